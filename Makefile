@@ -1,0 +1,124 @@
+# crashbox: read from top to bottom.
+#
+#   make                 build/crashbox (static, musl) and build/mkcaptureinitrd (for this machine)
+#   make ARCH=arm64      build/arm64/crashbox
+#   make check | demo | matrix | fuzz | install DESTDIR= PREFIX= | clean
+#
+# A distributor can give CC, HOSTCC, CROSS_COMPILE, and ZLIB and LZ4: directories that hold the headers and libz.a,
+# liblz4.a for the target (HOST_ZLIB likewise for the build machine).
+
+VERSION = 0.1
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# --- which machine for ------------------------------------------------------------------------------------------------
+HOST_ARCH := $(shell uname -m | sed -e s/aarch64/arm64/)
+ARCH ?= $(HOST_ARCH)
+B := build
+O := $(if $(filter $(ARCH),$(HOST_ARCH)),$(B),$(B)/$(ARCH))
+
+ifneq ($(ARCH),$(HOST_ARCH))
+CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),aarch64-linux-gnu-,$(ARCH)-linux-gnu-)
+endif
+ifeq ($(origin CC),default)
+# Debian's musl, by its specs file; its headers lack those of the kernel, which come behind all others.
+CC = $(CROSS_COMPILE)gcc
+MUSL_FLAGS = $(shell sh scripts/musl-flags.sh $(ARCH))
+endif
+HOSTCC ?= gcc
+AR = $(CROSS_COMPILE)ar
+STRIP = $(CROSS_COMPILE)strip
+
+ZLIB ?= $(B)/deps/$(ARCH)/zlib
+LZ4 ?= $(B)/deps/$(ARCH)/lz4
+HOST_ZLIB ?= $(B)/deps/host/zlib
+
+# --- how --------------------------------------------------------------------------------------------------------------
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
+	-Wimplicit-fallthrough -Wformat=2
+COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
+	-DCRASHBOX_VERSION='"$(VERSION)"' -MMD -MP
+# The same bytes wherever the tree lies: no path gets into an object.
+REPRODUCIBLE = -ffile-prefix-map=$(CURDIR)=. -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
+SMALL = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
+CFLAGS = $(SMALL)
+LDFLAGS = -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
+HOSTCFLAGS = -O2 -g
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+LIBCORE := $(sort $(wildcard libcore/*/*.c))
+APPLETS := $(sort $(wildcard applets/*.c))
+# What mkcaptureinitrd uses of libcore: bytes and formats, and the little of sys that reads files.
+HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c)
+INITRAMFS := $(sort $(wildcard initramfs/*.c))
+
+.PHONY: all check demo matrix fuzz install clean deps host-deps unit
+.DELETE_ON_ERROR:
+all: $(O)/crashbox $(B)/mkcaptureinitrd
+
+# --- the binary -------------------------------------------------------------------------------------------------------
+TARGET_OBJECTS = $(patsubst %.c,$(O)/obj/%.o,$(LIBCORE) $(APPLETS))
+
+$(O)/crashbox: $(TARGET_OBJECTS) | deps
+	$(CC) $(MUSL_FLAGS) $(LDFLAGS) -o $@.unstripped $(TARGET_OBJECTS) $(ZLIB)/libz.a $(LZ4)/liblz4.a
+	$(STRIP) -s -R .comment -R .note -o $@ $@.unstripped
+
+$(O)/obj/%.o: %.c Makefile | deps
+	@mkdir -p $(@D)
+	$(CC) $(MUSL_FLAGS) $(COMMON) $(REPRODUCIBLE) $(CFLAGS) -I$(ZLIB) -I$(LZ4) -c -o $@ $<
+
+# --- the host tool ----------------------------------------------------------------------------------------------------
+HOST_OBJECTS = $(patsubst %.c,$(B)/obj-host/%.o,$(HOST_LIBCORE) $(INITRAMFS))
+
+$(B)/mkcaptureinitrd: $(HOST_OBJECTS) | host-deps
+	$(HOSTCC) -o $@ $(HOST_OBJECTS) $(HOST_ZLIB)/libz.a
+
+$(B)/obj-host/%.o: %.c Makefile | host-deps
+	@mkdir -p $(@D)
+	$(HOSTCC) $(COMMON) $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -c -o $@ $<
+
+# --- dependencies: Debian's source packages, pinned in config/deps.list -----------------------------------------------
+deps: $(ZLIB)/libz.a $(LZ4)/liblz4.a
+host-deps: $(HOST_ZLIB)/libz.a
+
+$(B)/deps/%/zlib/libz.a: scripts/build-dep.sh config/deps.list
+	sh scripts/build-dep.sh zlib $* "$(if $(filter host,$*),$(HOSTCC),$(CC) $(MUSL_FLAGS))" "$(if $(filter host,$*),ar,$(AR))"
+
+$(B)/deps/%/lz4/liblz4.a: scripts/build-dep.sh config/deps.list
+	sh scripts/build-dep.sh lz4 $* "$(if $(filter host,$*),$(HOSTCC),$(CC) $(MUSL_FLAGS))" "$(if $(filter host,$*),ar,$(AR))"
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+# Unit tests: libcore, the host tool and the tests in one program, under ASan and UBSan.
+UNIT_SOURCES := $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) $(sort $(wildcard tests/unit/*.c))
+UNIT_OBJECTS = $(patsubst %.c,$(B)/obj-test/%.o,$(UNIT_SOURCES))
+
+unit: $(B)/test/unit
+$(B)/test/unit: $(UNIT_OBJECTS)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(SANITIZE) -o $@ $(UNIT_OBJECTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+
+$(B)/obj-test/%.o: %.c Makefile | host-deps $(B)/deps/host/lz4/liblz4.a
+	@mkdir -p $(@D)
+	$(HOSTCC) $(COMMON) -Iinitramfs -Itests $(SANITIZE) -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -c -o $@ $<
+
+check:
+	sh scripts/check.sh
+demo:
+	sh scripts/demo.sh
+matrix:
+	sh scripts/matrix.sh
+
+# --- the rest ---------------------------------------------------------------------------------------------------------
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/crashbox $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/share/doc/crashbox
+	install -m 755 $(O)/crashbox $(DESTDIR)$(PREFIX)/sbin/crashbox
+	install -m 755 $(B)/mkcaptureinitrd $(DESTDIR)$(PREFIX)/sbin/mkcaptureinitrd
+	install -m 644 doc/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/crashbox/
+
+# Downloads stay: they are in build/cache.
+clean:
+	rm -rf $(B)/obj* $(B)/test $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

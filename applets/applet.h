@@ -1,0 +1,58 @@
+/*
+ * The contract between the multicall binary and its applets. An applet is a const struct in the table that
+ * config/applets.def lists; it calls libcore, never another applet.
+ */
+#ifndef APPLET_H
+#define APPLET_H
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/options.h"
+
+/* Exit statuses, the same for every applet. */
+enum status {
+	STATUS_DONE = 0,
+	STATUS_FAILED = 1,   /* nothing that looks like a dump is left under its final name */
+	STATUS_USAGE = 2,
+	STATUS_DEGRADED = 3, /* a whole dump was saved, but degraded, and says so */
+};
+
+struct applet {
+	const char *name;             /* what it is called by */
+	const char *usage;            /* the words behind the name: "[-d LEVEL] [SOURCE] DEST" */
+	const char *help;             /* what it does: a sentence, then whatever a user needs; no final newline */
+	const struct option *options; /* ends with id 0; NULL where there are none */
+	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit status */
+};
+
+#define APPLET(symbol) extern const struct applet applet_##symbol;
+#include "applets.def"
+#undef APPLET
+
+/* The applet of that name, or NULL. */
+const struct applet *applet_find(const char *name);
+
+/* Runs an applet with --help handled and its output flushed; returns its exit status. */
+int applet_run(const struct applet *applet, int argc, char **argv);
+
+/* Prints "name: text" on standard error and returns STATUS_FAILED. */
+int applet_error(const struct applet *applet, const struct error *e);
+
+/* Prints "name: text", the usage line and where to find help; returns STATUS_USAGE. */
+int applet_usage_error(const struct applet *applet, const struct error *e);
+
+/* Like applet_usage_error with a text of the caller's. */
+int applet_usage(const struct applet *applet, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints the help text on standard output; returns STATUS_DONE. For an applet whose parser meets OPTION_HELP. */
+int applet_help(const struct applet *applet);
+
+/* A log that prints "name: line" on standard error, up to and including a level. The object is the caller's. */
+struct applet_log {
+	const struct applet *applet;
+	enum log_level most;
+	struct log log; /* pass &log to libcore */
+};
+void applet_log_init(struct applet_log *log, const struct applet *applet, enum log_level most);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Command lines. A table of options serves the parser and the help text, so the two cannot disagree.
+ */
+#ifndef BASE_OPTIONS_H
+#define BASE_OPTIONS_H
+
+#include "base/error.h"
+
+/* One option; a table ends with an entry whose id is 0. Texts are static. */
+struct option {
+	int id;           /* the letter of the short form, or a number from 256 on for an option with a long form only */
+	const char *name; /* long form without its dashes, or NULL */
+	const char *arg;  /* what the argument is called in the help, or NULL for an option that takes none */
+	const char *help; /* a line or more for --help */
+};
+
+enum {
+	OPTION_OPERAND = -1000, /* what options_next returns for a word that is no option */
+	OPTION_HELP = -1001,    /* ... and for --help, which every table has without saying so */
+};
+
+/* Where the parser is: the caller sets argc and argv and leaves the rest zero. argv[0] is skipped. */
+struct options {
+	int argc;
+	char **argv;
+	int index;        /* the next word to look at */
+	const char *rest; /* inside a cluster of short options */
+	int no_more;      /* "--" has been seen */
+	const char *value; /* out: the option's argument, or the operand */
+};
+
+/*
+ * The next option or operand, in the order of the command line (options may follow operands, as with GNU tools).
+ * Returns an option's id, OPTION_OPERAND, OPTION_HELP, 0 at the end, or -EINVAL with *e set. Accepts -x VALUE, -xVALUE,
+ * -abc, --name VALUE, --name=VALUE and "--". options->index is the first word not yet taken: a caller that stops at an
+ * operand finds the rest of the line there.
+ */
+int options_next(struct options *options, const struct option *table, struct error *e);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Whole files and whole writes: what the single calls of POSIX leave to a loop.
+ */
+#ifndef SYS_FILE_H
+#define SYS_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/*
+ * Reads a file of at most max bytes, also one whose size is not known before (/proc, /sys). *data is the caller's to
+ * free and has a zero byte behind its size bytes. A larger file is -EFBIG. Returns 0 or a negative errno.
+ */
+int file_read(const char *path, size_t max, char **data, size_t *size, struct error *e);
+
+/* Writes a text to an existing file, as /proc and /sys want it: in one write. Returns 0 or a negative errno. */
+int file_write_text(const char *path, const char *text, struct error *e);
+
+/* Writes all size bytes, at an offset or at the file's position. Returns 0 or a negative errno; no error object, since
+ * the caller knows what it was writing. */
+int write_all_at(int fd, const void *data, size_t size, uint64_t offset);
+int write_all(int fd, const void *data, size_t size);
+
+/* Reads up to size bytes at an offset until the end of the file. Returns the count or a negative errno. */
+ssize_t read_all_at(int fd, void *data, size_t size, uint64_t offset);
+
+#endif

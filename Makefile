@@ -23,7 +23,8 @@ endif
 ifeq ($(origin CC),default)
 # Debian's musl, by its specs file; its headers lack those of the kernel, which come behind all others.
 CC = $(CROSS_COMPILE)gcc
-MUSL_FLAGS = $(shell sh scripts/musl-flags.sh $(ARCH))
+# Asked for once, at first use.
+MUSL_FLAGS = $(eval MUSL_FLAGS := $$(shell sh scripts/musl-flags.sh $(ARCH)))$(MUSL_FLAGS)
 endif
 HOSTCC ?= gcc
 AR = $(CROSS_COMPILE)ar
@@ -39,7 +40,7 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -W
 COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 	-DCRASHBOX_VERSION='"$(VERSION)"' -MMD -MP
 # The same bytes wherever the tree lies: no path gets into an object.
-REPRODUCIBLE = -ffile-prefix-map=$(CURDIR)=. -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
+REPRODUCIBLE = '-ffile-prefix-map=$(CURDIR)=.' -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
 SMALL = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
 CFLAGS = $(SMALL)
 LDFLAGS = -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code

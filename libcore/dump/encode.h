@@ -1,0 +1,85 @@
+/*
+ * Encoders: a selection's pages in a file format, put into a sink. doc/formats.md describes the files.
+ */
+#ifndef DUMP_ENCODE_H
+#define DUMP_ENCODE_H
+
+#include "base/source.h"
+#include "dump/codec.h"
+#include "dump/selection.h"
+#include "dump/sink.h"
+#include "fmt/kdump.h"
+
+/* What a dump's header tells beside its pages. */
+struct dump_identity {
+	uint8_t uts[KDUMP_UTS_SIZE];
+	uint64_t crash_time; /* seconds since 1970 */
+	uint64_t phys_base;
+	unsigned level;      /* the dump level that was carried out */
+};
+
+/* What an encoder counted. */
+struct dump_stats {
+	uint64_t pages;      /* selected */
+	uint64_t zero;       /* of them: nothing but zeros, and left out or shared */
+	uint64_t unreadable; /* of them: marked, not saved */
+	uint64_t first_unreadable; /* its pfn */
+	uint64_t size;       /* bytes of the dump */
+};
+
+/* Called from time to time; done and total count the same thing. */
+struct progress {
+	void (*step)(void *context, uint64_t done, uint64_t total);
+	void *context;
+};
+
+/* All that an encoder works on; the parts are the caller's. */
+struct encode {
+	struct source *source;
+	struct selection *selection;
+	struct codec *codec; /* KDUMP only */
+	struct sink *sink;
+	struct dump_identity identity;
+	const struct progress *progress; /* may be NULL */
+	struct dump_stats stats;         /* out */
+};
+
+/*
+ * KDUMP version 6. Into a sink that takes any offset: the headers first, marked incomplete, and the bitmaps; then page
+ * data, each few MiB of it synced before its descriptors are put; the mark is taken away last. Zero pages share one
+ * stored page. A page that cannot be read has a descriptor of zeros.
+ *
+ * Into a sink in_order every page is stored raw at a place known beforehand, since the descriptors come first; give it
+ * a codec of CODEC_NONE. A page that cannot be read is filled with a mark there (ENCODE_MARK).
+ *
+ * Both write everything but call neither commit nor abort; stats.size is what commit wants.
+ */
+int encode_kdump(struct encode *encode, struct error *e);
+
+/*
+ * ELF, with the source's notes and segments, in order. At level 1, runs of 256 zero pages and more are left out: the
+ * program header in front of them has p_memsz > p_filesz. A page that cannot be read is filled with ENCODE_MARK.
+ */
+int encode_elf(struct encode *encode, struct error *e);
+
+/* What fills a page that could not be read where a format has no other mark: this text, over and over, 16 bytes. */
+#define ENCODE_MARK "UNREADABLE PAGE\n"
+
+/* --- shared by the encoders -------------------------------------------------------------------------------------- */
+
+/* Whether all bytes are zero; size is a multiple of 8. */
+bool encode_is_zero(const uint8_t *data, size_t size);
+
+/* Fills a page with ENCODE_MARK. */
+void encode_mark(uint8_t *page, size_t size);
+
+/* Counts a page that could not be read. */
+void encode_unreadable(struct encode *encode, uint64_t pfn);
+
+static inline void encode_progress(const struct encode *encode, uint64_t done, uint64_t total)
+{
+	if (encode->progress)
+		encode->progress->step(encode->progress->context, done, total);
+}
+
+#endif

@@ -1,0 +1,273 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "dump/encode.h"
+#include "fmt/elf.h"
+
+enum {
+	LEAST_RUN = 256,       /* zero pages that are worth a program header, as makedumpfile has it */
+	MOST_PIECES = 1 << 17, /* beyond it zero pages are written like all others: 3 MiB of memory, 12 of headers */
+	DATA_WINDOW = 4 << 20,
+};
+
+/* A program header to be: filesz bytes from paddr on are in the file, the rest of memsz are zeros. */
+struct piece {
+	uint64_t paddr, filesz, memsz;
+	uint32_t segment; /* of the source: tells the virtual address */
+};
+
+struct elf {
+	struct encode *job;
+	struct view view;
+	struct piece *pieces;
+	size_t nr_pieces, room;
+	uint64_t phoff, shoff, notes; /* file offsets */
+	uint8_t *mark;                /* a page */
+	uint64_t done, total;         /* bytes; every byte counts once to be looked at and once to be written */
+};
+
+/* --- pass one: which pieces --------------------------------------------------------------------------------------- */
+
+static int add_piece(struct elf *f, uint32_t segment, uint64_t paddr, uint64_t filesz, uint64_t memsz, struct error *e)
+{
+	if (f->nr_pieces == f->room) {
+		size_t room = f->room ? f->room * 2 : 64;
+		struct piece *larger = realloc(f->pieces, room * sizeof(*larger));
+
+		if (!larger)
+			return error_set(e, ENOMEM, "no memory for %zu program headers", room);
+		f->pieces = larger;
+		f->room = room;
+	}
+	f->pieces[f->nr_pieces++] =
+		(struct piece){.paddr = paddr, .filesz = filesz, .memsz = memsz, .segment = segment};
+	return 0;
+}
+
+/* How many bytes at paddr, at most left, are one page or a part of it; *zero: nothing but zeros. */
+static uint64_t look_at_page(struct elf *f, uint64_t paddr, uint64_t left, bool *zero)
+{
+	size_t page = f->job->source->page_size;
+	uint64_t size = page - paddr % page;
+	const uint8_t *data;
+	struct error why;
+	ssize_t n;
+
+	*zero = false;
+	if (size > left)
+		size = left;
+	/* Only whole pages count, so that runs stay page-aligned. */
+	if (size != page)
+		return size;
+	n = view_get(&f->view, paddr, page, &data, &why);
+	*zero = n == (ssize_t)page && encode_is_zero(data, page);
+	return size;
+}
+
+/* Cuts a segment where long runs of zero pages end. */
+static int cut_segment(struct elf *f, uint32_t index, struct error *e)
+{
+	const struct segment *s = &f->job->source->segments[index];
+	uint64_t least = (uint64_t)LEAST_RUN * f->job->source->page_size;
+	uint64_t start = 0, run = 0, pos = 0; /* of the piece; of the zero run that reaches up to pos */
+	bool zero;
+	int r;
+
+	while (pos < s->size) {
+		uint64_t size = look_at_page(f, s->paddr + pos, s->size - pos, &zero);
+
+		if (!zero && pos - run >= least && f->nr_pieces < MOST_PIECES) {
+			r = add_piece(f, index, s->paddr + start, run - start, pos - start, e);
+			if (r < 0)
+				return r;
+			f->job->stats.zero += (pos - run) / f->job->source->page_size;
+			start = pos;
+		}
+		pos += size;
+		if (!zero)
+			run = pos;
+		f->done += size;
+		encode_progress(f->job, f->done, f->total);
+	}
+	if (pos - run < least || f->nr_pieces >= MOST_PIECES)
+		run = pos;
+	f->job->stats.zero += (pos - run) / f->job->source->page_size;
+	return add_piece(f, index, s->paddr + start, run - start, pos - start, e);
+}
+
+static int plan(struct elf *f, struct error *e)
+{
+	const struct source *source = f->job->source;
+	int r = 0;
+
+	for (uint32_t i = 0; r == 0 && i < source->nr_segments; i++) {
+		if (f->job->identity.level & 1)
+			r = cut_segment(f, i, e);
+		else
+			r = add_piece(f, i, source->segments[i].paddr, source->segments[i].size,
+				      source->segments[i].size, e);
+	}
+	return r;
+}
+
+/* --- pass two: headers, notes, data ------------------------------------------------------------------------------- */
+
+static uint64_t align_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* A piece's bytes lie at a file offset that has the same place in its page as they have in memory. */
+static uint64_t place(const struct elf *f, const struct piece *p, uint64_t offset)
+{
+	uint64_t page = f->job->source->page_size;
+
+	return align_up(offset, page) + p->paddr % page;
+}
+
+static int put_front(struct elf *f, struct error *e)
+{
+	const struct source *source = f->job->source;
+	struct elf_header h = {.machine = source->machine, .flags = source->flags};
+	struct elf_phdr note = {.type = ELF_PT_NOTE};
+	uint8_t out[ELF_HEADER_SIZE];
+	uint8_t phdr[ELF_PHDR_SIZE];
+	int r;
+
+	h.phnum = (uint32_t)f->nr_pieces + 1;
+	h.phoff = f->phoff = ELF_HEADER_SIZE;
+	h.shoff = f->shoff = f->phoff + (uint64_t)h.phnum * ELF_PHDR_SIZE;
+	f->notes = align_up(f->shoff + (h.phnum >= ELF_PN_XNUM ? ELF_SHDR_SIZE : 0), 4);
+	elf_write_header(out, &h);
+	r = sink_put(f->job->sink, 0, out, sizeof(out), e);
+	note.offset = f->notes;
+	note.filesz = note.memsz = source->notes.size;
+	elf_write_phdr(phdr, &note);
+	return r < 0 ? r : sink_put(f->job->sink, f->phoff, phdr, sizeof(phdr), e);
+}
+
+static int put_load(struct elf *f, size_t i, uint64_t offset, struct error *e)
+{
+	const struct piece *p = &f->pieces[i];
+	const struct segment *s = &f->job->source->segments[p->segment];
+	uint8_t out[ELF_PHDR_SIZE];
+	struct elf_phdr phdr = {
+		.type = ELF_PT_LOAD,
+		.flags = 7, /* the kernel's: read, write, execute */
+		.offset = offset,
+		.paddr = p->paddr,
+		/* All ones says that the kernel did not tell: it must stay all ones. */
+		.vaddr = s->vaddr == UINT64_MAX ? UINT64_MAX : s->vaddr + (p->paddr - s->paddr),
+		.filesz = p->filesz,
+		.memsz = p->memsz,
+	};
+
+	elf_write_phdr(out, &phdr);
+	return sink_put(f->job->sink, f->phoff + (i + 1) * ELF_PHDR_SIZE, out, sizeof(out), e);
+}
+
+static int put_loads(struct elf *f, uint64_t data, struct error *e)
+{
+	uint64_t offset = data;
+
+	for (size_t i = 0; i < f->nr_pieces; i++) {
+		int r;
+
+		offset = place(f, &f->pieces[i], offset);
+		r = put_load(f, i, offset, e);
+		if (r < 0)
+			return r;
+		offset += f->pieces[i].filesz;
+	}
+	f->job->stats.size = offset;
+	return 0;
+}
+
+/* Puts what is readable at paddr, or a marked page. Returns how many bytes that was. */
+static ssize_t put_some(struct elf *f, uint64_t paddr, uint64_t left, uint64_t offset, struct error *e)
+{
+	size_t page = f->job->source->page_size;
+	size_t want = left < (64 << 10) ? (size_t)left : 64 << 10;
+	const uint8_t *data;
+	struct error why;
+	ssize_t n = view_get(&f->view, paddr, want, &data, &why);
+	int r;
+
+	if (n <= 0) {
+		n = (ssize_t)(page - paddr % page);
+		if ((uint64_t)n > left)
+			n = (ssize_t)left;
+		encode_unreadable(f->job, paddr / page);
+		data = f->mark;
+	}
+	r = sink_put(f->job->sink, offset, data, (size_t)n, e);
+	return r < 0 ? r : n;
+}
+
+static int put_data(struct elf *f, uint64_t data, struct error *e)
+{
+	uint64_t offset = data;
+
+	for (size_t i = 0; i < f->nr_pieces; i++) {
+		const struct piece *p = &f->pieces[i];
+
+		offset = place(f, p, offset);
+		for (uint64_t pos = 0; pos < p->filesz;) {
+			ssize_t n = put_some(f, p->paddr + pos, p->filesz - pos, offset + pos, e);
+
+			if (n < 0)
+				return (int)n;
+			pos += (uint64_t)n;
+			f->done += (uint64_t)n;
+			encode_progress(f->job, f->done, f->total);
+		}
+		f->done += p->memsz - p->filesz;
+		offset += p->filesz;
+	}
+	encode_progress(f->job, f->total, f->total);
+	return 0;
+}
+
+static int put_file(struct elf *f, struct error *e)
+{
+	struct span notes = f->job->source->notes;
+	uint8_t xnum[ELF_SHDR_SIZE];
+	int r = put_front(f, e);
+	uint64_t data = f->notes + notes.size;
+
+	if (r == 0)
+		r = put_loads(f, data, e);
+	elf_write_xnum(xnum, (uint32_t)f->nr_pieces + 1);
+	if (r == 0 && f->nr_pieces + 1 >= ELF_PN_XNUM)
+		r = sink_put(f->job->sink, f->shoff, xnum, sizeof(xnum), e);
+	if (r == 0)
+		r = sink_put(f->job->sink, f->notes, notes.data, notes.size, e);
+	return r < 0 ? r : put_data(f, data, e);
+}
+
+int encode_elf(struct encode *job, struct error *e)
+{
+	struct elf f = {.job = job};
+	uint64_t bytes = 0;
+	int r = selection_count(job->selection, &job->stats.pages, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < job->source->nr_segments; i++)
+		bytes += job->source->segments[i].size;
+	f.total = job->identity.level & 1 ? 2 * bytes : bytes;
+	f.mark = malloc(job->source->page_size);
+	if (!f.mark)
+		return error_set(e, ENOMEM, "no memory for a page");
+	encode_mark(f.mark, job->source->page_size);
+	view_init(&f.view, job->source, DATA_WINDOW);
+	r = plan(&f, e);
+	if (r == 0)
+		r = put_file(&f, e);
+	view_deinit(&f.view);
+	free(f.pieces);
+	free(f.mark);
+	return r;
+}

@@ -1,0 +1,17 @@
+/*
+ * The crashed kernel's log as text into a sink.
+ */
+#ifndef DUMP_LOG_TEXT_H
+#define DUMP_LOG_TEXT_H
+
+#include "dump/sink.h"
+#include "kern/kernel.h"
+
+/*
+ * Puts the whole log, from offset 0 on, and counts: *records, *damaged (left out) and *size in bytes. Calls neither
+ * commit nor abort. Returns 0 or a negative errno (ENODATA: this kernel's log cannot be read).
+ */
+int log_text_put(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, uint64_t *size,
+		 struct error *e);
+
+#endif

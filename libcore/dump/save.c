@@ -1,0 +1,104 @@
+#include "dump/save.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "dump/identity.h"
+#include "dump/log_text.h"
+
+enum { BUFFER = 256 << 10 };
+
+static int open_stream(const char *path, struct sink **sink, struct error *e)
+{
+	bool standard = strcmp(path, "-") == 0;
+	int fd = standard ? 1 : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	int r;
+
+	if (fd < 0)
+		return error_errno(e, "opening %s", path);
+	r = sink_stream_create(fd, standard ? "standard output" : path, sink, e);
+	if (r < 0 && !standard)
+		close_fd(&fd);
+	return r;
+}
+
+static int open_bottom(const char *path, const struct save_options *o, struct sink **sink, struct error *e)
+{
+	struct stat st;
+
+	if (strcmp(path, "-") == 0)
+		return open_stream(path, sink, e);
+	if (stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+		return open_stream(path, sink, e);
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		error_set(e, EISDIR, "%s is a directory", path);
+		return error_hint(e, "Write it with a final / to make a directory for this dump in it.");
+	}
+	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
+		return error_set(e, ENOTSUP, "%s is a block device: raw devices are not written yet", path);
+	return sink_file_create(path, o->replace, sink, e);
+}
+
+int save_open_target(const char *path, const struct save_options *o, struct sink **sink, struct error *e)
+{
+	struct sink *top CLEANUP(sink_destroyp) = NULL;
+	struct sink *wrapper = NULL;
+	int r = open_bottom(path, o, &top, e);
+
+	if (r == 0 && o->flattened) {
+		r = sink_flattened_create(top, &wrapper, e);
+		if (r == 0)
+			top = wrapper;
+	}
+	if (r == 0)
+		r = sink_buffer_create(top, BUFFER, &wrapper, e);
+	if (r < 0)
+		return r;
+	top = NULL;
+	*sink = wrapper;
+	return 0;
+}
+
+int save_dump(struct source *source, const struct dump_identity *identity, const struct save_options *options,
+	      struct sink *sink, const struct progress *progress, struct dump_stats *stats, struct error *e)
+{
+	struct codec *codec CLEANUP(codec_destroyp) = NULL;
+	struct selection selection;
+	struct encode job = {
+		.source = source,
+		.selection = &selection,
+		.sink = sink,
+		.identity = *identity,
+		.progress = progress,
+	};
+	int r = 0;
+
+	selection_init(&selection, source);
+	job.identity.level = options->level;
+	if (options->format == SAVE_KDUMP)
+		r = codec_create(sink->in_order ? CODEC_NONE : options->codec, source->page_size, &codec, e);
+	job.codec = codec;
+	if (r == 0)
+		r = options->format == SAVE_ELF ? encode_elf(&job, e) : encode_kdump(&job, e);
+	if (r == 0)
+		r = sink_commit(sink, job.stats.size, e);
+	if (r < 0)
+		sink_abort(sink);
+	*stats = job.stats;
+	return r;
+}
+
+int save_log(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, struct error *e)
+{
+	uint64_t size;
+	int r = log_text_put(kernel, sink, records, damaged, &size, e);
+
+	if (r == 0)
+		r = sink_commit(sink, size, e);
+	if (r < 0)
+		sink_abort(sink);
+	return r;
+}

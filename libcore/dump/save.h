@@ -1,0 +1,40 @@
+/*
+ * The run that joins source, selection, encoder, codec and sink.
+ */
+#ifndef DUMP_SAVE_H
+#define DUMP_SAVE_H
+
+#include "base/log.h"
+#include "dump/encode.h"
+#include "kern/kernel.h"
+
+enum save_format { SAVE_KDUMP, SAVE_ELF };
+
+struct save_options {
+	enum save_format format;
+	enum codec_kind codec;
+	unsigned level; /* SAVE_LEVELS has all bits that can be filtered */
+	bool replace;   /* a file of that name */
+	bool flattened; /* records for a target that cannot seek */
+};
+
+/* The dump level bits that this version filters. */
+enum { SAVE_LEVELS = 1 };
+
+/*
+ * Opens the sink for a target: "-" is standard output, a character device or FIFO is a stream, anything else a regular
+ * file. flattened wraps it. The sink gathers writes. Returns 0 and *sink, which sink_destroyp ends.
+ */
+int save_open_target(const char *path, const struct save_options *options, struct sink **sink, struct error *e);
+
+/*
+ * Writes the dump and commits it, or aborts. Returns 0 with the counts in *stats (stats->unreadable is not 0 where the
+ * dump is degraded), or a negative errno.
+ */
+int save_dump(struct source *source, const struct dump_identity *identity, const struct save_options *options,
+	      struct sink *sink, const struct progress *progress, struct dump_stats *stats, struct error *e);
+
+/* Writes the log and commits it, or aborts. Returns 0 with the counts, or a negative errno. */
+int save_log(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, struct error *e);
+
+#endif

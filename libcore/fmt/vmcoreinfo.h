@@ -1,0 +1,36 @@
+/*
+ * The text that the crashed kernel leaves about itself: lines KEY=value. Source: the kernel's
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst and kernel/vmcore_info.c. The kernel cuts the text where its buffer is
+ * full: a key may be missing, and its value may be cut.
+ *
+ * All functions search the text each time (it is a few KiB); a line without its newline is not believed.
+ */
+#ifndef FMT_VMCOREINFO_H
+#define FMT_VMCOREINFO_H
+
+#include "base/span.h"
+
+/* The value of "key=" as bytes, or an empty span with data NULL. */
+struct span vmcoreinfo_get(struct span text, const char *key);
+
+/* SYMBOL(name): an address, hexadecimal. */
+bool vmcoreinfo_symbol(struct span text, const char *name, uint64_t *value);
+
+/* NUMBER(name): decimal, with a sign, or 0x and hexadecimal. */
+bool vmcoreinfo_number(struct span text, const char *name, int64_t *value);
+
+/* SIZE(name), OFFSET(name) ("struct.member"), LENGTH(name): decimal. */
+bool vmcoreinfo_size(struct span text, const char *name, uint64_t *value);
+bool vmcoreinfo_offset(struct span text, const char *name, uint64_t *value);
+bool vmcoreinfo_length(struct span text, const char *name, uint64_t *value);
+
+/* KEY=decimal, as PAGESIZE and CRASHTIME. */
+bool vmcoreinfo_decimal(struct span text, const char *key, uint64_t *value);
+
+/* KEY=hexadecimal without 0x, as KERNELOFFSET. */
+bool vmcoreinfo_hex(struct span text, const char *key, uint64_t *value);
+
+/* Copies a value as a zero-ended text; false where it is missing or does not fit. */
+bool vmcoreinfo_text(struct span text, const char *key, char *out, size_t size);
+
+#endif

@@ -1,0 +1,112 @@
+#include "kern/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fmt/elf.h"
+#include "fmt/vmcoreinfo.h"
+#include "kern/paging.h"
+
+/* Page tables and records are looked at piecemeal: a window of a few pages. */
+enum { WINDOW = 16384 };
+
+int kernel_init(struct kernel *k, struct source *source, struct error *e)
+{
+	*k = (struct kernel){.source = source, .info = source->vmcoreinfo};
+	view_init(&k->view, source, WINDOW);
+	if (!k->info.size)
+		return error_set(e, ENODATA, "the vmcore has no VMCOREINFO note");
+	if (source->machine == ELF_MACHINE_X86_64)
+		return paging_init_x86_64(k, e);
+	return error_set(e, ENODATA, "page tables of machine type %u are not known to this version", source->machine);
+}
+
+void kernel_deinit(struct kernel *k)
+{
+	view_deinit(&k->view);
+}
+
+int kernel_read(struct kernel *k, uint64_t vaddr, void *buffer, size_t size, struct error *e)
+{
+	uint8_t *out = buffer;
+
+	while (size) {
+		uint64_t paddr, left;
+		int r = kernel_translate(k, vaddr, &paddr, &left, e);
+		size_t n;
+
+		if (r < 0)
+			return r;
+		n = left < size ? (size_t)left : size;
+		r = view_read(&k->view, paddr, out, n, e);
+		if (r < 0)
+			return error_context(e, "virtual address %#llx", (unsigned long long)vaddr);
+		out += n;
+		vaddr += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int kernel_read_u32(struct kernel *k, uint64_t vaddr, uint32_t *value, struct error *e)
+{
+	uint8_t bytes[4];
+	int r = kernel_read(k, vaddr, bytes, sizeof(bytes), e);
+
+	if (r == 0)
+		*value = get_le32(bytes);
+	return r;
+}
+
+int kernel_read_u64(struct kernel *k, uint64_t vaddr, uint64_t *value, struct error *e)
+{
+	uint8_t bytes[8];
+	int r = kernel_read(k, vaddr, bytes, sizeof(bytes), e);
+
+	if (r == 0)
+		*value = get_le64(bytes);
+	return r;
+}
+
+int kernel_read_uts(struct kernel *k, uint8_t uts[UTS_SIZE], struct error *e)
+{
+	uint64_t symbol, offset;
+	int r;
+
+	if (!vmcoreinfo_symbol(k->info, "init_uts_ns", &symbol) ||
+	    !vmcoreinfo_offset(k->info, "uts_namespace.name", &offset))
+		return error_set(e, ENODATA, "VMCOREINFO does not say where the kernel's name is");
+	r = kernel_read(k, symbol + offset, uts, UTS_SIZE, e);
+	if (r < 0)
+		return error_context(e, "reading the kernel's name");
+	for (unsigned i = 0; i < 6; i++)
+		uts[i * UTS_FIELD + UTS_FIELD - 1] = 0;
+	return 0;
+}
+
+bool kernel_phys_base(const struct source *source, uint64_t *phys_base)
+{
+	int64_t number;
+
+	if (source->machine == ELF_MACHINE_ARM64) {
+		if (!vmcoreinfo_number(source->vmcoreinfo, "PHYS_OFFSET", &number))
+			return false;
+		*phys_base = (uint64_t)number;
+		return true;
+	}
+	if (source->machine != ELF_MACHINE_X86_64)
+		return false;
+	if (vmcoreinfo_number(source->vmcoreinfo, "phys_base", &number)) {
+		*phys_base = (uint64_t)number;
+		return true;
+	}
+	for (size_t i = 0; i < source->nr_segments; i++) {
+		const struct segment *s = &source->segments[i];
+
+		if (s->vaddr >= X86_64_TEXT && s->vaddr < X86_64_TEXT + X86_64_TEXT_SIZE) {
+			*phys_base = s->paddr - (s->vaddr - X86_64_TEXT);
+			return true;
+		}
+	}
+	return false;
+}

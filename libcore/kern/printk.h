@@ -1,0 +1,35 @@
+/*
+ * The crashed kernel's log, record by record, from VMCOREINFO alone. A large log buffer needs no large memory here.
+ */
+#ifndef KERN_PRINTK_H
+#define KERN_PRINTK_H
+
+#include "kern/kernel.h"
+
+/* One record. */
+struct printk_record {
+	uint64_t seq;     /* its number since boot */
+	uint64_t ts_nsec; /* nanoseconds since boot */
+	const char *text; /* as the kernel wrote it: any bytes, newlines among them, no final newline */
+	size_t size;
+};
+
+/* Return 0 to go on, or a negative errno, which printk_walk hands on. */
+typedef int printk_fn(void *context, const struct printk_record *record, struct error *e);
+
+/*
+ * Hands on every record that is whole, oldest first. Source: kernel/printk/printk_ringbuffer.h, 5.10 and later.
+ * Returns how many there were; -ENODATA where this kernel's log has another format or VMCOREINFO lacks what it takes.
+ * Damaged records are left out, and counted in *damaged.
+ */
+int64_t printk_walk(struct kernel *kernel, printk_fn *fn, void *context, uint64_t *damaged, struct error *e);
+
+/*
+ * The text that dmesg and crash show for a record: "[    1.234567] text", further lines of the record indented as far,
+ * bytes that cannot be printed as '.'. Returns the length, at most size - 1; ends in a newline and a zero byte. What
+ * does not fit is cut; PRINTK_SHOWN_MAX is enough for any record but one of thousands of empty lines.
+ */
+enum { PRINTK_SHOWN_MAX = 128 << 10 };
+size_t printk_format(const struct printk_record *record, char *out, size_t size);
+
+#endif

@@ -55,6 +55,7 @@ INITRAMFS := $(sort $(wildcard initramfs/*.c))
 
 .PHONY: all check demo matrix fuzz install clean deps host-deps unit
 .DELETE_ON_ERROR:
+.SECONDARY:
 all: $(O)/crashbox $(B)/mkcaptureinitrd
 
 # --- the binary -------------------------------------------------------------------------------------------------------
@@ -94,9 +95,11 @@ UNIT_SOURCES := $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) $(sort $(
 UNIT_OBJECTS = $(patsubst %.c,$(B)/obj-test/%.o,$(UNIT_SOURCES))
 
 unit: $(B)/test/unit
+# tests/unit/faults.c makes these fail on demand.
+WRAPPED = write pwrite64 fsync ftruncate64 rename syscall
 $(B)/test/unit: $(UNIT_OBJECTS)
 	@mkdir -p $(@D)
-	$(HOSTCC) $(SANITIZE) -o $@ $(UNIT_OBJECTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+	$(HOSTCC) $(SANITIZE) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(UNIT_OBJECTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
 
 $(B)/obj-test/%.o: %.c Makefile | host-deps $(B)/deps/host/lz4/liblz4.a
 	@mkdir -p $(@D)
@@ -122,4 +125,4 @@ install: all
 clean:
 	rm -rf $(B)/obj* $(B)/test $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj* $(B)/*/obj* -type f -name '*.d' 2>/dev/null)

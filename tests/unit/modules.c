@@ -1,0 +1,168 @@
+#include "unit/test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "modules.h"
+
+static const char dep[] = "kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio_ring.ko "
+			  "kernel/drivers/virtio/virtio.ko\n"
+			  "kernel/drivers/virtio/virtio.ko: kernel/drivers/virtio/virtio_ring.ko\n"
+			  "kernel/drivers/virtio/virtio_ring.ko:\n"
+			  "kernel/fs/xfs/xfs.ko.xz: kernel/lib/libcrc32c.ko.gz\n"
+			  "kernel/lib/libcrc32c.ko.gz:\n"
+			  "kernel/arch/x86/crypto/crc32c-intel.ko.zst:\n"
+			  "kernel/fs/fat/fat.ko:\n"
+			  "kernel/fs/fat/vfat.ko: kernel/fs/fat/fat.ko\n"
+			  "kernel/fs/nls/nls_cp437.ko:\n"
+			  "kernel/fs/nls/nls_ascii.ko:\n"
+			  "/lib/modules/x/a.ko: /lib/modules/x/b.ko\n"
+			  "/lib/modules/x/b.ko: /lib/modules/x/a.ko\n"
+			  "kernel/broken.ko: kernel/nowhere.ko\n";
+static const char builtin[] = "kernel/fs/ext4/ext4.ko\nkernel/drivers/nvme/host/nvme-core.ko\n";
+static const char softdep[] = "# Soft dependencies extracted from modules themselves.\nsoftdep libcrc32c pre: crc32c\n"
+			      "softdep virtio-ring pre: ext4 nothing post: fat\n";
+static const char aliases[] = "alias pci:v*d* x\nalias crc32c crc32c_intel\n";
+
+static int make(struct modules *m, struct error *e)
+{
+	struct module_texts texts = {.dep = span_of(dep, sizeof(dep) - 1),
+				     .builtin = span_of(builtin, sizeof(builtin) - 1),
+				     .softdep = span_of(softdep, sizeof(softdep) - 1),
+				     .alias = span_of(aliases, sizeof(aliases) - 1)};
+
+	return modules_init(m, &texts, e);
+}
+
+/* The order's names, with a blank behind each. */
+static const char *order_of(const struct modules *m)
+{
+	static char out[1024];
+
+	out[0] = 0;
+	for (size_t i = 0; i < m->nr_order; i++)
+		strcat(strcat(out, m->module[m->order[i]].name), " ");
+	return out;
+}
+
+static void closure(struct test *t)
+{
+	struct modules m;
+	struct error e = {.code = 0};
+
+	CHECK_INT(t, make(&m, &e), 0);
+	CHECK_INT(t, modules_want(&m, "virtio-blk", &e), 0);
+	CHECK_STR(t, order_of(&m), "virtio_ring fat virtio virtio_blk ");
+	CHECK_INT(t, modules_want(&m, "virtio", &e), 0);
+	CHECK_INT(t, modules_want(&m, "nvme_core", &e), 0);
+	CHECK_INT(t, modules_want_filesystem(&m, "ext4", &e), 0);
+	CHECK_INT(t, modules_want_filesystem(&m, "ext3", &e), 0);
+	CHECK_STR(t, order_of(&m), "virtio_ring fat virtio virtio_blk ");
+	modules_deinit(&m);
+}
+
+static void filesystems(struct test *t)
+{
+	struct modules m;
+	struct error e = {.code = 0};
+
+	make(&m, &e);
+	CHECK_INT(t, modules_want_filesystem(&m, "xfs", &e), 0);
+	CHECK_STR(t, order_of(&m), "crc32c_intel libcrc32c xfs ");
+	CHECK_INT(t, modules_want_filesystem(&m, "vfat", &e), 0);
+	CHECK_STR(t, order_of(&m), "crc32c_intel libcrc32c xfs fat vfat nls_cp437 nls_ascii ");
+	CHECK_INT(t, modules_want_filesystem(&m, "f2fs", &e), -ENOENT);
+	CHECK_STR(t, e.text,
+		  "the file system f2fs: no module is called 'f2fs', and it is not built in\nnear to it: xfs");
+	modules_deinit(&m);
+}
+
+static void missing(struct test *t)
+{
+	struct modules m;
+	struct error e = {.code = 0};
+
+	make(&m, &e);
+	CHECK_INT(t, modules_want(&m, "virtio_bkl", &e), -ENOENT);
+	CHECK_STR(t, e.text, "no module is called 'virtio_bkl', and it is not built in\nnear to it: virtio_blk");
+	CHECK_INT(t, modules_want(&m, "i_do_not_exist", &e), -ENOENT);
+	CHECK_STR(t, e.text, "no module is called 'i_do_not_exist', and it is not built in");
+	CHECK_INT(t, modules_want(&m, "broken", &e), -EINVAL);
+	CHECK_STR(t, e.text, "modules.dep: broken needs kernel/nowhere.ko, which has no line; run depmod again");
+	modules_deinit(&m);
+}
+
+static void circle(struct test *t)
+{
+	struct modules m;
+	struct error e = {.code = 0};
+
+	make(&m, &e);
+	CHECK_INT(t, modules_want(&m, "a", &e), 0);
+	CHECK_STR(t, order_of(&m), "b a ");
+	modules_deinit(&m);
+}
+
+static void damaged(struct test *t)
+{
+	struct module_texts texts = {.dep = span_of("a.ko:\n\nb.ko\n", 12)};
+	struct modules m;
+	struct error e = {.code = 0};
+	char deep[8192] = "";
+
+	CHECK_INT(t, modules_init(&m, &texts, &e), -EINVAL);
+	CHECK_HAS(t, e.text, "modules.dep:3: not of the form");
+	modules_deinit(&m);
+	for (int i = 0; i < 100; i++)
+		sprintf(deep + strlen(deep), "m%d.ko: m%d.ko\n", i, i + 1);
+	strcat(deep, "m100.ko:\n");
+	texts.dep = span_of(deep, strlen(deep));
+	CHECK_INT(t, modules_init(&m, &texts, &e), 0);
+	CHECK_INT(t, modules_want(&m, "m0", &e), -EINVAL);
+	CHECK_HAS(t, e.text, "more than 64 deep");
+	modules_deinit(&m);
+	texts.dep = span_of(NULL, 0);
+	CHECK_INT(t, modules_init(&m, &texts, &e), 0);
+	CHECK(t, !modules_known(&m, "xfs"));
+	modules_deinit(&m);
+}
+
+static void file_names(struct test *t)
+{
+	struct names names = {0};
+	struct modules m;
+	struct error e = {.code = 0};
+
+	make(&m, &e);
+	modules_want(&m, "xfs", &e);
+	for (size_t i = 0; i < m.nr_order; i++)
+		modules_file_name(&m.module[m.order[i]], &names, &e);
+	CHECK_STR(t, names.item[0], "crc32c-intel.ko");
+	CHECK_STR(t, names.item[2], "xfs.ko");
+	names_deinit(&names);
+	modules_deinit(&m);
+}
+
+static void distances(struct test *t)
+{
+	CHECK_INT(t, names_distance("", ""), 0);
+	CHECK_INT(t, names_distance("", "abc"), 3);
+	CHECK_INT(t, names_distance("xfs", "xsf"), 1);
+	CHECK_INT(t, names_distance("core_colector", "core_collector"), 1);
+	CHECK_INT(t, names_distance("kitten", "sitting"), 3);
+	CHECK(t, names_near("nsf", "nfs"));
+	CHECK(t, !names_near("ab", "cd"));
+}
+
+void suite_modules(struct test *t)
+{
+	test_run(t, "what a module needs comes before it", closure);
+	test_run(t, "file systems bring what no dependency names", filesystems);
+	test_run(t, "a missing name is named, with its neighbours", missing);
+	test_run(t, "a circle ends", circle);
+	test_run(t, "a damaged modules.dep", damaged);
+	test_run(t, "file names in the image", file_names);
+	test_run(t, "distances between names", distances);
+}

@@ -53,7 +53,7 @@ APPLETS := $(sort $(wildcard applets/*.c))
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c))
 
-.PHONY: all check demo matrix fuzz install clean deps host-deps unit
+.PHONY: all check demo matrix fuzz fuzz-replay install clean deps host-deps unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(O)/crashbox $(B)/mkcaptureinitrd
@@ -105,6 +105,30 @@ $(B)/obj-test/%.o: %.c Makefile | host-deps $(B)/deps/host/lz4/liblz4.a
 	@mkdir -p $(@D)
 	$(HOSTCC) $(COMMON) -Iinitramfs -Itests $(SANITIZE) -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -c -o $@ $<
 
+# Fuzz targets: tests/fuzz/fuzz_NAME.c. `make fuzz-replay` runs each one's corpus; `make fuzz NAME=vmcore SECONDS=600`
+# looks for more with clang's libFuzzer and keeps what it finds in build/fuzz/NAME.
+FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_PARTS = $(LIBCORE) tests/unit/fake.c
+NAME ?= vmcore
+SECONDS ?= 600
+
+fuzz-replay: $(FUZZ_NAMES:%=$(B)/test/fuzz_%)
+	@passed=0 failed=0; for name in $(FUZZ_NAMES); do \
+		if $(B)/test/fuzz_$$name tests/fuzz/corpus/$$name; then passed=$$((passed + 1)); \
+		else echo "FAILED fuzz corpus: $$name"; failed=$$((failed + 1)); fi; \
+	done; echo "$$passed passed, $$failed failed"; [ $$failed -eq 0 ]
+
+$(B)/test/fuzz_%: $(B)/obj-test/tests/fuzz/fuzz_%.o $(B)/obj-test/tests/fuzz/replay.o $(FUZZ_PARTS:%.c=$(B)/obj-test/%.o)
+	@mkdir -p $(@D)
+	$(HOSTCC) $(SANITIZE) -o $@ $^ $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+
+fuzz: host-deps $(B)/deps/host/lz4/liblz4.a
+	@mkdir -p $(B)/fuzz/$(NAME)
+	clang $(filter-out -MMD -MP,$(COMMON)) -Itests -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -O1 -g \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
+		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
+
 check:
 	sh scripts/check.sh
 demo:
@@ -123,6 +147,6 @@ install: all
 
 # Downloads stay: they are in build/cache.
 clean:
-	rm -rf $(B)/obj* $(B)/test $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
+	rm -rf $(B)/obj* $(B)/test $(B)/fuzz $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
 
 -include $(shell find $(B)/obj* $(B)/*/obj* -type f -name '*.d' 2>/dev/null)

@@ -17,7 +17,7 @@ int error_set(struct error *e, int code, const char *fmt, ...)
 }
 
 /* Appends a formatted text; what does not fit is cut. */
-static void append(struct error *e, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void append(struct error *e, const char *fmt, ...)
 {
 	size_t used = strlen(e->text);
 	va_list ap;

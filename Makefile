@@ -41,9 +41,9 @@ COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FI
 	-DCRASHBOX_VERSION='"$(VERSION)"' -MMD -MP
 # The same bytes wherever the tree lies: no path gets into an object.
 REPRODUCIBLE = '-ffile-prefix-map=$(CURDIR)=.' -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
-SMALL = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
+SMALL = -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
 CFLAGS = $(SMALL)
-LDFLAGS = -static -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
+LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
 HOSTCFLAGS = -O2 -g
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
@@ -56,27 +56,33 @@ INITRAMFS := $(sort $(wildcard initramfs/*.c))
 .PHONY: all check demo matrix fuzz fuzz-replay install clean deps host-deps unit
 .DELETE_ON_ERROR:
 .SECONDARY:
+# `make V=1` shows whole commands.
+$(V).SILENT:
 all: $(O)/crashbox $(B)/mkcaptureinitrd
 
 # --- the binary -------------------------------------------------------------------------------------------------------
 TARGET_OBJECTS = $(patsubst %.c,$(O)/obj/%.o,$(LIBCORE) $(APPLETS))
 
 $(O)/crashbox: $(TARGET_OBJECTS) | deps
+	echo "  LINK    $@"
 	$(CC) $(MUSL_FLAGS) $(LDFLAGS) -o $@.unstripped $(TARGET_OBJECTS) $(ZLIB)/libz.a $(LZ4)/liblz4.a
 	$(STRIP) -s -R .comment -R .note -o $@ $@.unstripped
 
 $(O)/obj/%.o: %.c Makefile | deps
-	@mkdir -p $(@D)
+	echo "  CC      $@"
+	mkdir -p $(@D)
 	$(CC) $(MUSL_FLAGS) $(COMMON) $(REPRODUCIBLE) $(CFLAGS) -I$(ZLIB) -I$(LZ4) -c -o $@ $<
 
 # --- the host tool ----------------------------------------------------------------------------------------------------
 HOST_OBJECTS = $(patsubst %.c,$(B)/obj-host/%.o,$(HOST_LIBCORE) $(INITRAMFS))
 
 $(B)/mkcaptureinitrd: $(HOST_OBJECTS) | host-deps
+	echo "  LINK    $@"
 	$(HOSTCC) -o $@ $(HOST_OBJECTS) $(HOST_ZLIB)/libz.a
 
 $(B)/obj-host/%.o: %.c Makefile | host-deps
-	@mkdir -p $(@D)
+	echo "  HOSTCC  $@"
+	mkdir -p $(@D)
 	$(HOSTCC) $(COMMON) $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -c -o $@ $<
 
 # --- dependencies: Debian's source packages, pinned in config/deps.list -----------------------------------------------
@@ -98,11 +104,13 @@ unit: $(B)/test/unit
 # tests/unit/faults.c makes these fail on demand.
 WRAPPED = write pwrite64 fsync ftruncate64 rename syscall
 $(B)/test/unit: $(UNIT_OBJECTS)
-	@mkdir -p $(@D)
+	echo "  LINK    $@"
+	mkdir -p $(@D)
 	$(HOSTCC) $(SANITIZE) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(UNIT_OBJECTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
 
 $(B)/obj-test/%.o: %.c Makefile | host-deps $(B)/deps/host/lz4/liblz4.a
-	@mkdir -p $(@D)
+	echo "  TESTCC  $@"
+	mkdir -p $(@D)
 	$(HOSTCC) $(COMMON) -Iinitramfs -Itests $(SANITIZE) -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -c -o $@ $<
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. `make fuzz-replay` runs each one's corpus; `make fuzz NAME=vmcore SECONDS=600`
@@ -113,17 +121,18 @@ NAME ?= vmcore
 SECONDS ?= 600
 
 fuzz-replay: $(FUZZ_NAMES:%=$(B)/test/fuzz_%)
-	@passed=0 failed=0; for name in $(FUZZ_NAMES); do \
+	passed=0 failed=0; for name in $(FUZZ_NAMES); do \
 		if $(B)/test/fuzz_$$name tests/fuzz/corpus/$$name; then passed=$$((passed + 1)); \
 		else echo "FAILED fuzz corpus: $$name"; failed=$$((failed + 1)); fi; \
 	done; echo "$$passed passed, $$failed failed"; [ $$failed -eq 0 ]
 
 $(B)/test/fuzz_%: $(B)/obj-test/tests/fuzz/fuzz_%.o $(B)/obj-test/tests/fuzz/replay.o $(FUZZ_PARTS:%.c=$(B)/obj-test/%.o)
-	@mkdir -p $(@D)
+	echo "  LINK    $@"
+	mkdir -p $(@D)
 	$(HOSTCC) $(SANITIZE) -o $@ $^ $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
 
 fuzz: host-deps $(B)/deps/host/lz4/liblz4.a
-	@mkdir -p $(B)/fuzz/$(NAME)
+	mkdir -p $(B)/fuzz/$(NAME)
 	clang $(filter-out -MMD -MP,$(COMMON)) -Itests -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
 		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a

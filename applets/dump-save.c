@@ -227,14 +227,24 @@ static int settle_target(struct run_state *s, char **path, struct error *e)
 	return 0;
 }
 
+/* A size as a person reads it: whole MiB, or KiB below ten of them. */
+static const char *format_size(char out[32], uint64_t bytes)
+{
+	bool small = bytes < 10 << 20;
+
+	snprintf(out, 32, "%llu %s", (unsigned long long)(bytes >> (small ? 10 : 20)), small ? "KiB" : "MiB");
+	return out;
+}
+
 static void say_summary(const struct run_state *s, const char *path, time_t seconds)
 {
 	const struct dump_stats *st = &s->stats;
 	const struct log *log = &s->log.log;
-	uint64_t mib = st->pages * s->source->page_size >> 20;
+	char memory[32], file[32];
 
-	log_line(log, LOG_NOTE, "saved %llu MiB of memory in %llu KiB and %lld s: %s", (unsigned long long)mib,
-		 (unsigned long long)(st->size >> 10), (long long)seconds, path);
+	log_line(log, LOG_NOTE, "saved %s of memory in %s and %lld s: %s",
+		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size),
+		 (long long)seconds, path);
 	log_line(log, LOG_NOTE, "%llu pages, %llu of them zero", (unsigned long long)st->pages,
 		 (unsigned long long)st->zero);
 	if (st->unreadable)

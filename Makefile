@@ -40,7 +40,7 @@ WARNINGS = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -W
 COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 \
 	-DCRASHBOX_VERSION='"$(VERSION)"' -MMD -MP
 # The same bytes wherever the tree lies: no path gets into an object.
-REPRODUCIBLE = '-ffile-prefix-map=$(CURDIR)=.' -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
+REPRODUCIBLE = -ffile-prefix-map="$$PWD"=. -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
 SMALL = -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
 CFLAGS = $(SMALL)
 LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code

@@ -99,7 +99,7 @@ agree() {
 		done <build/help-options.txt
 	)"
 	verdict "$name: the manual page formats without a complaint" \
-		"$(! command -v man >/dev/null || LC_ALL=C.UTF-8 MANROFFSEQ='' man --warnings -E UTF-8 -l -Tutf8 -Z "$manual" 2>&1 >/dev/null)"
+		"$(groff -man -Tutf8 -K utf8 -ww -z "$manual" 2>&1)"
 }
 
 for name in $(sed -n 's/^APPLET(\(.*\))$/\1/p' config/applets.def | tr _ -); do

@@ -8,22 +8,32 @@
 /* Bits go out least significant first, Huffman codes most significant first (RFC 1951, 3.1.1). */
 struct bits {
 	uint8_t *out;
-	size_t used, room;
+	size_t used, room; /* what does not fit is dropped, and shows in used > room */
 	uint64_t held;
 	unsigned count;
 };
 
-/* n is at most 32. What does not fit is dropped, and shows in used > room. */
-static void put_bits(struct bits *b, uint32_t value, unsigned n)
+/* n is at most 32, and fewer than 32 bits are held before: one look at the room for every four bytes. */
+static inline void put_bits(struct bits *b, uint32_t value, unsigned n)
 {
 	b->held |= (uint64_t)value << b->count;
 	b->count += n;
-	while (b->count >= 8) {
+	if (b->count < 32)
+		return;
+	if (b->used + 4 <= b->room)
+		put_le32(b->out + b->used, (uint32_t)b->held);
+	b->used += 4;
+	b->held >>= 32;
+	b->count -= 32;
+}
+
+static void put_last_bits(struct bits *b)
+{
+	for (; b->count; b->count -= b->count < 8 ? b->count : 8) {
 		if (b->used < b->room)
 			b->out[b->used] = (uint8_t)b->held;
 		b->used++;
 		b->held >>= 8;
-		b->count -= 8;
 	}
 }
 
@@ -38,17 +48,25 @@ static uint32_t reversed(uint32_t code, unsigned n)
 	return r;
 }
 
-/* The fixed code for a literal or length symbol (RFC 1951, 3.2.6). */
-static void put_symbol(struct bits *b, unsigned symbol)
+/* The four bits of each number from 0 to 15, the other way round. */
+static const uint8_t nibbles[16] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
+
+static inline uint32_t reversed8(uint32_t code)
+{
+	return (uint32_t)nibbles[code & 15] << 4 | nibbles[code >> 4 & 15];
+}
+
+/* The fixed code for a literal or length symbol (RFC 1951, 3.2.6): 8, 9, 7 and 8 bits. */
+static inline void put_symbol(struct bits *b, unsigned symbol)
 {
 	if (symbol < 144)
-		put_bits(b, reversed(0x30 + symbol, 8), 8);
+		put_bits(b, reversed8(0x30 + symbol), 8);
 	else if (symbol < 256)
-		put_bits(b, reversed(0x190 + symbol - 144, 9), 9);
+		put_bits(b, 1 | reversed8(0x90 + symbol - 144) << 1, 9);
 	else if (symbol < 280)
-		put_bits(b, reversed(symbol - 256, 7), 7);
+		put_bits(b, reversed8((symbol - 256) << 1), 7);
 	else
-		put_bits(b, reversed(0xc0 + symbol - 280, 8), 8);
+		put_bits(b, reversed8(0xc0 + symbol - 280), 8);
 }
 
 static unsigned log2_of(uint32_t n)
@@ -150,17 +168,18 @@ size_t deflate_from_lz4(const uint8_t *src, size_t src_size, const uint8_t *page
 			size_t room)
 {
 	struct bits b = {.out = out, .room = room};
-	uint32_t sum;
 
+	if (src_size >= room)
+		return 0; /* LZ4 found next to nothing: literals take no less here than there */
 	put_bits(&b, 0x0178, 16); /* CMF 0x78, FLG 0x01: a 32 KiB window, no dictionary */
 	put_bits(&b, 1, 1);       /* the last block */
 	put_bits(&b, 1, 2);       /* with fixed codes */
 	if (!put_sequences(&b, span_of(src, src_size), page_size))
 		return 0;
 	put_symbol(&b, 256);
-	put_bits(&b, 0, (8 - b.count) & 7);
-	sum = (uint32_t)adler32(1, page, (uInt)page_size);
-	for (unsigned i = 0; i < 4; i++)
-		put_bits(&b, sum >> (24 - 8 * i) & 0xff, 8);
-	return b.used <= room ? b.used : 0;
+	put_last_bits(&b);
+	if (b.used + 4 > room)
+		return 0;
+	put_be32(out + b.used, (uint32_t)adler32(1, page, (uInt)page_size));
+	return b.used + 4;
 }

@@ -2,15 +2,17 @@
 
 #include <string.h>
 
+/* By words, and with one look for eight of them: musl's memcmp goes byte by byte. */
 bool encode_is_zero(const uint8_t *data, size_t size)
 {
-	uint64_t word;
+	uint64_t w[8];
 
-	memcpy(&word, data, sizeof(word));
-	if (word)
-		return false;
-	/* Every byte equals the one eight places before it, and the first eight are zero. */
-	return memcmp(data, data + sizeof(word), size - sizeof(word)) == 0;
+	for (; size >= sizeof(w); data += sizeof(w), size -= sizeof(w)) {
+		memcpy(w, data, sizeof(w));
+		if (w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7])
+			return false;
+	}
+	return true;
 }
 
 void encode_mark(uint8_t *page, size_t size)

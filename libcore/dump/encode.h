@@ -67,7 +67,7 @@ int encode_elf(struct encode *encode, struct error *e);
 
 /* --- shared by the encoders -------------------------------------------------------------------------------------- */
 
-/* Whether all bytes are zero; size is a multiple of 8. */
+/* Whether all bytes are zero; size is a multiple of 64. */
 bool encode_is_zero(const uint8_t *data, size_t size);
 
 /* Fills a page with ENCODE_MARK. */

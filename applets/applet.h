@@ -12,16 +12,16 @@
 /* Exit statuses, the same for every applet. */
 enum status {
 	STATUS_DONE = 0,
-	STATUS_FAILED = 1,   /* nothing that looks like a dump is left under its final name */
+	STATUS_FAILED = 1, /* nothing that looks like a dump is left under its final name */
 	STATUS_USAGE = 2,
 	STATUS_DEGRADED = 3, /* a whole dump was saved, but degraded, and says so */
 };
 
 struct applet {
-	const char *name;             /* what it is called by */
-	const char *usage;            /* the words behind the name: "[-d LEVEL] [SOURCE] DEST" */
-	const char *help;             /* what it does: a sentence, then whatever a user needs; no final newline */
-	const struct option *options; /* ends with id 0; NULL where there are none */
+	const char *name;                  /* what it is called by */
+	const char *usage;                 /* the words behind the name: "[-d LEVEL] [SOURCE] DEST" */
+	const char *help;                  /* what it does: a sentence, then whatever a user needs; no final newline */
+	const struct option *options;      /* ends with id 0; NULL where there are none */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit status */
 };
 

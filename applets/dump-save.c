@@ -243,8 +243,8 @@ static void say_summary(const struct run_state *s, const char *path, time_t seco
 	char memory[32], file[32];
 
 	log_line(log, LOG_NOTE, "saved %s of memory in %s and %lld s: %s",
-		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size),
-		 (long long)seconds, path);
+		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size), (long long)seconds,
+		 path);
 	log_line(log, LOG_NOTE, "%llu pages, %llu of them zero", (unsigned long long)st->pages,
 		 (unsigned long long)st->zero);
 	if (st->unreadable)

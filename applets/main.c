@@ -61,7 +61,8 @@ static void print_option(const struct option *option)
 	if (option->id < 256)
 		used += snprintf(form + used, sizeof(form) - (size_t)used, "-%c", option->id);
 	if (option->name)
-		used += snprintf(form + used, sizeof(form) - (size_t)used, "%s--%s", used ? ", " : "    ", option->name);
+		used += snprintf(form + used, sizeof(form) - (size_t)used, "%s--%s", used ? ", " : "    ",
+				 option->name);
 	if (option->arg)
 		snprintf(form + used, sizeof(form) - (size_t)used, "%s%s", option->name ? "=" : " ", option->arg);
 	printf("  %-24s %s\n", form, option->help);
@@ -108,10 +109,11 @@ int applet_run(const struct applet *applet, int argc, char **argv)
 
 static int list_applets(FILE *out)
 {
-	fprintf(out, "crashbox %s: a capture environment for Linux kernel crashes, in one binary\n\n"
-		     "usage: crashbox APPLET [ARGUMENT]...\n"
-		     "   or: APPLET [ARGUMENT]...   by a link of that name\n"
-		     "   or: crashbox APPLET --help\n\nApplets:\n",
+	fprintf(out,
+		"crashbox %s: a capture environment for Linux kernel crashes, in one binary\n\n"
+		"usage: crashbox APPLET [ARGUMENT]...\n"
+		"   or: APPLET [ARGUMENT]...   by a link of that name\n"
+		"   or: crashbox APPLET --help\n\nApplets:\n",
 		CRASHBOX_VERSION);
 	for (size_t i = 0; i < NR_APPLETS; i++)
 		fprintf(out, "  %-12s %s\n", applets[i]->name, applets[i]->usage);

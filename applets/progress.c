@@ -8,7 +8,7 @@
 
 enum {
 	WIDTH = 30,
-	LINE_EVERY = 5,     /* seconds, where the bar cannot be redrawn */
+	LINE_EVERY = 5,       /* seconds, where the bar cannot be redrawn */
 	REDRAWS_A_SECOND = 2, /* a serial console may take no more */
 };
 
@@ -41,7 +41,8 @@ static void draw(struct progress_bar *b, unsigned permille, double elapsed, doub
 	bar[WIDTH] = 0;
 	format_seconds(left, sizeof(left), fraction > 0 ? elapsed / fraction - elapsed : 0);
 	if (b->redraw)
-		fprintf(stderr, "\r%s: [%s] %3u %%  %lu MiB/s  %s left \033[K", b->name, bar, permille / 10, rate, left);
+		fprintf(stderr, "\r%s: [%s] %3u %%  %lu MiB/s  %s left \033[K", b->name, bar, permille / 10, rate,
+			left);
 	else
 		fprintf(stderr, "%s: %u %%, %lu MiB/s, %s left\n", b->name, permille / 10, rate, left);
 	b->drawn = b->redraw;

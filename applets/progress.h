@@ -9,10 +9,10 @@
 #include "dump/encode.h"
 
 struct progress_bar {
-	const char *name;  /* in front of each line */
-	uint64_t unit;     /* bytes that one step stands for at the end: total * unit is what rate is counted in */
+	const char *name; /* in front of each line */
+	uint64_t unit;    /* bytes that one step stands for at the end: total * unit is what rate is counted in */
 	bool redraw;
-	bool drawn;        /* the cursor is on a bar */
+	bool drawn; /* the cursor is on a bar */
 	double started, shown;
 	struct progress progress; /* pass &progress to libcore */
 };

@@ -8,7 +8,7 @@
 
 /* One option; a table ends with an entry whose id is 0. Texts are static. */
 struct option {
-	int id;           /* the letter of the short form, or a number from 256 on for an option with a long form only */
+	int id; /* the letter of the short form, or a number from 256 on for an option with a long form only */
 	const char *name; /* long form without its dashes, or NULL */
 	const char *arg;  /* what the argument is called in the help, or NULL for an option that takes none */
 	const char *help; /* a line or more for --help */
@@ -23,9 +23,9 @@ enum {
 struct options {
 	int argc;
 	char **argv;
-	int index;        /* the next word to look at */
-	const char *rest; /* inside a cluster of short options */
-	int no_more;      /* "--" has been seen */
+	int index;         /* the next word to look at */
+	const char *rest;  /* inside a cluster of short options */
+	int no_more;       /* "--" has been seen */
 	const char *value; /* out: the option's argument, or the operand */
 };
 

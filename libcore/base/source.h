@@ -60,10 +60,10 @@ struct view {
 	uint64_t start;      /* physical address of data[0] */
 	const uint8_t *data; /* NULL: nothing is held */
 	size_t size;
-	uint8_t *buffer;     /* owned: capacity bytes, made on first use by sources that copy */
-	void *map;           /* owned by the source's ops: a mapping */
+	uint8_t *buffer; /* owned: capacity bytes, made on first use by sources that copy */
+	void *map;       /* owned by the source's ops: a mapping */
 	size_t map_size;
-	uint8_t *page;       /* owned: a page put together from parts, made on first use */
+	uint8_t *page; /* owned: a page put together from parts, made on first use */
 };
 
 /* The capacity is rounded up to whole pages of the source. No memory is taken until the first fill. */

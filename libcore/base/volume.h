@@ -9,10 +9,10 @@
 
 /* Each name is empty where there is none. UUIDs are written as the kernel and blkid write them. */
 struct volume {
-	char type[20];      /* "ext4", "xfs", ...: what mount -t takes, or what blkid calls it ("crypto_LUKS") */
+	char type[20]; /* "ext4", "xfs", ...: what mount -t takes, or what blkid calls it ("crypto_LUKS") */
 	char uuid[40];
 	char label[96];
-	char partuuid[40];  /* of the partition it lies in */
+	char partuuid[40]; /* of the partition it lies in */
 	char partlabel[112];
 };
 

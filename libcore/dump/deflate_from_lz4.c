@@ -170,7 +170,7 @@ size_t deflate_from_lz4(const uint8_t *src, size_t src_size, const uint8_t *page
 	struct bits b = {.out = out, .room = room};
 
 	if (src_size >= room)
-		return 0; /* LZ4 found next to nothing: literals take no less here than there */
+		return 0;         /* LZ4 found next to nothing: literals take no less here than there */
 	put_bits(&b, 0x0178, 16); /* CMF 0x78, FLG 0x01: a 32 KiB window, no dictionary */
 	put_bits(&b, 1, 1);       /* the last block */
 	put_bits(&b, 1, 2);       /* with fixed codes */

@@ -15,16 +15,16 @@ struct dump_identity {
 	uint8_t uts[KDUMP_UTS_SIZE];
 	uint64_t crash_time; /* seconds since 1970 */
 	uint64_t phys_base;
-	unsigned level;      /* the dump level that was carried out */
+	unsigned level; /* the dump level that was carried out */
 };
 
 /* What an encoder counted. */
 struct dump_stats {
-	uint64_t pages;      /* selected */
-	uint64_t zero;       /* of them: nothing but zeros, and left out or shared */
-	uint64_t unreadable; /* of them: marked, not saved */
+	uint64_t pages;            /* selected */
+	uint64_t zero;             /* of them: nothing but zeros, and left out or shared */
+	uint64_t unreadable;       /* of them: marked, not saved */
 	uint64_t first_unreadable; /* its pfn */
-	uint64_t size;       /* bytes of the dump */
+	uint64_t size;             /* bytes of the dump */
 };
 
 /* Called from time to time; done and total count the same thing. */

@@ -34,7 +34,8 @@ void identity_read(struct dump_identity *id, struct kernel *kernel, const struct
 	if (!vmcoreinfo_decimal(source->vmcoreinfo, "CRASHTIME", &id->crash_time) && source->vmcoreinfo.size)
 		log_line(log, LOG_WARN, "VMCOREINFO does not tell the time of the crash");
 	if (!kernel_phys_base(source, &id->phys_base))
-		log_line(log, LOG_WARN, "the kernel's load address is not known: crash may not open a KDUMP file of it");
+		log_line(log, LOG_WARN,
+			 "the kernel's load address is not known: crash may not open a KDUMP file of it");
 }
 
 const char *identity_host(const struct dump_identity *id)

@@ -11,13 +11,13 @@
 #include "fmt/kdump.h"
 
 struct dump_info {
-	const char *format;    /* "KDUMP" or "ELF" */
-	bool incomplete;       /* the writer did not come to its end, or the file is shorter than it says */
-	uint64_t size;         /* of the file, bytes */
-	struct kdump_header header; /* of an ELF: uts' release, time and nr_cpus, from its VMCOREINFO and notes */
-	uint64_t present;      /* pages that the machine had */
-	uint64_t dumped;       /* pages that are in the file */
-	uint64_t missing;      /* of them: without data (unreadable, or never reached) */
+	const char *format;               /* "KDUMP" or "ELF" */
+	bool incomplete;                  /* the writer did not come to its end, or the file is shorter than it says */
+	uint64_t size;                    /* of the file, bytes */
+	struct kdump_header header;       /* of an ELF: uts' release, time and nr_cpus, from its VMCOREINFO and notes */
+	uint64_t present;                 /* pages that the machine had */
+	uint64_t dumped;                  /* pages that are in the file */
+	uint64_t missing;                 /* of them: without data (unreadable, or never reached) */
 	uint64_t raw, compressed, shared; /* of them: stored raw, as a zlib stream, or sharing an earlier page's data */
 };
 

@@ -31,13 +31,13 @@ struct load {
 struct vmcore {
 	struct source source; /* first: the rest of the program knows only this */
 	int fd;
-	bool map;      /* windows are mapped, not read */
-	uint64_t size; /* of the file */
-	struct load *loads;         /* sorted by paddr, for look-ups */
-	struct segment *segments;   /* in the kernel's order */
+	bool map;                 /* windows are mapped, not read */
+	uint64_t size;            /* of the file */
+	struct load *loads;       /* sorted by paddr, for look-ups */
+	struct segment *segments; /* in the kernel's order */
 	struct phys_range *ranges;
 	uint8_t *notes;
-	uint64_t *highest;          /* highest[i]: the highest end of loads 0 to i */
+	uint64_t *highest; /* highest[i]: the highest end of loads 0 to i */
 };
 
 /* --- look-ups and windows --------------------------------------------------------------------------------------- */

@@ -35,8 +35,8 @@ struct kdump_header {
 	uint32_t status;     /* KDUMP_STATUS_* */
 	uint32_t block_size; /* the crashed kernel's page size */
 	uint32_t nr_cpus;
-	uint64_t max_pfn;    /* one more than the highest */
-	uint64_t phys_base;  /* arm64: PHYS_OFFSET */
+	uint64_t max_pfn;   /* one more than the highest */
+	uint64_t phys_base; /* arm64: PHYS_OFFSET */
 	uint32_t dump_level;
 	uint64_t notes_offset, notes_size;           /* in the file */
 	uint64_t vmcoreinfo_offset, vmcoreinfo_size; /* in the file; size 0: none */
@@ -44,11 +44,11 @@ struct kdump_header {
 
 /* Where the parts lie, in bytes from the file's start. */
 struct kdump_layout {
-	uint64_t notes;      /* the ELF notes */
+	uint64_t notes; /* the ELF notes */
 	uint64_t bitmap1, bitmap2;
 	uint64_t bitmap_size; /* of each */
-	uint64_t descs;      /* the descriptor table */
-	uint64_t data;       /* behind nr_pages descriptors, on a block's border */
+	uint64_t descs;       /* the descriptor table */
+	uint64_t data;        /* behind nr_pages descriptors, on a block's border */
 };
 
 /* Computes the layout from block_size, max_pfn, notes_size and the number of bits that bitmap 2 will have. */

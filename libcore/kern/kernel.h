@@ -9,8 +9,8 @@
 
 /* How virtual addresses become physical ones: the page tables' shape, set up by kernel_init for the architecture. */
 struct paging {
-	uint64_t root;    /* physical address of the top table */
-	unsigned levels;  /* 0: this kernel's addresses cannot be translated */
+	uint64_t root;   /* physical address of the top table */
+	unsigned levels; /* 0: this kernel's addresses cannot be translated */
 	unsigned page_shift;
 	uint64_t address; /* the bits of an entry that are an address */
 };

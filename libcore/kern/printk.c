@@ -22,13 +22,13 @@ enum {
 
 /* Offsets and sizes that VMCOREINFO gives for the ring's structures. */
 struct layout {
-	uint64_t desc_ring, text_data_ring;            /* in printk_ringbuffer */
+	uint64_t desc_ring, text_data_ring;                  /* in printk_ringbuffer */
 	uint64_t count_bits, descs, infos, head_id, tail_id; /* in prb_desc_ring */
-	uint64_t desc_size, state_var, text_blk_lpos;  /* prb_desc */
-	uint64_t begin, next;                          /* in prb_data_blk_lpos */
-	uint64_t info_size, seq, ts_nsec, text_len;    /* printk_info */
-	uint64_t size_bits, data;                      /* in prb_data_ring */
-	uint64_t counter;                              /* in atomic_long_t */
+	uint64_t desc_size, state_var, text_blk_lpos;        /* prb_desc */
+	uint64_t begin, next;                                /* in prb_data_blk_lpos */
+	uint64_t info_size, seq, ts_nsec, text_len;          /* printk_info */
+	uint64_t size_bits, data;                            /* in prb_data_ring */
+	uint64_t counter;                                    /* in atomic_long_t */
 };
 
 /* The ring itself: virtual addresses and sizes. */

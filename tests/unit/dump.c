@@ -1,4 +1,5 @@
-/* Codecs, encoders and sinks: what is written reads back as the pages of the source, and faults lose nothing quietly. */
+/* Codecs, encoders and sinks: what is written reads back as the pages of the source, and faults lose nothing quietly.
+ */
 #include "dump/save.h"
 
 #include <errno.h>
@@ -102,7 +103,8 @@ static void codecs(struct test *t)
 /* An LZ4 block that is damaged gives no stream. */
 static void damaged_lz4(struct test *t)
 {
-	static const uint8_t bad[][6] = {{0x10, 'a', 0, 0}, {0x10, 'a', 2, 0}, {0xf0, 255}, {0x1f, 'a', 1, 0}, {0x50, 'a'}};
+	static const uint8_t bad[][6] = {
+		{0x10, 'a', 0, 0}, {0x10, 'a', 2, 0}, {0xf0, 255}, {0x1f, 'a', 1, 0}, {0x50, 'a'}};
 	uint8_t page[64] = {0}, out[64];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -58,7 +58,8 @@ uint8_t *fake_at(struct fake *f, uint64_t paddr)
 void fake_range(struct fake *f, uint64_t start, uint64_t end)
 {
 	f->ranges[f->nr_ranges] = (struct phys_range){.start = start, .end = end};
-	f->segments[f->nr_ranges] = (struct segment){.paddr = start, .vaddr = 0xffff888000000000 + start, .size = end - start};
+	f->segments[f->nr_ranges] =
+		(struct segment){.paddr = start, .vaddr = 0xffff888000000000 + start, .size = end - start};
 	f->nr_ranges++;
 }
 
@@ -153,8 +154,13 @@ bool fake_write_vmcore(struct fake *f, const char *path)
 	for (size_t i = 0; i < f->source.nr_segments; i++) {
 		const struct segment *s = &f->segments[i];
 
-		p = (struct elf_phdr){.type = ELF_PT_LOAD, .flags = 7, .offset = offset, .vaddr = s->vaddr,
-				      .paddr = s->paddr, .filesz = s->size, .memsz = s->size};
+		p = (struct elf_phdr){.type = ELF_PT_LOAD,
+				      .flags = 7,
+				      .offset = offset,
+				      .vaddr = s->vaddr,
+				      .paddr = s->paddr,
+				      .filesz = s->size,
+				      .memsz = s->size};
 		elf_write_phdr(phdr, &p);
 		fwrite(phdr, 1, sizeof(phdr), out);
 		offset += (s->size + FAKE_PAGE - 1) / FAKE_PAGE * FAKE_PAGE;

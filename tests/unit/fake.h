@@ -10,16 +10,16 @@
 enum { FAKE_PAGES = 1024, FAKE_PAGE = 4096, FAKE_SIZE = FAKE_PAGES * FAKE_PAGE, FAKE_MOST = 8 };
 
 struct fake {
-	struct source source;                 /* first */
-	uint8_t *ram;                         /* FAKE_SIZE bytes; physical addresses are base and up */
+	struct source source; /* first */
+	uint8_t *ram;         /* FAKE_SIZE bytes; physical addresses are base and up */
 	uint64_t base;
-	struct phys_range ranges[FAKE_MOST];  /* inside [base, base + FAKE_SIZE) */
+	struct phys_range ranges[FAKE_MOST]; /* inside [base, base + FAKE_SIZE) */
 	struct segment segments[FAKE_MOST];
 	size_t nr_ranges;
 	uint8_t notes[65536];
 	size_t notes_size;
-	uint64_t bad_pfn;                     /* reading this page fails; 0: none */
-	uint64_t next_table;                  /* physical address of the next free page for page tables */
+	uint64_t bad_pfn;    /* reading this page fails; 0: none */
+	uint64_t next_table; /* physical address of the next free page for page tables */
 	uint64_t root;
 	unsigned levels;
 };

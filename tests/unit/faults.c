@@ -30,12 +30,12 @@ static bool fails(void)
 }
 
 /* The linker sends calls of NAME to __wrap_NAME, and __real_NAME is the library's. */
-#define WRAP(type, name, parameters, arguments)        \
-	type __real_##name parameters;                 \
-	type __wrap_##name parameters;                 \
-	type __wrap_##name parameters                  \
-	{                                              \
-		return fails() ? -1 : __real_##name arguments; \
+#define WRAP(type, name, parameters, arguments)                                                                        \
+	type __real_##name parameters;                                                                                 \
+	type __wrap_##name parameters;                                                                                 \
+	type __wrap_##name parameters                                                                                  \
+	{                                                                                                              \
+		return fails() ? -1 : __real_##name arguments;                                                         \
 	}
 
 WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))

@@ -10,7 +10,8 @@
 
 static void elf_header(struct test *t)
 {
-	struct elf_header in = {.machine = ELF_MACHINE_ARM64, .flags = 5, .phoff = 192, .phnum = 70000, .shoff = 64}, out;
+	struct elf_header in = {.machine = ELF_MACHINE_ARM64, .flags = 5, .phoff = 192, .phnum = 70000, .shoff = 64},
+			  out;
 	uint8_t bytes[ELF_HEADER_SIZE], section[ELF_SHDR_SIZE];
 	uint32_t phnum = 0;
 	struct error e;
@@ -84,10 +85,11 @@ static void elf_notes(struct test *t)
 
 static void vmcoreinfo(struct test *t)
 {
-	static const char text[] = "OSRELEASE=6.1.0\nPAGESIZE=4096\nSYMBOL(prb)=ffffffff82a4f0a0\nOFFSET(page.flags)=0\n"
-				   "NUMBER(phys_base)=-1048576\nNUMBER(hex)=0x1f\nSIZE(page)=64\nLENGTH(zone.free_area)=11\n"
-				   "KERNELOFFSET=1c000000\nNUMBER(huge)=99999999999999999999\nSYMBOL(bad)=12zz\nEMPTY=\n"
-				   "CRASHTIME=17";
+	static const char text[] =
+		"OSRELEASE=6.1.0\nPAGESIZE=4096\nSYMBOL(prb)=ffffffff82a4f0a0\nOFFSET(page.flags)=0\n"
+		"NUMBER(phys_base)=-1048576\nNUMBER(hex)=0x1f\nSIZE(page)=64\nLENGTH(zone.free_area)=11\n"
+		"KERNELOFFSET=1c000000\nNUMBER(huge)=99999999999999999999\nSYMBOL(bad)=12zz\nEMPTY=\n"
+		"CRASHTIME=17";
 	struct span s = span_of(text, sizeof(text) - 1);
 	uint64_t u = 1;
 	int64_t n;
@@ -115,9 +117,17 @@ static void vmcoreinfo(struct test *t)
 
 static void kdump_headers(struct test *t)
 {
-	struct kdump_header in = {.uts = "Linux", .time = 1700000000, .status = 9, .block_size = 4096, .nr_cpus = 3,
-				  .max_pfn = 40000000000, .phys_base = 0x1000000, .dump_level = 31, .notes_size = 5000,
-				  .vmcoreinfo_offset = 5555, .vmcoreinfo_size = 100},
+	struct kdump_header in = {.uts = "Linux",
+				  .time = 1700000000,
+				  .status = 9,
+				  .block_size = 4096,
+				  .nr_cpus = 3,
+				  .max_pfn = 40000000000,
+				  .phys_base = 0x1000000,
+				  .dump_level = 31,
+				  .notes_size = 5000,
+				  .vmcoreinfo_offset = 5555,
+				  .vmcoreinfo_size = 100},
 			    out;
 	uint8_t header[KDUMP_HEADER_SIZE], sub[KDUMP_SUB_HEADER_SIZE];
 	struct kdump_layout at;

@@ -20,7 +20,8 @@ static void start(struct fake *f, unsigned levels, const char *more)
 	fake_init(f, BASE);
 	fake_tables(f, levels, BASE);
 	snprintf(text, sizeof(text),
-		 "SYMBOL(swapper_pg_dir)=ffffffff80000000\nNUMBER(phys_base)=1073741824\nNUMBER(pgtable_l5_enabled)=%d\n%s",
+		 "SYMBOL(swapper_pg_dir)=ffffffff80000000\nNUMBER(phys_base)=1073741824\nNUMBER(pgtable_l5_enabled)=%"
+		 "d\n%s",
 		 levels == 5, more);
 	fake_vmcoreinfo(f, text);
 	fake_finish(f);
@@ -127,7 +128,7 @@ static void no_vmcoreinfo(struct test *t)
 enum {
 	COUNT_BITS = 3,
 	DATA_BITS = 8,
-	AT_PRB = 0x100000,   /* all in one 2 MiB page at TEXT, physically at BASE */
+	AT_PRB = 0x100000, /* all in one 2 MiB page at TEXT, physically at BASE */
 	AT_RING = 0x100100,
 	AT_DESCS = 0x101000, /* 24 bytes each: state, begin, next */
 	AT_INFOS = 0x102000, /* 32 bytes each: seq, ts, text_len at 16 */
@@ -141,7 +142,8 @@ static const char ring_info[] =
 	"OFFSET(prb_desc_ring.head_id)=24\nOFFSET(prb_desc_ring.tail_id)=32\n"
 	"SIZE(prb_desc)=24\nOFFSET(prb_desc.state_var)=0\nOFFSET(prb_desc.text_blk_lpos)=8\n"
 	"OFFSET(prb_data_blk_lpos.begin)=0\nOFFSET(prb_data_blk_lpos.next)=8\n"
-	"SIZE(printk_info)=32\nOFFSET(printk_info.seq)=0\nOFFSET(printk_info.ts_nsec)=8\nOFFSET(printk_info.text_len)=16\n"
+	"SIZE(printk_info)=32\nOFFSET(printk_info.seq)=0\nOFFSET(printk_info.ts_nsec)=8\nOFFSET(printk_info.text_len)="
+	"16\n"
 	"OFFSET(prb_data_ring.size_bits)=0\nOFFSET(prb_data_ring.data)=8\nOFFSET(atomic_long_t.counter)=0\n";
 
 static void start_ring(struct fake *f, uint64_t tail, uint64_t head)
@@ -215,9 +217,9 @@ static void ring_records(struct test *t)
 	put_record(&f, 4, 2, 0x420, 0x430, "first");
 	put_record(&f, 5, 2, 0x430, 0x450, "two\nlines \x1b[0m");
 	put_record(&f, 6, 0, 0x450, 0x468, "reserved, not shown");
-	put_record(&f, 7, 1, 1, 3, "");                     /* data-less */
-	put_record(&f, 8, 2, 0x4f0, 0x510, "wrapped");      /* did not fit before 0x500: lies at 0x500 */
-	put_record(&f, 1, 2, 0x510, 0x520, "reused slot");  /* slot 1 holds id 1, not 9 */
+	put_record(&f, 7, 1, 1, 3, "");                    /* data-less */
+	put_record(&f, 8, 2, 0x4f0, 0x510, "wrapped");     /* did not fit before 0x500: lies at 0x500 */
+	put_record(&f, 1, 2, 0x510, 0x520, "reused slot"); /* slot 1 holds id 1, not 9 */
 	CHECK_INT(t, walk(&f, out, &bad), 4);
 	CHECK_INT(t, bad, 0);
 	CHECK_STR(t, out,
@@ -226,7 +228,8 @@ static void ring_records(struct test *t)
 	fake_deinit(&f);
 }
 
-/* A block that ends exactly at the ring's end: unwrapped on kernels with the fix, wrapped (and its text elsewhere) never. */
+/* A block that ends exactly at the ring's end: unwrapped on kernels with the fix, wrapped (and its text elsewhere)
+ * never. */
 static void ring_ends_exactly(struct test *t)
 {
 	char out[4096];
@@ -248,8 +251,8 @@ static void ring_damaged(struct test *t)
 
 	start_ring(&f, 0, 3);
 	put_record(&f, 0, 2, 0x000, 0x010, "fine");
-	put_record(&f, 1, 2, 0x010, 0x950, "");     /* laps apart */
-	put_record(&f, 2, 2, 0x020, 0x024, "");     /* no room for its id */
+	put_record(&f, 1, 2, 0x010, 0x950, ""); /* laps apart */
+	put_record(&f, 2, 2, 0x020, 0x024, ""); /* no room for its id */
 	put_record(&f, 3, 2, 0x030, 0x040, "cut to its block, not beyond");
 	CHECK_INT(t, walk(&f, out, &bad), 2);
 	CHECK_INT(t, bad, 2);

@@ -10,9 +10,9 @@
 
 struct test {
 	const char *suite, *name;
-	const char *only;    /* run just the suites or tests whose name holds this; NULL: all */
-	char scratch[256];   /* an empty directory of this test's own, removed after it */
-	bool ok;             /* of the test that runs now */
+	const char *only;  /* run just the suites or tests whose name holds this; NULL: all */
+	char scratch[256]; /* an empty directory of this test's own, removed after it */
+	bool ok;           /* of the test that runs now */
 	int passed, failed;
 };
 

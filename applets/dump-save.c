@@ -25,7 +25,8 @@ enum {
 };
 
 static const struct option options[] = {
-	{'d', NULL, "LEVEL", "what to leave out: 0 nothing, 1 zero pages (default 1)"},
+	{'d', NULL, "LEVEL",
+	 "what to leave out, a sum: 1 zero, 2 cache, 4 private cache, 8 user, 16 free (default 31)"},
 	{'E', NULL, NULL, "write an ELF file, which gdb reads too; not compressed"},
 	{'F', NULL, NULL, "write flattened records, for a target that cannot seek"},
 	{'c', NULL, NULL, "compress each page; readable by every reader (zlib)"},
@@ -42,7 +43,7 @@ static const struct option options[] = {
 struct request {
 	struct save_options save;
 	const char *source, *target;
-	bool compress_given, accept_partial;
+	bool compress_given, level_given, accept_partial;
 	unsigned messages;
 };
 
@@ -76,11 +77,6 @@ static int parse_level(const char *text, unsigned *level)
 
 	if (n < 0)
 		return applet_usage(&applet_dump_save, "dump level '%s' is not a number from 0 to 31", text);
-	if (n & ~SAVE_LEVELS)
-		return applet_usage(&applet_dump_save,
-				    "dump level %d asks for%s%s%s%s, which this version does not filter yet; use -d %d",
-				    n, n & 2 ? " 2 (cache pages)" : "", n & 4 ? " 4 (private cache pages)" : "",
-				    n & 8 ? " 8 (user pages)" : "", n & 16 ? " 16 (free pages)" : "", n & SAVE_LEVELS);
 	*level = (unsigned)n;
 	return STATUS_DONE;
 }
@@ -117,6 +113,7 @@ static int parse_option(struct request *r, int id, const char *value)
 
 	switch (id) {
 	case 'd':
+		r->level_given = true;
 		return parse_level(value, &r->save.level);
 	case 'E':
 		r->save.format = SAVE_ELF;
@@ -141,7 +138,7 @@ static int parse_option(struct request *r, int id, const char *value)
 		r->messages = (unsigned)n;
 		return STATUS_DONE;
 	case OPTION_ACCEPT_PARTIAL:
-		r->accept_partial = true;
+		r->accept_partial = r->save.less_filtered = true;
 		return STATUS_DONE;
 	}
 	return parse_operand(r, value);
@@ -153,6 +150,9 @@ static int check_request(struct request *r)
 		return applet_usage(&applet_dump_save, "where should the dump go? DEST is missing");
 	if (!r->source)
 		r->source = "/proc/vmcore";
+	/* Who asked for no level takes what can be had; the exit status tells. */
+	if (!r->level_given)
+		r->save.less_filtered = true;
 	if (r->save.format == SAVE_ELF && r->compress_given)
 		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
 	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
@@ -247,9 +247,18 @@ static void say_summary(const struct run_state *s, const char *path, time_t seco
 		 path);
 	log_line(log, LOG_NOTE, "%llu pages, %llu of them zero", (unsigned long long)st->pages,
 		 (unsigned long long)st->zero);
+	for (enum page_class c = 0; c < NR_PAGE_CLASSES; c++)
+		if (st->counts.pages[c])
+			log_line(log, LOG_NOTE, "  %-14s %10llu pages", page_class_name(c),
+				 (unsigned long long)st->counts.pages[c]);
 	if (st->unreadable)
 		log_line(log, LOG_WARN, "degraded: %llu pages could not be read and are marked, the first is pfn %#llx",
 			 (unsigned long long)st->unreadable, (unsigned long long)st->first_unreadable);
+}
+
+static bool is_degraded(const struct dump_stats *st)
+{
+	return st->unreadable || st->counts.damaged || st->less_filtered;
 }
 
 static int save(struct run_state *s, struct error *e)
@@ -267,7 +276,8 @@ static int save(struct run_state *s, struct error *e)
 		return r;
 	progress_bar_init(&bar, "dump-save");
 	bar.unit = s->request->save.format == SAVE_ELF ? 1 : s->source->page_size;
-	r = save_dump(s->source, &s->identity, &s->request->save, sink, show ? &bar.progress : NULL, &s->stats, e);
+	r = save_dump(s->source, s->kernel_known ? &s->kernel : NULL, &s->identity, &s->request->save, sink,
+		      show ? &bar.progress : NULL, &s->log.log, &s->stats, e);
 	progress_bar_end(&bar);
 	if (r == 0)
 		say_summary(s, path, time(NULL) - start);
@@ -294,13 +304,13 @@ static int run_request(const struct request *request)
 	kernel_deinit(&s.kernel);
 	if (r < 0)
 		return applet_error(&applet_dump_save, &e);
-	return s.stats.unreadable && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
+	return is_degraded(&s.stats) && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
 }
 
 static int run(int argc, char **argv)
 {
 	struct options o = {.argc = argc, .argv = argv};
-	struct request request = {.save = {.codec = CODEC_FAST, .level = 1}, .messages = 7};
+	struct request request = {.save = {.codec = CODEC_FAST, .level = 31}, .messages = 7};
 	struct error e;
 	int id, status;
 
@@ -328,7 +338,7 @@ const struct applet applet_dump_save = {
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
 		"in it HOST-YYYY-MM-DD-HHMMSS/ is made, with vmcore-dmesg.txt first and then vmcore.\n"
 		"Until a dump is whole its name ends in -incomplete.\n\n"
-		"Exit status: 0 saved; 1 not saved; 2 wrong usage; 3 saved, but some pages could not be read.",
+		"Exit status: 0 saved; 1 not saved; 2 wrong usage; 3 saved, but degraded.",
 	.options = options,
 	.run = run,
 };

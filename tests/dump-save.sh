@@ -58,8 +58,9 @@ expect "/proc/vmcore on a machine that did not crash" 1 "has not booted as a cap
 expect "no DEST" 2 "DEST is missing" "$crashbox" dump-save
 expect "three operands" 2 "what is 'c'?" "$crashbox" dump-save a b c
 expect "an unknown option" 2 "unknown option -x" "$crashbox" dump-save -x a
-expect "level 31 names its bits" 2 "16 (free pages)" "$crashbox" dump-save -d 31 "$plain" dump
-expect "level 2 names its bit" 2 "2 (cache pages), which" "$crashbox" dump-save -d 2 "$plain" dump
+expect "a level that needs VMCOREINFO, without it" 1 "Give -d 1" "$crashbox" dump-save -d 31 "$plain" dump
+expect "the same, accepted" 0 "every page is kept" "$crashbox" dump-save --accept-partial -d 31 "$plain" accepted
+expect "without a level it is saved, and degraded" 3 "every page is kept" "$crashbox" dump-save "$plain" default
 expect "level 32" 2 "not a number from 0 to 31" "$crashbox" dump-save -d 32 "$plain" dump
 expect "level -1" 2 "not a number from 0 to 31" "$crashbox" dump-save -d -1 "$plain" dump
 expect "compressed ELF" 2 "cannot be compressed" "$crashbox" dump-save -E -c "$plain" dump
@@ -71,46 +72,46 @@ gone "all of these" dump
 
 # --- what is saved ----------------------------------------------------------------------------------------------------
 umask 0
-expect "a KDUMP file" 0 "saved" "$crashbox" dump-save "$plain" dump
+expect "a KDUMP file" 0 "saved" "$crashbox" dump-save -d 1 "$plain" dump
 expect "its mode is 0600 whatever the umask" 0 "600" stat -c %a dump
 expect "dump-info says that it is whole" 0 "complete     yes" "$crashbox" dump-info dump
 expect "the same in JSON" 0 '"complete": true' "$crashbox" dump-info --json dump
-expect "a file that is there is kept" 1 "-f to replace it" "$crashbox" dump-save "$plain" dump
-expect "-f replaces it" 0 "saved" "$crashbox" dump-save -f "$plain" dump
+expect "a file that is there is kept" 1 "-f to replace it" "$crashbox" dump-save -d 1 "$plain" dump
+expect "-f replaces it" 0 "saved" "$crashbox" dump-save -d 1 -f "$plain" dump
 cp dump first
-"$crashbox" dump-save -f "$plain" dump 2>output
+"$crashbox" dump-save -d 1 -f "$plain" dump 2>output
 expect "the same vmcore gives the same bytes" 0 "" cmp first dump
-expect "an ELF file" 0 "saved" "$crashbox" dump-save -E "$plain" elf
+expect "an ELF file" 0 "saved" "$crashbox" dump-save -d 1 -E "$plain" elf
 expect "dump-info of an ELF file" 0 "ELF" "$crashbox" dump-info elf
-expect "a directory" 0 "/vmcore" "$crashbox" dump-save "$plain" crash/
+expect "a directory" 0 "/vmcore" "$crashbox" dump-save -d 1 "$plain" crash/
 directory=$(find crash -mindepth 1 -type d)
 expect "its mode is 0700" 0 "700" stat -c %a "$directory"
 expect "its vmcore's is 0600" 0 "600" stat -c %a "$directory/vmcore"
 expect "nothing incomplete is left" 1 "" test -e "$directory/vmcore-incomplete"
-expect "what is not known is a warning" 0 "warning: the crashed machine's name is not known" "$crashbox" dump-save -f "$plain" dump
-expect "standard output" 0 "KDUMP" "$crashbox" dump-save "$plain" -
+expect "what is not known is a warning" 0 "warning: the crashed machine's name is not known" "$crashbox" dump-save -d 1 -f "$plain" dump
+expect "standard output" 0 "KDUMP" "$crashbox" dump-save -d 1 "$plain" -
 mv out piped
 expect "dump-info of what came out" 0 "complete     yes" "$crashbox" dump-info piped
-expect "flattened records" 0 "makedumpfile" "$crashbox" dump-save -F "$plain" -
+expect "flattened records" 0 "makedumpfile" "$crashbox" dump-save -d 1 -F "$plain" -
 expect "makedumpfile's stock options" 0 "saved" "$crashbox" dump-save -l --message-level 7 -d 1 "$plain" stock
-expect "quiet" 0 "" "$crashbox" dump-save --message-level 0 "$plain" quiet
+expect "quiet" 0 "" "$crashbox" dump-save -d 1 --message-level 0 "$plain" quiet
 expect "a dump that is cut" 3 "NO" sh -c 'head -c 20000 dump >cut; "$1" dump-info cut' sh "$crashbox"
 expect "dump-info of a text" 1 "not a KDUMP file" "$crashbox" dump-info text
-expect "dump-info of flattened records" 1 "makedumpfile -R" sh -c '"$1" dump-save -F "$2" - >flat; "$1" dump-info flat' \
+expect "dump-info of flattened records" 1 "makedumpfile -R" sh -c '"$1" dump-save -d 1 -F "$2" - >flat; "$1" dump-info flat' \
 	sh "$crashbox" "$plain"
 expect "dmesg-save of a vmcore without a log" 1 "not the ring buffer" "$crashbox" dmesg-save "$plain" -
 
 # --- targets that fail ------------------------------------------------------------------------------------------------
-expect "a full device" 1 "No space left" "$crashbox" dump-save "$plain" /dev/full
+expect "a full device" 1 "No space left" "$crashbox" dump-save -d 1 "$plain" /dev/full
 expect "a reader that goes" 1 "the reader has gone" \
-	sh -c '{ "$1" dump-save "$2" - 3>&-; echo $? >&3; } 3>status | true; exit "$(cat status)"' sh "$crashbox" "$plain"
+	sh -c '{ "$1" dump-save -d 1 "$2" - 3>&-; echo $? >&3; } 3>status | true; exit "$(cat status)"' sh "$crashbox" "$plain"
 mkdir full
 if mount -t tmpfs -o size=16k none full 2>output; then
-	expect "a full file system" 1 "the file system is full" "$crashbox" dump-save --compress none "$plain" full/dump
+	expect "a full file system" 1 "the file system is full" "$crashbox" dump-save -d 1 --compress none "$plain" full/dump
 	gone "a full file system" full/dump
 	umount full
 	mount -t tmpfs -o ro none full
-	expect "a read-only file system" 1 "Read-only file system" "$crashbox" dump-save "$plain" full/dump
+	expect "a read-only file system" 1 "Read-only file system" "$crashbox" dump-save -d 1 "$plain" full/dump
 else
 	skipped=$((skipped + 2))
 	echo "skipped: a full and a read-only file system (a tmpfs cannot be mounted here)"

@@ -20,11 +20,13 @@ struct dump_identity {
 
 /* What an encoder counted. */
 struct dump_stats {
-	uint64_t pages;            /* selected */
-	uint64_t zero;             /* of them: nothing but zeros, and left out or shared */
-	uint64_t unreadable;       /* of them: marked, not saved */
-	uint64_t first_unreadable; /* its pfn */
-	uint64_t size;             /* bytes of the dump */
+	uint64_t pages;                 /* selected */
+	struct selection_counts counts; /* of all that the source has, by class */
+	uint64_t zero;                  /* of them: nothing but zeros, and left out or shared */
+	uint64_t unreadable;            /* of them: marked, not saved */
+	uint64_t first_unreadable;      /* its pfn */
+	uint64_t size;                  /* bytes of the dump */
+	bool less_filtered;             /* than the level asked for; identity.level is what was done */
 };
 
 /* Called from time to time; done and total count the same thing. */

@@ -46,54 +46,98 @@ static int add_piece(struct elf *f, uint32_t segment, uint64_t paddr, uint64_t f
 	return 0;
 }
 
-/* How many bytes at paddr, at most left, are one page or a part of it; *zero: nothing but zeros. */
-static uint64_t look_at_page(struct elf *f, uint64_t paddr, uint64_t left, bool *zero)
+/* What a stretch of a segment is for the dump. */
+enum stretch {
+	KEPT,
+	DROPPED,   /* left out where it is long enough, written otherwise: it can be read */
+	FORBIDDEN, /* must not be read */
+};
+
+/* How many bytes at paddr, at most left, are of one kind by their class. Partial pages are kept. */
+static uint64_t look_at_class(struct elf *f, uint64_t paddr, uint64_t left, enum stretch *what)
+{
+	uint64_t page = f->job->source->page_size, part = page - paddr % page;
+	enum page_class class;
+	uint64_t pages;
+
+	*what = KEPT;
+	if (part != page || left < page)
+		return part < left ? part : left;
+	pages = selection_look(f->job->selection, paddr / page, left / page, &class);
+	if (class == PAGE_HWPOISON || class == PAGE_OFFLINE)
+		*what = FORBIDDEN;
+	else if (selection_drops(f->job->selection, class))
+		*what = DROPPED;
+	return pages * page;
+}
+
+/* How many whole pages of a kept stretch are zero, or are not, from its start on; in bytes. */
+static uint64_t look_at_pages(struct elf *f, uint64_t paddr, uint64_t size, bool *zero)
 {
 	size_t page = f->job->source->page_size;
-	uint64_t size = page - paddr % page;
-	const uint8_t *data;
-	struct error why;
-	ssize_t n;
+	uint64_t n = 0;
 
 	*zero = false;
-	if (size > left)
-		size = left;
-	/* Only whole pages count, so that runs stay page-aligned. */
-	if (size != page)
+	while (n + page <= size) {
+		const uint8_t *data;
+		struct error why;
+		bool this =
+			view_get(&f->view, paddr + n, page, &data, &why) == (ssize_t)page && encode_is_zero(data, page);
+
+		if (n && this != *zero)
+			return n;
+		*zero = this;
+		n += page;
+	}
+	return n ? n : size;
+}
+
+/* The next stretch of a segment that can be left out, or cannot; in bytes. */
+static uint64_t look(struct elf *f, uint64_t paddr, uint64_t left, bool *leave_out, bool *zero)
+{
+	enum stretch what;
+	uint64_t size = look_at_class(f, paddr, left, &what);
+
+	*zero = false;
+	*leave_out = what != KEPT;
+	if (what != KEPT || !(f->job->identity.level & LEVEL_ZERO) || paddr % f->job->source->page_size)
 		return size;
-	n = view_get(&f->view, paddr, page, &data, &why);
-	*zero = n == (ssize_t)page && encode_is_zero(data, page);
+	size = look_at_pages(f, paddr, size, zero);
+	*leave_out = *zero;
 	return size;
 }
 
-/* Cuts a segment where long runs of zero pages end. */
+/* Cuts a segment where long runs of what can be left out end. */
 static int cut_segment(struct elf *f, uint32_t index, struct error *e)
 {
 	const struct segment *s = &f->job->source->segments[index];
-	uint64_t least = (uint64_t)LEAST_RUN * f->job->source->page_size;
-	uint64_t start = 0, run = 0, pos = 0; /* of the piece; of the zero run that reaches up to pos */
-	bool zero;
-	int r;
+	uint64_t page = f->job->source->page_size, least = LEAST_RUN * page;
+	uint64_t start = 0, run = 0, pos = 0; /* of the piece; of the stretch to leave out that reaches up to pos */
+	uint64_t zeros = 0;                   /* pages in that stretch */
 
 	while (pos < s->size) {
-		uint64_t size = look_at_page(f, s->paddr + pos, s->size - pos, &zero);
+		bool leave_out, zero;
+		uint64_t size = look(f, s->paddr + pos, s->size - pos, &leave_out, &zero);
 
-		if (!zero && pos - run >= least && f->nr_pieces < MOST_PIECES) {
-			r = add_piece(f, index, s->paddr + start, run - start, pos - start, e);
+		if (!leave_out && pos - run >= least && f->nr_pieces < MOST_PIECES) {
+			int r = add_piece(f, index, s->paddr + start, run - start, pos - start, e);
+
 			if (r < 0)
 				return r;
-			f->job->stats.zero += (pos - run) / f->job->source->page_size;
+			f->job->stats.zero += zeros;
 			start = pos;
 		}
 		pos += size;
-		if (!zero)
+		zeros = leave_out ? zeros + (zero ? size / page : 0) : 0;
+		if (!leave_out)
 			run = pos;
 		f->done += size;
 		encode_progress(f->job, f->done, f->total);
 	}
 	if (pos - run < least || f->nr_pieces >= MOST_PIECES)
 		run = pos;
-	f->job->stats.zero += (pos - run) / f->job->source->page_size;
+	else
+		f->job->stats.zero += zeros;
 	return add_piece(f, index, s->paddr + start, run - start, pos - start, e);
 }
 
@@ -103,7 +147,7 @@ static int plan(struct elf *f, struct error *e)
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < source->nr_segments; i++) {
-		if (f->job->identity.level & 1)
+		if (f->job->identity.level || f->job->selection->filtered)
 			r = cut_segment(f, i, e);
 		else
 			r = add_piece(f, i, source->segments[i].paddr, source->segments[i].size,
@@ -190,16 +234,22 @@ static ssize_t put_some(struct elf *f, uint64_t paddr, uint64_t left, uint64_t o
 {
 	size_t page = f->job->source->page_size;
 	size_t want = left < (64 << 10) ? (size_t)left : 64 << 10;
+	enum stretch what = KEPT;
 	const uint8_t *data;
 	struct error why;
-	ssize_t n = view_get(&f->view, paddr, want, &data, &why);
+	ssize_t n = 0;
 	int r;
 
+	if (f->job->selection->filtered)
+		want = (size_t)look_at_class(f, paddr, want, &what);
+	if (what != FORBIDDEN)
+		n = view_get(&f->view, paddr, want, &data, &why);
 	if (n <= 0) {
 		n = (ssize_t)(page - paddr % page);
 		if ((uint64_t)n > left)
 			n = (ssize_t)left;
-		encode_unreadable(f->job, paddr / page);
+		if (what != FORBIDDEN)
+			encode_unreadable(f->job, paddr / page);
 		data = f->mark;
 	}
 	r = sink_put(f->job->sink, offset, data, (size_t)n, e);
@@ -251,13 +301,13 @@ int encode_elf(struct encode *job, struct error *e)
 {
 	struct elf f = {.job = job};
 	uint64_t bytes = 0;
-	int r = selection_count(job->selection, &job->stats.pages, e);
+	int r;
 
-	if (r < 0)
-		return r;
+	job->stats.pages = selection_count(job->selection);
+	job->stats.counts = job->selection->counts;
 	for (size_t i = 0; i < job->source->nr_segments; i++)
 		bytes += job->source->segments[i].size;
-	f.total = job->identity.level & 1 ? 2 * bytes : bytes;
+	f.total = job->identity.level || job->selection->filtered ? 2 * bytes : bytes;
 	f.mark = malloc(job->source->page_size);
 	if (!f.mark)
 		return error_set(e, ENOMEM, "no memory for a page");

@@ -140,15 +140,15 @@ static int put_bitmap2(struct kdump *k, struct error *e)
 {
 	struct bitmap b = {.sink = k->job->sink, .offset = k->at.bitmap2};
 	struct run run;
-	int r;
 
 	selection_rewind(k->job->selection);
-	while ((r = selection_next(k->job->selection, &run, e)) > 0) {
-		r = set_bits(&b, run, e);
+	while (selection_next(k->job->selection, &run) > 0) {
+		int r = set_bits(&b, run, e);
+
 		if (r < 0)
 			return r;
 	}
-	return r < 0 ? r : put_piece(&b, e);
+	return put_piece(&b, e);
 }
 
 static int put_front(struct kdump *k, uint32_t status, struct error *e)
@@ -234,10 +234,10 @@ static int save_page(struct kdump *k, uint64_t pfn, struct error *e)
 static int save_pages(struct kdump *k, struct error *e)
 {
 	struct run run;
-	int r;
+	int r = 0;
 
 	selection_rewind(k->job->selection);
-	while ((r = selection_next(k->job->selection, &run, e)) > 0) {
+	while (selection_next(k->job->selection, &run) > 0) {
 		for (uint64_t pfn = run.first; pfn < run.first + run.count; pfn++) {
 			r = save_page(k, pfn, e);
 			if (r == 0 && k->nr_descs == DESCS)
@@ -314,8 +314,7 @@ static int encode_in_order(struct kdump *k, struct error *e)
 	if (r == 0)
 		r = put_raw_descs(k, e);
 	selection_rewind(k->job->selection);
-	while (r == 0 && (r = selection_next(k->job->selection, &run, e)) > 0) {
-		r = 0;
+	while (r == 0 && selection_next(k->job->selection, &run) > 0) {
 		for (uint64_t pfn = run.first; r == 0 && pfn < run.first + run.count; pfn++, done++) {
 			r = put_raw_page(k, pfn, k->at.data + done * k->header.block_size, mark, e);
 			if (done % 64 == 0)
@@ -328,12 +327,11 @@ static int encode_in_order(struct kdump *k, struct error *e)
 
 int encode_kdump(struct encode *job, struct error *e)
 {
-	struct kdump k = {.job = job};
-	int r = selection_count(job->selection, &k.total, e);
+	struct kdump k = {.job = job, .total = selection_count(job->selection)};
+	int r;
 
-	if (r < 0)
-		return r;
 	job->stats.pages = k.total;
+	job->stats.counts = job->selection->counts;
 	make_header(&k);
 	k.descs = malloc(DESCS * KDUMP_DESC_SIZE);
 	if (!k.descs)

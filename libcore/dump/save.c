@@ -62,8 +62,37 @@ int save_open_target(const char *path, const struct save_options *o, struct sink
 	return 0;
 }
 
-int save_dump(struct source *source, const struct dump_identity *identity, const struct save_options *options,
-	      struct sink *sink, const struct progress *progress, struct dump_stats *stats, struct error *e)
+/*
+ * Sets the filter up. Without it only zero pages can be left out, and pages that must not be read cannot be told from
+ * others.
+ */
+static int choose_pages(struct selection *selection, struct kernel *kernel, const struct save_options *options,
+			const struct log *log, struct encode *job, struct error *e)
+{
+	struct error why = {.text = "VMCOREINFO is missing or lacks what it takes to read the kernel's memory"};
+	int r = kernel ? selection_filter(selection, kernel, options->level, log, &why) : -ENODATA;
+
+	job->identity.level = options->level;
+	if (r == 0)
+		return 0;
+	if (!(options->level & ~(unsigned)LEVEL_ZERO)) {
+		log_line(log, LOG_WARN, "broken pages cannot be told from others: %s", why.text);
+		return 0;
+	}
+	/* Damage is no reason to go without a dump; a vmcore that never had what the level needs is a mistake. */
+	if (r == -ENODATA && !options->less_filtered) {
+		error_set(e, ENODATA, "dump level %u: %s", options->level, why.text);
+		return error_hint(e, "Give -d 1, which needs no page array, or --accept-partial to save every page.");
+	}
+	log_line(log, LOG_WARN, "every page is kept: %s", why.text);
+	job->identity.level = options->level & LEVEL_ZERO;
+	job->stats.less_filtered = true;
+	return 0;
+}
+
+int save_dump(struct source *source, struct kernel *kernel, const struct dump_identity *identity,
+	      const struct save_options *options, struct sink *sink, const struct progress *progress,
+	      const struct log *log, struct dump_stats *stats, struct error *e)
 {
 	struct codec *codec CLEANUP(codec_destroyp) = NULL;
 	struct selection selection;
@@ -74,11 +103,11 @@ int save_dump(struct source *source, const struct dump_identity *identity, const
 		.identity = *identity,
 		.progress = progress,
 	};
-	int r = 0;
+	int r;
 
 	selection_init(&selection, source);
-	job.identity.level = options->level;
-	if (options->format == SAVE_KDUMP)
+	r = choose_pages(&selection, kernel, options, log, &job, e);
+	if (r == 0 && options->format == SAVE_KDUMP)
 		r = codec_create(sink->in_order ? CODEC_NONE : options->codec, source->page_size, &codec, e);
 	job.codec = codec;
 	if (r == 0)
@@ -87,6 +116,7 @@ int save_dump(struct source *source, const struct dump_identity *identity, const
 		r = sink_commit(sink, job.stats.size, e);
 	if (r < 0)
 		sink_abort(sink);
+	selection_deinit(&selection);
 	*stats = job.stats;
 	return r;
 }

@@ -13,13 +13,11 @@ enum save_format { SAVE_KDUMP, SAVE_ELF };
 struct save_options {
 	enum save_format format;
 	enum codec_kind codec;
-	unsigned level; /* SAVE_LEVELS has all bits that can be filtered */
-	bool replace;   /* a file of that name */
-	bool flattened; /* records for a target that cannot seek */
+	unsigned level;     /* LEVEL_* */
+	bool less_filtered; /* where the page array cannot be read, save every page rather than fail */
+	bool replace;       /* a file of that name */
+	bool flattened;     /* records for a target that cannot seek */
 };
-
-/* The dump level bits that this version filters. */
-enum { SAVE_LEVELS = 1 };
 
 /*
  * Opens the sink for a target: "-" is standard output, a character device or FIFO is a stream, anything else a regular
@@ -28,11 +26,13 @@ enum { SAVE_LEVELS = 1 };
 int save_open_target(const char *path, const struct save_options *options, struct sink **sink, struct error *e);
 
 /*
- * Writes the dump and commits it, or aborts. Returns 0 with the counts in *stats (stats->unreadable is not 0 where the
- * dump is degraded), or a negative errno.
+ * Writes the dump and commits it, or aborts. kernel is NULL where the crashed kernel's memory cannot be understood: a
+ * level that needs it is then an error (ENODATA), or less_filtered. Returns 0 with the counts in *stats, or a negative
+ * errno. The dump is degraded where stats->unreadable, stats->counts.damaged or stats->less_filtered is not 0.
  */
-int save_dump(struct source *source, const struct dump_identity *identity, const struct save_options *options,
-	      struct sink *sink, const struct progress *progress, struct dump_stats *stats, struct error *e);
+int save_dump(struct source *source, struct kernel *kernel, const struct dump_identity *identity,
+	      const struct save_options *options, struct sink *sink, const struct progress *progress,
+	      const struct log *log, struct dump_stats *stats, struct error *e);
 
 /* Writes the log and commits it, or aborts. Returns 0 with the counts, or a negative errno. */
 int save_log(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, struct error *e);

@@ -18,6 +18,8 @@ int kernel_init(struct kernel *k, struct source *source, struct error *e)
 		return error_set(e, ENODATA, "the vmcore has no VMCOREINFO note");
 	if (source->machine == ELF_MACHINE_X86_64)
 		return paging_init_x86_64(k, e);
+	if (source->machine == ELF_MACHINE_ARM64)
+		return paging_init_arm64(k, e);
 	return error_set(e, ENODATA, "page tables of machine type %u are not known to this version", source->machine);
 }
 

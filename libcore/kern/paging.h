@@ -10,7 +10,8 @@
 #define X86_64_TEXT      UINT64_C(0xffffffff80000000)
 #define X86_64_TEXT_SIZE UINT64_C(0x40000000)
 
-/* Finds the top table: 4 or 5 levels. -ENODATA where VMCOREINFO does not say. */
+/* Find the top table and the shape of the tables. -ENODATA where VMCOREINFO does not say. */
 int paging_init_x86_64(struct kernel *kernel, struct error *e);
+int paging_init_arm64(struct kernel *kernel, struct error *e);
 
 #endif

@@ -142,7 +142,7 @@ static int save_to(struct test *t, struct fake *f, const struct save_options *o,
 
 	(void)t;
 	if (r == 0)
-		r = save_dump(&f->source, &id, o, sink, NULL, stats, e);
+		r = save_dump(&f->source, NULL, &id, o, sink, NULL, NULL, stats, e);
 	sink_destroyp(&sink);
 	return r;
 }

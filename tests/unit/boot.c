@@ -85,8 +85,11 @@ static void cmdlines(struct test *t)
 	CHECK_STR(t, reuse("BOOT_IMAGE=/vmlinuz root=UUID=1 ro  crashkernel=64M quiet\n", false),
 		  "root=UUID=1 ro crashkernel=64M quiet");
 	CHECK_STR(t, reuse("BOOT_IMAGE=/vmlinuz root=UUID=1 ro  crashkernel=64M quiet\n", true), "root=UUID=1 ro");
-	CHECK_STR(t, reuse("crashkernel=1G-4G:64M,high x crashkernel=32M,low hugepages=4 hugepagesz=2M hugepages_x", true), "x");
-	CHECK_STR(t, reuse("slub-debug=F log-buf-len=1M panic_on_warn quietly=1 crashkernels", true), "quietly=1 crashkernels");
+	CHECK_STR(t,
+		  reuse("crashkernel=1G-4G:64M,high x crashkernel=32M,low hugepages=4 hugepagesz=2M hugepages_x", true),
+		  "x");
+	CHECK_STR(t, reuse("slub-debug=F log-buf-len=1M panic_on_warn quietly=1 crashkernels", true),
+		  "quietly=1 crashkernels");
 	CHECK_STR(t, reuse("dyndbg=\"file a.c +p; crashkernel=1\" crashkernel=\"x y\" z", true),
 		  "dyndbg=\"file a.c +p; crashkernel=1\" z");
 	CHECK_STR(t, reuse("", true), "");

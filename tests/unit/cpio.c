@@ -53,31 +53,19 @@ static int write_sample(struct store *s, struct error *e)
 
 static void layout(struct test *t)
 {
-	static const char header[] = "070701"
-				     "00000003"
-				     "000081ED"
-				     "00000000"
-				     "00000000"
-				     "00000001"
-				     "00000007"
-				     "00000003"
-				     "00000000"
-				     "00000000"
-				     "00000000"
-				     "00000000"
-				     "00000005"
-				     "00000000"
-				     "init";
+	/* In the order of the format: magic, ino, mode, uid, gid, nlink, mtime, size, 2 devices, name's size, checksum.
+	 */
+	static const char header[] =
+		"07070100000003000081ED000000000000000000000001000000070000000300000000000000000000"
+		"00000000000000000005"
+		"00000000init";
 	struct store s = {.limit = sizeof(s.bytes)};
 	struct error e = {.code = 0};
 
 	CHECK_INT(t, write_sample(&s, &e), 0);
 	CHECK_INT(t, s.size, 116 + 124 + 116 + 4 + 124);
 	CHECK_MEM(t, s.bytes + 116 + 124, header, sizeof(header));
-	CHECK_MEM(t, s.bytes + 116 + 124 + 116,
-		  "abc\0"
-		  "070701",
-		  10);
+	CHECK_MEM(t, s.bytes + 116 + 124 + 116, "abc\000070701", 10);
 	CHECK_MEM(t, s.bytes + s.size - 14, "TRAILER!!!\0\0\0", 14);
 }
 

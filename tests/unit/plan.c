@@ -93,7 +93,7 @@ static void whole(struct test *t)
 	CHECK_INT(t,
 		  make(&plan,
 		       "ext4 UUID=2f1c-00\nxfs LABEL=spare\npath /dumps/\ndefault halt\nfinal_action poweroff\n"
-		       "extra_modules virtio_blk  nvme\ndump_deadline 600\ncmdline_append console=ttyS0,115200 debug\n",
+		       "extra_modules virtio_blk  nvme\ndump_deadline 600\ncmdline_append console=ttyS0,115200\tdebug\n",
 		       &e),
 		  0);
 	CHECK_STR(t, plan.source, "kdump.conf");
@@ -148,9 +148,11 @@ static void devices(struct test *t)
 	CHECK_HAS(t, device_of("UUID=..."), "no device is called so");
 	CHECK_HAS(t, device_of("UUID="), "no device is called so");
 	CHECK_HAS(t, device_of("sda1"), "/etc/kdump.conf:1: ext4 sda1: no device is called so");
-	CHECK_HAS(t, device_of("PARTLABEL=x"), "PARTLABEL= is not supported");
+	CHECK_STR(t, device_of("PARTLABEL=crash dumps"), "PARTLABEL=crash dumps");
+	CHECK_STR(t, device_of("/dev/disk/by-partlabel/dumps"), "PARTLABEL=dumps");
 	CHECK_HAS(t, device_of("/dev/sda1 noatime"), "mount options are not supported");
-	CHECK_HAS(t, device_of("LABEL=it's"), "single quote");
+	CHECK_HAS(t, device_of("LABEL=a\tb"), "with a quote or a tab");
+	CHECK_HAS(t, device_of("LABEL=it's"), "with a quote or a tab");
 }
 
 static void paths(struct test *t)
@@ -161,6 +163,7 @@ static void paths(struct test *t)
 	CHECK_STR(t, path_of("/a b/$HOME"), "/a b/$HOME");
 	CHECK_HAS(t, path_of("/var/../../etc"), "'..'");
 	CHECK_HAS(t, path_of("/it's"), "quotes");
+	CHECK_HAS(t, path_of("/a\tb"), "tabs");
 }
 
 static void collectors(struct test *t)

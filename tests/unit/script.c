@@ -110,8 +110,9 @@ static void variables(struct test *t)
 	PARSES(t, "a $NONE \"$NONE\" b", "1:<a><><b>\n");
 	PARSES(t, "A=\nB=$A\"x y\"$A # c\nb $A$B", "1:A=<>\n2:B=<x y>\n3:<b><x><y>\n");
 	PARSES(t, "A=1\nA=${A}2\nb $A", "1:A=<1>\n2:A=<12>\n3:<b><12>\n");
-	PARSES(t, "A='*'\na \"$A\"\na $A", "1:A=<*>\n2:<a><*>\nline 3: a pattern (* ? [) out of a variable that is not in double "
-					    "quotes: not in the capture script's language\n");
+	PARSES(t, "A='*'\na \"$A\"\na $A",
+	       "1:A=<*>\n2:<a><*>\nline 3: a pattern (* ? [) out of a variable that is not in double "
+	       "quotes: not in the capture script's language\n");
 	/* What comes out of a variable, or stands in quotes, is neither a keyword nor an assignment. */
 	PARSES(t, "A=if\n$A x\n'if' x\n\\exit\n\"A\"=2", "1:A=<if>\n2:<if><x>\n3:<if><x>\n4:<exit>\n5:<A=2>\n");
 	PARSES(t, "$NONE A=2", "1:<A=2>\n");

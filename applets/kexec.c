@@ -1,0 +1,325 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "applet.h"
+#include "base/cleanup.h"
+#include "fmt/cmdline.h"
+#include "fmt/kernel_image.h"
+#include "sys/file.h"
+#include "sys/kexec.h"
+
+enum { CMDLINE_MAX = 4096, OPT_INITRD = 256, OPT_RAMDISK, OPT_APPEND, OPT_COMMAND_LINE, OPT_REUSE };
+
+static const struct option options[] = {
+	{'p', "load-panic", NULL, "load KERNEL as the one that runs when this one panics"},
+	{'l', "load", NULL, "load KERNEL as the one that -e starts"},
+	{'e', "exec", NULL, "start the loaded kernel now; nothing is shut down in order"},
+	{'u', "unload", NULL, "unload the loaded kernel; with -p the capture kernel"},
+	{'S', "status", NULL,
+	 "say whether the capture kernel (with -l: the kernel) is loaded; exit status 1: loaded, 0: not"},
+	{'s', "kexec-file-syscall", NULL, "load by kexec_file_load (the default)"},
+	{'c', "kexec-syscall", NULL, "load by kexec_load: refused, not there yet"},
+	{'a', "kexec-syscall-auto", NULL, "load by whichever works; now the same as -s"},
+	{'d', "debug", NULL, "say what is done"},
+	{OPT_INITRD, "initrd", "FILE", "the initial RAM disk"},
+	{OPT_RAMDISK, "ramdisk", "FILE", "the same as --initrd"},
+	{OPT_APPEND, "append", "STRING", "the kernel's command line; with --reuse-cmdline, what is added to it"},
+	{OPT_COMMAND_LINE, "command-line", "STRING", "the same as --append"},
+	{OPT_REUSE, "reuse-cmdline", NULL,
+	 "take this kernel's command line, without what the next one should not have"},
+	{0},
+};
+
+struct job {
+	char action; /* 'p', 'l', 'e', 'u', 'S' or 0 */
+	bool panic, debug, reuse;
+	const char *kernel, *initrd, *append;
+	char cmdline[CMDLINE_MAX];
+};
+
+/* What a kernel file is, and what to do where it cannot be loaded. Returns 0 or -ENOEXEC. */
+static int check_kernel(const char *path, const struct kernel_image *image, struct error *e)
+{
+	switch (image->kind) {
+	case KERNEL_BZIMAGE:
+		if (!image->is_64bit)
+			return error_set(e, ENOEXEC,
+					 "%s: a bzImage without a 64-bit entry (boot protocol %u.%02u): a kernel for "
+					 "64 bits, from "
+					 "3.8 on, is needed",
+					 path, image->protocol >> 8, image->protocol & 0xff);
+		return 0;
+	case KERNEL_ARM64:
+	case KERNEL_RISCV:
+		return 0;
+	case KERNEL_PACKED:
+		error_set(e, ENOEXEC, "%s: compressed with %s", path, image->packed_with);
+		return error_hint(e, "unpack it first: %s -dc %s >Image", image->packed_with, path);
+	case KERNEL_ZBOOT:
+		error_set(e, ENOEXEC, "%s: an EFI image that unpacks itself (CONFIG_EFI_ZBOOT)", path);
+		return error_hint(e, "take the Image of the same build, not compressed");
+	case KERNEL_ELF:
+#if defined(__x86_64__) || defined(__aarch64__)
+		error_set(e, ENOEXEC, "%s: an ELF file (vmlinux), which kexec_file_load does not take on this machine",
+			  path);
+		return error_hint(e, "take the bzImage or Image of the same build (/boot/vmlinuz-...)");
+#else
+		return 0;
+#endif
+	case KERNEL_UNKNOWN:
+		break;
+	}
+#if defined(__x86_64__) || defined(__aarch64__)
+	return error_set(e, ENOEXEC, "%s: not a kernel: neither a bzImage (\"HdrS\") nor an Image (\"ARM\\x64\")",
+			 path);
+#else
+	return 0;
+#endif
+}
+
+/* Opens a file that must be there, be a file, and hold something. Returns its descriptor or a negative errno. */
+static int open_file(const char *path, uint64_t *size, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return error_errno(e, "%s", path);
+	if (fstat(fd, &st) != 0)
+		error_errno(e, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		error_set(e, EINVAL, "%s: not a file", path);
+	else if (st.st_size == 0)
+		error_set(e, ENODATA, "%s: empty", path);
+	else {
+		*size = (uint64_t)st.st_size;
+		return fd;
+	}
+	close(fd);
+	return -e->code;
+}
+
+static int open_kernel(const char *path, struct kernel_image *image, struct error *e)
+{
+	uint8_t *head CLEANUP(free_ptr) = malloc(KERNEL_HEAD);
+	uint64_t size;
+	int fd = open_file(path, &size, e), result;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = head ? read_all_at(fd, head, KERNEL_HEAD, 0) : -ENOMEM;
+	if (n < 0) {
+		result = error_set(e, (int)-n, "%s: %s", path, strerror((int)-n));
+	} else {
+		kernel_image_probe(span_of(head, (size_t)n), image);
+		result = check_kernel(path, image, e);
+	}
+	if (result == 0)
+		return fd;
+	close(fd);
+	return result;
+}
+
+static int make_cmdline(struct job *job, const struct kernel_image *image, struct error *e)
+{
+	char *old CLEANUP(free_ptr) = NULL;
+	size_t size;
+	int result = 0;
+
+	if (job->reuse) {
+		result = file_read("/proc/cmdline", CMDLINE_MAX, &old, &size, e);
+		if (result == 0)
+			result = cmdline_reuse(old, job->panic, job->cmdline, CMDLINE_MAX, e);
+	}
+	if (result == 0)
+		result = cmdline_add(job->cmdline, CMDLINE_MAX, job->append, e);
+	if (result == 0 && image->cmdline_max && strlen(job->cmdline) > image->cmdline_max)
+		return error_set(e, E2BIG, "the command line has %zu bytes, and this kernel takes %u",
+				 strlen(job->cmdline), image->cmdline_max);
+	return result;
+}
+
+static void say_what(const struct job *job, const struct kernel_image *image, const struct kexec_files *files)
+{
+	fprintf(stderr, "kexec: kernel %s%s%s, needs %llu KiB to start\n", job->kernel,
+		image->version[0] ? ", version " : "", image->version, (unsigned long long)(files->kernel_needs >> 10));
+	fprintf(stderr, "kexec: initrd %s, %llu KiB\n", job->initrd ? job->initrd : "none",
+		(unsigned long long)(files->initrd_size >> 10));
+	fprintf(stderr, "kexec: command line: %s\n", job->cmdline);
+}
+
+/* After a load that failed: the kernel has let go of what was there before, which nobody may overlook. */
+static void say_if_unarmed(const struct job *job, int loaded_before)
+{
+	struct error ignored;
+
+	if (!job->panic || kexec_loaded(true, &ignored) != 0)
+		return;
+	fprintf(stderr, "kexec: %s\n",
+		loaded_before == 1
+			? "ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, "
+			  "a crash now saves nothing"
+			: "no capture kernel is loaded: a crash now saves nothing");
+}
+
+static int load(struct job *job, struct error *e)
+{
+	int initrd_fd CLEANUP(close_fd) = -1, kernel_fd CLEANUP(close_fd) = -1;
+	struct kexec_files files = {.capture = job->panic, .cmdline = job->cmdline};
+	struct kernel_image image;
+	int result, before;
+
+	kernel_fd = open_kernel(job->kernel, &image, e);
+	if (kernel_fd < 0)
+		return kernel_fd;
+	if (job->initrd) {
+		initrd_fd = open_file(job->initrd, &files.initrd_size, e);
+		if (initrd_fd < 0)
+			return initrd_fd;
+	}
+	result = make_cmdline(job, &image, e);
+	if (result < 0)
+		return result;
+	files.kernel_fd = kernel_fd;
+	files.initrd_fd = initrd_fd;
+	files.kernel_needs = image.memory;
+	if (job->debug)
+		say_what(job, &image, &files);
+	if (job->panic && cmdline_has(job->cmdline, "crashkernel"))
+		fprintf(stderr,
+			"kexec: warning: crashkernel= on the capture kernel's own command line takes memory from it\n");
+	before = kexec_loaded(job->panic, e);
+	result = kexec_load_files(&files, e);
+	if (result < 0) {
+		error_context(e, "loading %s", job->kernel);
+		applet_error(&applet_kexec, e);
+		say_if_unarmed(job, before);
+	} else if (job->debug) {
+		fprintf(stderr, "kexec: loaded\n");
+	}
+	return result < 0 ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* Returns 1 for loaded and 0 for not, as kexec-tools; where it cannot be told neither of them. */
+static int print_status(const struct job *job, struct error *e)
+{
+	int loaded = kexec_loaded(job->panic, e);
+
+	if (loaded < 0) {
+		applet_error(&applet_kexec, e);
+		return STATUS_USAGE;
+	}
+	printf("%s: %s\n", job->panic ? "capture kernel" : "kernel", loaded ? "loaded" : "not loaded");
+	return loaded;
+}
+
+/* Which of the actions: a status, an unload and a load can each be of the one kernel or of the other. */
+static int take_option(struct job *job, int id, const char *value, bool *load_given, struct error *e)
+{
+	switch (id) {
+	case 'p':
+	case 'l':
+		job->panic = id == 'p';
+		*load_given = true;
+		if (!job->action)
+			job->action = (char)id;
+		return 0;
+	case 'e':
+	case 'u':
+	case 'S':
+		/* As with kexec-tools, -S is before all others, and -u before a load. */
+		if (job->action != 'S' && (id != 'e' || job->action != 'u'))
+			job->action = (char)id;
+		return 0;
+	case 'c':
+		return error_set(e, EINVAL, "-c (kexec_load) is not there yet; use -s, or -a");
+	case 'd':
+		job->debug = true;
+		return 0;
+	case OPT_INITRD:
+	case OPT_RAMDISK:
+		job->initrd = value;
+		return 0;
+	case OPT_APPEND:
+	case OPT_COMMAND_LINE:
+		job->append = value;
+		return 0;
+	case OPT_REUSE:
+		job->reuse = true;
+		return 0;
+	case OPTION_OPERAND:
+		if (job->kernel)
+			return error_set(e, EINVAL, "more than one kernel: '%s'", value);
+		job->kernel = value;
+		return 0;
+	default:
+		return 0; /* -s, -a */
+	}
+}
+
+static int parse(struct job *job, struct options *o, struct error *e)
+{
+	bool load_given = false;
+	int id;
+
+	while ((id = options_next(o, options, e)) != 0) {
+		if (id == OPTION_HELP || (id < 0 && id != OPTION_OPERAND))
+			return id;
+		if (take_option(job, id, o->value, &load_given, e) < 0)
+			return -EINVAL;
+	}
+	if (job->action == 'S' && !load_given)
+		job->panic = true;
+	if (!job->action)
+		return error_set(e, EINVAL, "what is to be done: -p, -l, -e, -u or -S?");
+	if ((job->action == 'p' || job->action == 'l') && !job->kernel)
+		return error_set(e, EINVAL, "load which kernel?");
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {.argc = argc, .argv = argv};
+	struct error e = {.code = 0};
+	struct job job = {.action = 0};
+	int result = parse(&job, &o, &e);
+
+	if (result == OPTION_HELP)
+		return applet_help(&applet_kexec);
+	if (result < 0)
+		return applet_usage_error(&applet_kexec, &e);
+	switch (job.action) {
+	case 'S':
+		result = print_status(&job, &e);
+		break;
+	case 'u':
+		result = kexec_unload(job.panic, &e);
+		break;
+	case 'e':
+		result = kexec_loaded(false, &e);
+		if (result == 0)
+			result = error_set(&e, ENOENT, "no kernel is loaded: load one with -l first");
+		else if (result > 0)
+			result = kexec_execute(&e);
+		break;
+	default:
+		/* What load has said itself it returns as a status. */
+		result = load(&job, &e);
+	}
+	return result < 0 ? applet_error(&applet_kexec, &e) : result;
+}
+
+const struct applet applet_kexec = {
+	.name = "kexec",
+	.usage = "-p|-l [-sacd] [--initrd|--ramdisk=FILE] [--append|--command-line=STRING] [--reuse-cmdline] KERNEL"
+		 " | -e | [-p] -u | [-l] -S",
+	.help = "Loads a kernel into memory: with -p the one that captures the crash of this one, with the image that "
+		"mkcaptureinitrd\n"
+		"made. The options are kexec-tools'. A failed load says whether the machine is still armed.",
+	.options = options,
+	.run = run,
+};

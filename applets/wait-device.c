@@ -1,0 +1,104 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "applet.h"
+#include "fmt/volume.h"
+#include "sys/blockdev.h"
+#include "sys/clock.h"
+
+enum { POLL_MS = 200, DEFAULT_MS = 30000 };
+
+static const struct option options[] = {
+	{'t', "timeout", "SECONDS", "how long at most (default 30; a suffix s, m or h is taken)"},
+	{0},
+};
+
+static void print_names(const struct volume *v)
+{
+	const struct {
+		const char *tag, *name;
+	} names[] = {{"UUID", v->uuid}, {"LABEL", v->label}, {"PARTUUID", v->partuuid}, {"PARTLABEL", v->partlabel}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].name[0])
+			fprintf(stderr, " %s=%s", names[i].tag, names[i].name);
+}
+
+static int print_device(void *context, const struct blockdev *d)
+{
+	int *count = context;
+
+	if (++*count == 1)
+		fprintf(stderr, "wait-device: the block devices that are there:\n");
+	fprintf(stderr, "  %s %llu MiB %s", d->path, (unsigned long long)(d->size >> 20),
+		d->volume.type[0] ? d->volume.type : "-");
+	print_names(&d->volume);
+	fputc('\n', stderr);
+	return 0;
+}
+
+/* What was waited for is not there: a person needs to know what is. */
+static int give_up(uint64_t ms, struct error *e)
+{
+	struct error ignored;
+	int count = 0;
+
+	error_context(e, "not there after %llu s", (unsigned long long)(ms / 1000));
+	applet_error(&applet_wait_device, e);
+	if (blockdev_each(volume_probe, print_device, &count, &ignored) == 0 && count == 0)
+		fprintf(stderr, "wait-device: no block device is there: is the driver's module loaded?\n");
+	return STATUS_FAILED;
+}
+
+static int wait_for(const char *spec, uint64_t start, uint64_t ms)
+{
+	struct error e = {.code = 0};
+	struct blockdev device;
+
+	for (;;) {
+		int result = blockdev_find(spec, volume_probe, &device, &e);
+
+		if (result > 0)
+			return STATUS_DONE;
+		if (result == -ENOTBLK)
+			return applet_error(&applet_wait_device, &e);
+		if (clock_ms() - start >= ms)
+			return give_up(ms, &e);
+		clock_sleep(POLL_MS);
+	}
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {.argc = argc, .argv = argv};
+	struct error e = {.code = 0};
+	uint64_t ms = DEFAULT_MS, start = clock_ms();
+	int id, count = 0, status = STATUS_DONE;
+
+	while ((id = options_next(&o, options, &e)) != 0) {
+		if (id == OPTION_HELP)
+			return applet_help(&applet_wait_device);
+		if (id == OPTION_OPERAND)
+			count++;
+		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
+			return applet_usage_error(&applet_wait_device, &e);
+	}
+	if (count == 0)
+		return applet_usage(&applet_wait_device, "wait for which device?");
+	o = (struct options){.argc = argc, .argv = argv};
+	while (status == STATUS_DONE && (id = options_next(&o, options, &e)) != 0)
+		if (id == OPTION_OPERAND)
+			status = wait_for(o.value, start, ms);
+	return status;
+}
+
+const struct applet applet_wait_device = {
+	.name = "wait-device",
+	.usage = "[-t SECONDS] DEVICE...",
+	.help = "Waits until each DEVICE is there: a path, UUID=, LABEL=, PARTUUID= or PARTLABEL=. If one does not "
+		"come in time, says\n"
+		"which, and which block devices there are. The time is for all of them together.",
+	.options = options,
+	.run = run,
+};

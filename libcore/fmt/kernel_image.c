@@ -1,0 +1,79 @@
+#include "fmt/kernel_image.h"
+
+#include <string.h>
+
+static bool has_magic(struct span head, uint64_t at, const char *magic, size_t size)
+{
+	struct span part = span_part(head, at, size);
+
+	return part.size && memcmp(part.data, magic, size) == 0;
+}
+
+static void probe_bzimage(struct span head, struct kernel_image *image)
+{
+	enum { XLF_KERNEL_64 = 1 };
+	uint16_t version_at = 0, xloadflags = 0;
+	uint32_t init_size = 0;
+	struct span version;
+
+	image->kind = KERNEL_BZIMAGE;
+	span_le16(head, 0x206, &image->protocol);
+	if (image->protocol >= 0x206)
+		span_le32(head, 0x238, &image->cmdline_max);
+	if (image->protocol >= 0x20a && span_le32(head, 0x260, &init_size))
+		image->memory = init_size;
+	if (image->protocol >= 0x20c && span_le16(head, 0x236, &xloadflags))
+		image->is_64bit = xloadflags & XLF_KERNEL_64;
+	if (!span_le16(head, 0x20e, &version_at) || version_at == 0)
+		return;
+	version = span_part(head, 0x200 + version_at, sizeof(image->version) - 1);
+	for (size_t i = 0; i < version.size && version.data[i] > ' ' && version.data[i] < 0x7f; i++)
+		image->version[i] = (char)version.data[i];
+}
+
+static bool probe_packed(struct span head, struct kernel_image *image)
+{
+	static const struct {
+		char magic[7];
+		uint8_t size;
+		char program[6];
+	} kinds[] = {
+		{"\x1f\x8b", 2, "gzip"},
+		{"\xfd"
+		 "7zXZ",
+		 5, "xz"},
+		{"\x28\xb5\x2f\xfd", 4, "zstd"},
+		{"\x04\x22\x4d\x18", 4, "lz4"},
+		{"\x02\x21\x4c\x18", 4, "lz4"},
+		{"BZh", 3, "bzip2"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (!has_magic(head, 0, kinds[i].magic, kinds[i].size))
+			continue;
+		image->kind = KERNEL_PACKED;
+		image->packed_with = kinds[i].program;
+		return true;
+	}
+	return false;
+}
+
+void kernel_image_probe(struct span head, struct kernel_image *image)
+{
+	*image = (struct kernel_image){.kind = KERNEL_UNKNOWN};
+	if (has_magic(head, 0x202, "HdrS", 4) && has_magic(head, 0x1fe, "\x55\xaa", 2)) {
+		probe_bzimage(head, image);
+	} else if (has_magic(head, 56, "ARM\x64", 4)) {
+		image->kind = KERNEL_ARM64;
+		span_le64(head, 16, &image->memory);
+	} else if (has_magic(head, 56, "RSC\x05", 4)) {
+		image->kind = KERNEL_RISCV;
+		span_le64(head, 16, &image->memory);
+	} else if (has_magic(head, 0, "\177ELF", 4)) {
+		image->kind = KERNEL_ELF;
+	} else if (has_magic(head, 0, "MZ", 2) && has_magic(head, 4, "zimg", 4)) {
+		image->kind = KERNEL_ZBOOT;
+	} else {
+		probe_packed(head, image);
+	}
+}

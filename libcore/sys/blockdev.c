@@ -1,0 +1,261 @@
+#include "sys/blockdev.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "sys/file.h"
+
+/* Reads a small text of /sys; no newline at its end. Returns whether it is there. */
+static bool read_text(const char *name, const char *leaf, char *text, size_t size)
+{
+	char path[192];
+	int fd CLEANUP(close_fd) = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/%s", name, leaf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, size - 1);
+	if (n < 0)
+		n = 0;
+	text[n] = 0;
+	text[strcspn(text, "\n")] = 0;
+	return fd >= 0;
+}
+
+static uint64_t read_number(const char *name, const char *leaf)
+{
+	char text[32];
+
+	return read_text(name, leaf, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+}
+
+static bool is_held(const char *name)
+{
+	char path[192];
+	struct dirent *entry;
+	bool held = false;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/holders", name);
+	dir = opendir(path);
+	while (dir && !held && (entry = readdir(dir)))
+		held = entry->d_name[0] != '.';
+	if (dir)
+		closedir(dir);
+	return held;
+}
+
+/* The node of a device: in sysfs '!' stands for '/'. */
+static void node_path(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "/dev/%s", name);
+	for (char *p = path; *p; p++)
+		if (*p == '!')
+			*p = '/';
+}
+
+/* The disk that a partition lies on: the directory above the partition's own. Empty where it is no partition. */
+static void parent_disk(const char *name, char *disk, size_t size)
+{
+	char path[192], target[PATH_MAX];
+	char *slash;
+
+	disk[0] = 0;
+	snprintf(path, sizeof(path), "/sys/class/block/%s/..", name);
+	if (!realpath(path, target))
+		return;
+	slash = strrchr(target, '/');
+	if (slash)
+		snprintf(disk, size, "%.*s", (int)size - 1, slash + 1);
+}
+
+/* The first bytes of a device into a buffer of VOLUME_HEAD; an empty span where it cannot be read. */
+static struct span read_head(const char *name, uint8_t *buffer)
+{
+	char path[80];
+	int fd CLEANUP(close_fd) = -1;
+	ssize_t n;
+
+	node_path(name, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = fd < 0 ? -1 : read_all_at(fd, buffer, VOLUME_HEAD, 0);
+	return span_of(buffer, n < 0 ? 0 : (size_t)n);
+}
+
+/* What kernels say of a partition themselves, where the probe does not know its table. It comes second: PARTNAME has
+ * lost all letters that are not ASCII. */
+static void read_uevent(const char *name, struct volume *volume)
+{
+	char path[192], line[192];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/class/block/%s/uevent", name);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = 0;
+		if (!volume->partuuid[0] && strncmp(line, "PARTUUID=", 9) == 0)
+			snprintf(volume->partuuid, sizeof(volume->partuuid), "%.39s", line + 9);
+		if (!volume->partlabel[0] && strncmp(line, "PARTNAME=", 9) == 0)
+			snprintf(volume->partlabel, sizeof(volume->partlabel), "%.111s", line + 9);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* RAM disks; floppies and optical drives too, which can be asked for by their path, but make every look at all devices
+ * slow. */
+static bool is_passed_over(const char *name)
+{
+	return strncmp(name, "ram", 3) == 0 || strncmp(name, "fd", 2) == 0 || strncmp(name, "sr", 2) == 0;
+}
+
+/* Fills a device from its name. Returns whether there is something in it. */
+static bool describe(const char *name, volume_probe_fn *probe, uint8_t *buffers, struct blockdev *device)
+{
+	struct span head, table = span_of(NULL, 0);
+	uint32_t number, sector_size = 512;
+	char disk[64];
+
+	*device = (struct blockdev){.size = read_number(name, "size") * 512};
+	if (device->size == 0 || strlen(name) >= sizeof(device->name))
+		return false;
+	strcpy(device->name, name);
+	node_path(name, device->path, sizeof(device->path));
+	device->held = is_held(name);
+	number = (uint32_t)read_number(name, "partition");
+	head = read_head(name, buffers);
+	if (number) {
+		parent_disk(name, disk, sizeof(disk));
+		table = read_head(disk, buffers + VOLUME_HEAD);
+		sector_size = (uint32_t)read_number(disk, "queue/logical_block_size");
+	}
+	probe(head, table, sector_size, number, &device->volume);
+	if (number)
+		read_uevent(name, &device->volume);
+	return true;
+}
+
+int blockdev_each(volume_probe_fn *probe, int (*visit)(void *context, const struct blockdev *device), void *context,
+		  struct error *e)
+{
+	uint8_t *buffers CLEANUP(free_ptr) = malloc(2 * VOLUME_HEAD);
+	struct dirent **entries = NULL;
+	struct blockdev device;
+	int count, result = 0;
+
+	if (!buffers)
+		return error_set(e, ENOMEM, "no memory to read block devices");
+	count = scandir("/sys/class/block", &entries, NULL, alphasort);
+	if (count < 0)
+		return error_errno(e, "/sys/class/block");
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (result == 0 && name[0] != '.' && !is_passed_over(name) && describe(name, probe, buffers, &device))
+			result = visit(context, &device);
+		free(entries[i]);
+	}
+	free(entries);
+	return result;
+}
+
+/* Which of a volume's names a tag means, with *value the text behind its '='; NULL: it is no tag. */
+static const char *tag_field(const char *spec, const struct volume *v, const char **value)
+{
+	const struct {
+		const char *tag, *field;
+	} tags[] = {{"UUID=", v->uuid}, {"LABEL=", v->label}, {"PARTUUID=", v->partuuid}, {"PARTLABEL=", v->partlabel}};
+
+	for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		size_t length = strlen(tags[i].tag);
+
+		if (strncmp(spec, tags[i].tag, length) != 0)
+			continue;
+		*value = spec + length;
+		return tags[i].field;
+	}
+	return NULL;
+}
+
+bool blockdev_is_tag(const char *spec)
+{
+	struct volume none = {.type = ""};
+	const char *value;
+
+	return tag_field(spec, &none, &value) != NULL;
+}
+
+struct search {
+	const char *spec;
+	struct blockdev *found;
+	int count;
+};
+
+static int compare(void *context, const struct blockdev *device)
+{
+	struct search *search = context;
+	const char *value, *field = tag_field(search->spec, &device->volume, &value);
+	bool label = strstr(search->spec, "LABEL=") && !strstr(search->spec, "UUID=");
+
+	if (!field || !field[0] || (label ? strcmp(field, value) : strcasecmp(field, value)) != 0)
+		return 0;
+	/* The member of an md or dm device may show its file system too, but it is not to be used. */
+	if (search->count == 0 || (search->found->held && !device->held))
+		*search->found = *device;
+	search->count++;
+	return 0;
+}
+
+/* A path: what sysfs calls the device of that number. */
+static int find_path(const char *path, volume_probe_fn *probe, struct blockdev *device, struct error *e)
+{
+	uint8_t *buffers CLEANUP(free_ptr) = malloc(2 * VOLUME_HEAD);
+	char link[64], target[PATH_MAX], *slash;
+	struct stat st;
+	ssize_t n;
+
+	if (!buffers)
+		return error_set(e, ENOMEM, "%s: no memory to read it", path);
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? error_set(e, ENODEV, "%s: there is no such device", path)
+				       : error_errno(e, "%s", path);
+	if (!S_ISBLK(st.st_mode))
+		return error_set(e, ENOTBLK, "%s: not a block device", path);
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	n = readlink(link, target, sizeof(target) - 1);
+	target[n < 0 ? 0 : n] = 0;
+	slash = strrchr(target, '/');
+	*device = (struct blockdev){.size = 0};
+	if (n < 0)
+		return error_set(e, ENODEV, "%s: no driver has this device (%u:%u)", path, major(st.st_rdev),
+				 minor(st.st_rdev));
+	if (!describe(slash ? slash + 1 : target, probe, buffers, device))
+		return error_set(e, ENODEV, "%s: the device is empty (no medium, or a loop without a file)", path);
+	snprintf(device->path, sizeof(device->path), "%.79s", path);
+	return 1;
+}
+
+int blockdev_find(const char *spec, volume_probe_fn *probe, struct blockdev *device, struct error *e)
+{
+	struct search search = {.spec = spec, .found = device};
+	int result;
+
+	if (!blockdev_is_tag(spec))
+		return find_path(spec, probe, device, e);
+	result = blockdev_each(probe, compare, &search, e);
+	if (result < 0)
+		return result;
+	if (search.count == 0)
+		return error_set(e, ENODEV, "%s: no block device has this name", spec);
+	return search.count;
+}

@@ -1,0 +1,15 @@
+/*
+ * Kernel modules.
+ */
+#ifndef SYS_MODULE_H
+#define SYS_MODULE_H
+
+#include "base/error.h"
+
+/*
+ * Loads an uncompressed module file (.ko) with its parameters (words with blanks between them, or ""). A module that is
+ * already loaded is success. Returns 0 or a negative errno, whose text says what to do.
+ */
+int module_load(const char *path, const char *parameters, struct error *e);
+
+#endif

@@ -90,12 +90,13 @@ static void whole(struct test *t)
 	struct plan plan;
 	struct error e;
 
-	CHECK_INT(t,
-		  make(&plan,
-		       "ext4 UUID=2f1c-00\nxfs LABEL=spare\npath /dumps/\ndefault halt\nfinal_action poweroff\n"
-		       "extra_modules virtio_blk  nvme\ndump_deadline 600\ncmdline_append console=ttyS0,115200\tdebug\n",
-		       &e),
-		  0);
+	CHECK_INT(
+		t,
+		make(&plan,
+		     "ext4 UUID=2f1c-00\nxfs LABEL=spare\npath /dumps/\ndefault halt\nfinal_action poweroff\n"
+		     "extra_modules virtio_blk  nvme\ndump_deadline 600\ncmdline_append console=ttyS0,115200\tdebug\n",
+		     &e),
+		0);
 	CHECK_STR(t, plan.source, "kdump.conf");
 	CHECK_INT(t, plan.nr_targets, 2);
 	CHECK_STR(t, plan.targets[0].type, "ext4");

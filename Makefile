@@ -116,7 +116,7 @@ $(B)/obj-test/%.o: %.c Makefile | host-deps $(B)/deps/host/lz4/liblz4.a
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. `make fuzz-replay` runs each one's corpus; `make fuzz NAME=vmcore SECONDS=600`
 # looks for more with clang's libFuzzer and keeps what it finds in build/fuzz/NAME.
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_PARTS = $(LIBCORE) tests/unit/fake.c
+FUZZ_PARTS = $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) tests/unit/fake.c
 NAME ?= vmcore
 SECONDS ?= 600
 
@@ -133,7 +133,7 @@ $(B)/test/fuzz_%: $(B)/obj-test/tests/fuzz/fuzz_%.o $(B)/obj-test/tests/fuzz/rep
 
 fuzz: host-deps $(B)/deps/host/lz4/liblz4.a
 	mkdir -p $(B)/fuzz/$(NAME)
-	clang $(filter-out -MMD -MP,$(COMMON)) -Itests -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -O1 -g \
+	clang $(filter-out -MMD -MP,$(COMMON)) -Iinitramfs -Itests -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
 		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
 	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
@@ -147,11 +147,13 @@ matrix:
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/crashbox $(DESTDIR)$(PREFIX)/share/man/man8 \
-		$(DESTDIR)$(PREFIX)/share/doc/crashbox
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/crashbox $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/crashbox/examples
 	install -m 755 $(O)/crashbox $(DESTDIR)$(PREFIX)/sbin/crashbox
 	install -m 755 $(B)/mkcaptureinitrd $(DESTDIR)$(PREFIX)/sbin/mkcaptureinitrd
 	install -m 644 doc/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
+	install -m 644 doc/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
+	install -m 644 config/examples/*.conf $(DESTDIR)$(PREFIX)/share/doc/crashbox/examples/
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/crashbox/
 
 # Downloads stay: they are in build/cache.

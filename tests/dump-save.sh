@@ -99,7 +99,7 @@ expect "a dump that is cut" 3 "NO" sh -c 'head -c 20000 dump >cut; "$1" dump-inf
 expect "dump-info of a text" 1 "not a KDUMP file" "$crashbox" dump-info text
 expect "dump-info of flattened records" 1 "makedumpfile -R" sh -c '"$1" dump-save -d 1 -F "$2" - >flat; "$1" dump-info flat' \
 	sh "$crashbox" "$plain"
-expect "dmesg-save of a vmcore without a log" 1 "not the ring buffer" "$crashbox" dmesg-save "$plain" -
+expect "dmesg-save of a vmcore without a log" 1 "where the kernel log is" "$crashbox" dmesg-save "$plain" -
 
 # --- targets that fail ------------------------------------------------------------------------------------------------
 expect "a full device" 1 "No space left" "$crashbox" dump-save -d 1 "$plain" /dev/full

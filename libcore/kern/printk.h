@@ -8,8 +8,9 @@
 
 /* One record. */
 struct printk_record {
-	uint64_t seq;     /* its number since boot */
+	uint64_t seq;     /* its number: since boot, or of those that are still there */
 	uint64_t ts_nsec; /* nanoseconds since boot */
+	bool plain;       /* a line of the oldest format, which has its own time, if any, in its text */
 	const char *text; /* as the kernel wrote it: any bytes, newlines among them, no final newline */
 	size_t size;
 };
@@ -18,9 +19,10 @@ struct printk_record {
 typedef int printk_fn(void *context, const struct printk_record *record, struct error *e);
 
 /*
- * Hands on every record that is whole, oldest first. Source: kernel/printk/printk_ringbuffer.h, 5.10 and later.
- * Returns how many there were; -ENODATA where this kernel's log has another format or VMCOREINFO lacks what it takes.
- * Damaged records are left out, and counted in *damaged.
+ * Hands on every record that is whole, oldest first: the lockless ring of 5.10 and later (kernel/printk/
+ * printk_ringbuffer.h, since kernel commit 896fbe20b4e2), the records of 3.5 to 5.9 (7ff9554bb578), and the plain ring
+ * of text before. Returns how many there were; -ENODATA where VMCOREINFO lacks what it takes. Damaged records are left
+ * out, and counted in *damaged.
  */
 int64_t printk_walk(struct kernel *kernel, printk_fn *fn, void *context, uint64_t *damaged, struct error *e);
 

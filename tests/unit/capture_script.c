@@ -29,7 +29,7 @@ static void plain(struct test *t)
 		  " from f.conf: what the capture environment runs, line by line.\n"
 		  "LINE_DEADLINE=3780\nCAPTURE_DEADLINE=3930\n"
 		  "wait-device -t 30 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
-		  "timeout 3600 dump-save --accept-partial -d 1 /proc/vmcore /target/var/crash/ && "
+		  "timeout 3600 dump-save --accept-partial -d 31 /proc/vmcore /target/var/crash/ && "
 		  "timeout 60 umount /target && reboot\n"
 		  "timeout 120 dmesg-save /proc/vmcore /dev/console\nreboot\n");
 }

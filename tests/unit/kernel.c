@@ -267,7 +267,114 @@ static void ring_damaged(struct test *t)
 	fake_deinit(&f);
 }
 
-static void no_ring(struct test *t)
+/* --- the formats before ------------------------------------------------------------------------------------------- */
+
+#define RECORD_INFO                                                                                                    \
+	"SYMBOL(log_buf)=ffffffff80100000\nSYMBOL(log_buf_len)=ffffffff80100008\n"                                     \
+	"SYMBOL(log_first_idx)=ffffffff8010000c\nSYMBOL(log_next_idx)=ffffffff80100010\n"
+
+/* A buffer of 256 bytes at TEXT + AT_DATA. */
+static void start_log(struct fake *f, const char *info, uint32_t first, uint32_t next)
+{
+	start(f, 4, info);
+	f->next_table = BASE + 0x1000;
+	fake_map(f, TEXT, BASE, 21);
+	put_le64(fake_at(f, BASE + AT_PRB), TEXT + AT_DATA);
+	put_le32(fake_at(f, BASE + AT_PRB + 8), 256);
+	put_le32(fake_at(f, BASE + AT_PRB + 12), first);
+	put_le32(fake_at(f, BASE + AT_PRB + 16), next);
+}
+
+/* A record of the 3.5 to 5.9 format: 16 bytes of header, text, padding to 8. Returns the next index. */
+static uint32_t put_log(struct fake *f, uint32_t at, uint64_t seconds, const char *text)
+{
+	uint8_t *p = fake_at(f, BASE + AT_DATA + at);
+	uint32_t length = (uint32_t)(16 + strlen(text) + 7) / 8 * 8;
+
+	put_le64(p, seconds * 1000000000);
+	put_le16(p + 8, (uint16_t)length);
+	put_le16(p + 10, (uint16_t)strlen(text));
+	memcpy(p + 16, text, strlen(text));
+	return at + length;
+}
+
+static void log_records(struct test *t)
+{
+	static const char *const infos[] = {
+		RECORD_INFO "SIZE(printk_log)=16\nOFFSET(printk_log.ts_nsec)=0\nOFFSET(printk_log.len)=8\n"
+			    "OFFSET(printk_log.text_len)=10\n",
+		RECORD_INFO "SIZE(log)=16\nOFFSET(log.ts_nsec)=0\nOFFSET(log.len)=8\nOFFSET(log.text_len)=10\n",
+	};
+
+	for (int i = 0; i < 2; i++) {
+		char out[4096];
+		struct fake f;
+		uint64_t bad;
+		uint32_t at;
+
+		/* The oldest is near the end; a length of 0 says that the next one is at the start. */
+		start_log(&f, infos[i], 192, 0);
+		at = put_log(&f, 192, 7, "oldest");
+		put_le16(fake_at(&f, BASE + AT_DATA + at + 8), 0);
+		at = put_log(&f, 0, 8, "two\nlines");
+		at = put_log(&f, at, 9, "newest");
+		put_le32(fake_at(&f, BASE + AT_PRB + 16), at);
+		CHECK_INT(t, walk(&f, out, &bad), 3);
+		CHECK_INT(t, bad, 0);
+		CHECK_STR(t, out,
+			  "[    7.000000] oldest\n[    8.000000] two\n               lines\n[    9.000000] newest\n");
+		fake_deinit(&f);
+	}
+}
+
+/* Cycles, lengths that cannot be, and a text longer than its record end the walk. */
+static void log_damaged(struct test *t)
+{
+	static const struct {
+		uint16_t len, text_len;
+	} cases[] = {{8, 0}, {1000, 4}, {24, 9}, {0, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char out[4096];
+		struct fake f;
+		uint64_t bad;
+		uint32_t at;
+
+		start_log(&f,
+			  RECORD_INFO "SIZE(printk_log)=16\nOFFSET(printk_log.ts_nsec)=0\n"
+				      "OFFSET(printk_log.len)=8\nOFFSET(printk_log.text_len)=10\n",
+			  0, 200);
+		at = put_log(&f, 0, 1, "fine");
+		put_le16(fake_at(&f, BASE + AT_DATA + at + 8), cases[i].len);
+		put_le16(fake_at(&f, BASE + AT_DATA + at + 10), cases[i].text_len);
+		CHECK(t, walk(&f, out, &bad) >= 1);
+		CHECK_INT(t, bad, 1);
+		CHECK_HAS(t, out, "[    1.000000] fine\n");
+		fake_deinit(&f);
+	}
+}
+
+/* Before 3.5: a ring of text, of which log_end counts every byte that there ever was. */
+static void log_plain(struct test *t)
+{
+	static const char info[] = "SYMBOL(log_buf)=ffffffff80100000\nSYMBOL(log_buf_len)=ffffffff80100008\n"
+				   "SYMBOL(log_end)=ffffffff8010000c\nSYMBOL(logged_chars)=ffffffff80100010\n";
+	static const char text[] = "<6>[    1.000000] first\n<4>second\x01\nthe last, unended";
+	char out[4096];
+	struct fake f;
+	uint64_t bad;
+
+	start_log(&f, info, 1000 * 256 + 10, sizeof(text) - 1);
+	for (size_t i = 0; i < sizeof(text) - 1; i++)
+		*fake_at(&f, BASE + AT_DATA + (1000 * 256 + 10 - (sizeof(text) - 1) + i) % 256) = (uint8_t)text[i];
+	CHECK_INT(t, walk(&f, out, &bad), 3);
+	CHECK_STR(t, out, "<6>[    1.000000] first\n<4>second.\nthe last, unended\n");
+	put_le32(fake_at(&f, BASE + AT_PRB + 8), 0);
+	CHECK_INT(t, walk(&f, out, &bad), -ENODATA);
+	fake_deinit(&f);
+}
+
+static void no_log(struct test *t)
 {
 	char out[4096];
 	struct fake f;
@@ -275,7 +382,7 @@ static void no_ring(struct test *t)
 
 	start(&f, 4, "SYMBOL(log_buf)=ffffffff80100000\n");
 	CHECK_INT(t, walk(&f, out, &bad), -ENODATA);
-	CHECK_HAS(t, out, "5.10");
+	CHECK_HAS(t, out, "where the kernel log is");
 	fake_deinit(&f);
 }
 
@@ -289,5 +396,8 @@ void suite_kernel(struct test *t)
 	test_run(t, "printk records: lines, wrapped, data-less, reused", ring_records);
 	test_run(t, "a block that ends where the ring ends", ring_ends_exactly);
 	test_run(t, "a damaged ring", ring_damaged);
-	test_run(t, "another log format is named", no_ring);
+	test_run(t, "the log's records of 3.5 to 5.9", log_records);
+	test_run(t, "damaged records", log_damaged);
+	test_run(t, "the plain log before 3.5", log_plain);
+	test_run(t, "no log", no_log);
 }

@@ -1,0 +1,31 @@
+/*
+ * makedumpfile's command line, as it stands behind core_collector, in the words of dump-save.
+ */
+#ifndef INITRAMFS_COLLECTOR_H
+#define INITRAMFS_COLLECTOR_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/span.h"
+
+struct collector {
+	unsigned level;    /* the dump level */
+	bool elf;          /* -E */
+	bool flattened;    /* -F */
+	char compress;     /* 'c', 'l', 'p', 'z', or 0 where nothing was asked for */
+	int message_level; /* -1: not given */
+};
+
+/*
+ * Reads "makedumpfile -l -d 31". where is "FILE:LINE", for messages. What changes nothing about the dump's content or
+ * place is left out with a note on the log; what dump-save cannot do is -EINVAL. Returns 0 or a negative errno.
+ */
+int collector_init(struct collector *collector, struct span value, const char *where, const struct log *log,
+		   struct error *e);
+
+/* What is used where the configuration has no core_collector. */
+struct collector collector_default(void);
+
+#endif

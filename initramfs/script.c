@@ -1,0 +1,132 @@
+#include "script.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fmt/script.h"
+
+enum {
+	LOG_DEADLINE = 120, /* seconds for the last log on the console: 1 MiB at 115200 baud takes 95 */
+	SLACK = 30,         /* seconds for a line's own start */
+};
+
+int script_word(struct buffer *out, const char *word, struct error *e)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+
+	for (const char *p = word; *p; p++)
+		if ((unsigned char)*p < 32 || *p == 127 || *p == '\'')
+			return error_set(e, EINVAL, "'%.64s' cannot be written into the script: byte 0x%02x", word,
+					 (unsigned char)*p);
+	if (*word && word[strspn(word, plain)] == 0)
+		buffer_print(out, "%s", word);
+	else
+		buffer_print(out, "'%s'", word);
+	return 0;
+}
+
+/* A comment must stay one line, whatever the file is called. */
+static void write_head(struct buffer *out, const struct plan *plan)
+{
+	buffer_print(out, "# Written by mkcaptureinitrd " CRASHBOX_VERSION " from ");
+	for (const char *p = plan->source; *p; p++)
+		buffer_print(out, "%c", (unsigned char)*p < 32 || *p == 127 ? '?' : *p);
+	buffer_print(out, ": what the capture environment runs, line by line.\n");
+}
+
+/* Seconds that a target's line may take, each of its parts at its own deadline. */
+static unsigned line_deadline(const struct plan *plan)
+{
+	return PLAN_DEVICE_WAIT + 2 * PLAN_MOUNT_DEADLINE + plan->dump_deadline + SLACK;
+}
+
+/* init's own deadlines, behind those in the lines: they end what a hanging timeout would not. */
+static void write_deadlines(struct buffer *out, const struct plan *plan, size_t modules)
+{
+	unsigned line = line_deadline(plan);
+	unsigned whole = (unsigned)plan->nr_targets * line + LOG_DEADLINE + SLACK + (unsigned)modules;
+
+	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", line, whole);
+}
+
+static void write_dump(struct buffer *out, const struct plan *plan)
+{
+	const struct collector *c = &plan->collector;
+
+	buffer_print(out, "timeout %u dump-save --accept-partial -d %u", plan->dump_deadline, c->level);
+	if (c->elf)
+		buffer_print(out, " -E");
+	if (c->flattened)
+		buffer_print(out, " -F");
+	if (c->compress)
+		buffer_print(out, " -%c", c->compress);
+	if (c->message_level >= 0)
+		buffer_print(out, " --message-level %d", c->message_level);
+	buffer_print(out, " /proc/vmcore ");
+}
+
+static int write_target(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	char path[PLAN_TEXT + 16] = "/target";
+
+	strcat(strcat(path, plan->path), "/");
+	buffer_print(out, "wait-device -t %d ", PLAN_DEVICE_WAIT);
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->type);
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " /target && ");
+	write_dump(out, plan);
+	if (script_word(out, path, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %d umount /target && %s\n", PLAN_MOUNT_DEADLINE, action_name(plan->final));
+	return 0;
+}
+
+static int write_modules(struct buffer *out, const struct names *modules, struct error *e)
+{
+	for (size_t i = 0; i < modules->count; i++) {
+		char path[PLAN_TEXT] = "/lib/modules/";
+
+		strncat(path, modules->item[i], sizeof(path) - strlen(path) - 1);
+		buffer_print(out, "insmod ");
+		if (script_word(out, path, e) < 0)
+			return -e->code;
+		buffer_print(out, "\n");
+	}
+	return 0;
+}
+
+/* Reads the script as init will: better to hear of it here. */
+static int check(const struct buffer *out, struct error *e)
+{
+	struct script script = {.text = buffer_span(out)};
+	struct script_line *line CLEANUP(free_ptr) = malloc(sizeof(*line));
+	int status;
+
+	if (!line)
+		return error_set(e, ENOMEM, "out of memory");
+	while ((status = script_next(&script, line, e)) > 0)
+		;
+	return status < 0 ? error_context(e, "init would not understand the script") : 0;
+}
+
+int script_write(struct buffer *out, const struct plan *plan, const struct names *modules, struct error *e)
+{
+	write_head(out, plan);
+	write_deadlines(out, plan, modules->count);
+	if (write_modules(out, modules, e) < 0)
+		return -e->code;
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if (write_target(out, plan, &plan->targets[i], e) < 0)
+			return -e->code;
+	/* Nothing could be saved: at least the log goes out. */
+	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n%s\n", LOG_DEADLINE,
+		     action_name(plan->failure));
+	if (buffer_check(out, e) < 0)
+		return -e->code;
+	return check(out, e);
+}

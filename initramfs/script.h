@@ -1,0 +1,20 @@
+/*
+ * The capture script: what init runs, line by line, and what the builder can read before it ever runs. It keeps to the
+ * subset of fmt/script.h, so that any shell takes it, too.
+ */
+#ifndef INITRAMFS_SCRIPT_H
+#define INITRAMFS_SCRIPT_H
+
+#include "buffer.h"
+#include "plan.h"
+
+/*
+ * Writes the plan as a script. modules are file names below /lib/modules, in the order to load them. Returns 0, or
+ * -EINVAL where a word cannot be said in the subset (control characters, single quotes).
+ */
+int script_write(struct buffer *out, const struct plan *plan, const struct names *modules, struct error *e);
+
+/* Puts one word as the script must show it: as it is, or in single quotes. Returns 0 or -EINVAL. */
+int script_word(struct buffer *out, const char *word, struct error *e);
+
+#endif

@@ -1,0 +1,6 @@
+# Written by mkcaptureinitrd VERSION from redhat.conf: what the capture environment runs, line by line.
+LINE_DEADLINE=3780
+CAPTURE_DEADLINE=3930
+wait-device -t 30 UUID=03138356-5e61-4ab3-b58e-27507ac41937 && timeout 60 mount -t ext4 UUID=03138356-5e61-4ab3-b58e-27507ac41937 /target && timeout 3600 dump-save --accept-partial -d 31 -l --message-level 7 /proc/vmcore /target/var/crash/ && timeout 60 umount /target && reboot
+timeout 120 dmesg-save /proc/vmcore /dev/console
+reboot

@@ -1,0 +1,406 @@
+#!/bin/sh
+# mkcaptureinitrd as a user calls it: what is in an image, what a script says and does, and each message. Needs
+# build/mkcaptureinitrd and build/crashbox. The last line is the count.
+# shellcheck disable=SC2016 # the inner shells expand their own parameters
+set -u
+cd "$(dirname "$0")/.." || exit 1
+root=$PWD
+mk=$PWD/build/mkcaptureinitrd
+work=$(mktemp -d) || exit 1
+trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+: >output
+
+verdict() {
+	if [ "$2" = yes ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED %s\n' "$1"
+		sed 's/^/    | /' output
+	fi
+}
+
+# check WHAT COMMAND...: the command succeeds.
+check() {
+	what=$1
+	shift
+	if "$@" >output 2>&1; then verdict "$what" yes; else verdict "$what" no; fi
+}
+
+# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text; its standard output goes to
+# the file "out".
+expect() {
+	what=$1 status=$2 text=$3
+	shift 3
+	"$@" >out 2>output
+	got=$?
+	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || cat output out | grep -qF -- "$text"; }; then
+		verdict "$what" yes
+	else
+		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>output
+		verdict "$what" no
+	fi
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	printf 'skipped %s\n' "$1"
+}
+
+has() {
+	command -v "$1" >/dev/null
+}
+
+# conf LINE...: writes the file "conf".
+conf() {
+	printf '%s\n' "$@" >conf
+}
+
+# refused TEXT LINE...: a configuration of these lines is refused, and no image is left.
+refused() {
+	text=$1
+	shift
+	conf "$@"
+	expect "refused: $*" 1 "$text" "$mk" -c conf -o refused.img
+	check "refused: $*: no image" test ! -e refused.img
+}
+
+# --- a kernel and its modules, as far as the tool looks at them -------------------------------------------------------
+# bytes OFFSET TEXT: puts a text (printf's escapes are understood) into the file "bzImage".
+bytes() {
+	# shellcheck disable=SC2059
+	printf "$2" | dd of=bzImage bs=1 seek="$1" conv=notrunc 2>/dev/null
+}
+
+head -c 4096 /dev/zero >bzImage
+bytes 510 '\125\252'
+bytes 514 'HdrS\017\002'
+bytes 526 '\000\003'
+bytes 566 '\001\000'
+bytes 1280 '6.1.0-test (builder@host) #1'
+
+module() {
+	mkdir -p "modules/$(dirname "$1")"
+	printf '\177ELFmodule %s vermagic=6.1.0-test SMP' "$1" >"modules/$1"
+}
+for file in drivers/virtio/virtio.ko drivers/virtio/virtio_ring.ko drivers/virtio/virtio_pci.ko \
+	drivers/block/virtio_blk.ko fs/xfs/xfs.ko lib/libcrc32c.ko fs/fat/fat.ko fs/fat/vfat.ko; do
+	module "kernel/$file"
+done
+cat >modules/modules.dep <<'END'
+kernel/drivers/virtio/virtio_ring.ko:
+kernel/drivers/virtio/virtio.ko: kernel/drivers/virtio/virtio_ring.ko
+kernel/drivers/virtio/virtio_pci.ko: kernel/drivers/virtio/virtio.ko kernel/drivers/virtio/virtio_ring.ko
+kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio.ko kernel/drivers/virtio/virtio_ring.ko
+kernel/fs/xfs/xfs.ko: kernel/lib/libcrc32c.ko
+kernel/lib/libcrc32c.ko:
+kernel/fs/fat/fat.ko:
+kernel/fs/fat/vfat.ko: kernel/fs/fat/fat.ko
+END
+printf 'kernel/fs/ext4/ext4.ko\nkernel/drivers/nvme/host/nvme.ko\n' >modules/modules.builtin
+
+# --- the image --------------------------------------------------------------------------------------------------------
+cp "$root/config/examples/modules.conf" .
+expect "an image with modules" 0 "virtio_ring.ko virtio.ko virtio_pci.ko virtio_blk.ko libcrc32c.ko xfs.ko" \
+	"$mk" -c modules.conf -k bzImage -m modules -o one.img
+check "the summary names the target" grep -qxF "  target   xfs LABEL=dumps, in /" out
+check "gzip reads it" gzip -t one.img
+gzip -dc one.img >one.cpio
+# RFC 1952: no name, no time.
+check "no name and no time in gzip's header" test "$(od -An -tx1 -N8 one.img | tr -d ' ')" = 1f8b080000000000
+cat >want <<'END'
+init
+dev
+dev/console
+dev/null
+etc
+etc/capture.sh
+lib
+lib/modules
+lib/modules/libcrc32c.ko
+lib/modules/virtio.ko
+lib/modules/virtio_blk.ko
+lib/modules/virtio_pci.ko
+lib/modules/virtio_ring.ko
+lib/modules/xfs.ko
+proc
+sys
+target
+tmp
+END
+if has cpio; then
+	cpio -it --quiet <one.cpio >list
+	check "cpio -t: /init first, parents before children" diff want list
+	check "owner and time are fixed" sh -c '! TZ=UTC0 cpio -itv --numeric-uid-gid --quiet <one.cpio |
+		grep -vE "^[-cdrwxs]{10} +[12] 0 +0 .* Jan  1  1970 "'
+	mkdir unpacked
+	(cd unpacked && cpio -id --quiet --no-absolute-filenames '[!d]*' <../one.cpio)
+	check "/init is the binary" cmp unpacked/init "$root/build/crashbox"
+	check "/init can be executed" test -x unpacked/init
+	check "a module is as it was" cmp unpacked/lib/modules/xfs.ko modules/kernel/fs/xfs/xfs.ko
+	"$mk" -c modules.conf -m modules --script >script
+	check "--script prints what is in the image" cmp unpacked/etc/capture.sh script
+else
+	skip "cpio is not installed"
+fi
+if has bsdtar; then
+	bsdtar -tf one.img >list
+	check "bsdtar reads it, too" diff want list
+else
+	skip "bsdtar is not installed"
+fi
+
+# --- the same bytes ---------------------------------------------------------------------------------------------------
+mkdir -p "else where/deep"
+cp -r modules bzImage modules.conf "else where/deep"
+touch -d 2001-02-03 "else where/deep/modules.conf"
+(
+	cd "else where/deep" && umask 077 && export TZ=Asia/Tokyo LC_ALL=C.UTF-8 TMPDIR=/nonexistent &&
+		"$mk" -c ./modules.conf -k ./bzImage -m "$PWD/modules" -o two.img
+) >/dev/null
+check "another directory, umask and time zone: the same image" cmp one.img "else where/deep/two.img"
+SOURCE_DATE_EPOCH=86400 "$mk" -c modules.conf -m modules -o dated.img >/dev/null
+check "SOURCE_DATE_EPOCH sets the time" sh -c 'gzip -dc dated.img | head -c 54 | tail -c 8 | grep -q 00015180'
+expect "a wrong SOURCE_DATE_EPOCH" 1 "SOURCE_DATE_EPOCH is 'now'" env SOURCE_DATE_EPOCH=now "$mk" -c modules.conf \
+	-m modules -o wrong.img
+
+# --- the script -------------------------------------------------------------------------------------------------------
+for name in minimal redhat modules ladder; do
+	with=
+	[ "$name" != modules ] || with="-m modules"
+	# shellcheck disable=SC2086
+	expect "config/examples/$name.conf" 0 "" "$mk" -c "$root/config/examples/$name.conf" $with --script
+	cp out "$name.sh"
+	sed '1s/mkcaptureinitrd [^ ]*/mkcaptureinitrd VERSION/' out >versionless
+	check "its script is the golden one" diff "$root/tests/golden/mkcaptureinitrd/$name.sh" versionless
+	for shell in dash bash "busybox sh"; do
+		# shellcheck disable=SC2086
+		if has ${shell%% *}; then
+			check "$shell reads the script of $name" $shell -n "$name.sh"
+		else
+			skip "$shell is not installed"
+		fi
+	done
+done
+
+# The script under a real shell, with programs that only say how they were called, and fail when told so.
+mkdir -p stubs
+for name in insmod wait-device timeout mount umount dump-save dmesg-save reboot halt poweroff; do
+	cat >"stubs/$name" <<'END'
+#!/bin/sh
+printf '%s' "${0##*/}"
+printf ' <%s>' "$@"
+echo
+case "${0##*/} $*" in
+"$FAIL"*) exit 1 ;;
+esac
+case ${0##*/} in
+timeout) shift && exec "$@" ;;
+reboot | halt | poweroff) kill "$PPID" ;;
+esac
+END
+	chmod +x "stubs/$name"
+done
+cat >want <<'END'
+wait-device <-t> <30> <PARTLABEL=crash dumps>
+timeout <60> <mount> <-t> <ext4> <PARTLABEL=crash dumps> </target>
+mount <-t> <ext4> <PARTLABEL=crash dumps> </target>
+wait-device <-t> <30> <UUID=5A3C-11D0>
+timeout <60> <mount> <-t> <vfat> <UUID=5A3C-11D0> </target>
+mount <-t> <vfat> <UUID=5A3C-11D0> </target>
+timeout <1200> <dump-save> <--accept-partial> <-d> <1> <-c> </proc/vmcore> </target/appliance/crash/>
+dump-save <--accept-partial> <-d> <1> <-c> </proc/vmcore> </target/appliance/crash/>
+timeout <60> <umount> </target>
+umount </target>
+poweroff <>
+END
+cat >want-all <<'END'
+wait-device <-t> <30> <PARTLABEL=crash dumps>
+wait-device <-t> <30> <UUID=5A3C-11D0>
+timeout <120> <dmesg-save> </proc/vmcore> </dev/console>
+dmesg-save </proc/vmcore> </dev/console>
+reboot <>
+END
+# A shell may have such programs built in (busybox), and would stop this machine: as functions ours come before those.
+# The script itself is run as it is.
+cat >functions <<'END'
+insmod() { stub insmod "$@"; }
+timeout() { stub timeout "$@"; }
+mount() { stub mount "$@"; }
+umount() { stub umount "$@"; }
+reboot() { stub reboot "$@"; }
+halt() { stub halt "$@"; }
+poweroff() { stub poweroff "$@"; }
+stub() {
+	name=$1
+	shift
+	"$STUBS/$name" "$@"
+}
+for name in insmod timeout mount umount reboot halt poweroff; do
+	case $(type "$name") in
+	*function*) ;;
+	*) exit 9 ;;
+	esac
+done
+. ./ladder.sh
+END
+# ladder SHELL FAIL: what the script calls under a shell when the programs fail whose call begins with FAIL.
+ladder() {
+	# shellcheck disable=SC2086
+	STUBS=$work/stubs PATH=$work/stubs:$PATH FAIL=$2 $1 ./functions >ran 2>/dev/null
+}
+for shell in dash "busybox sh"; do
+	if ! has "${shell%% *}"; then
+		skip "$shell is not installed"
+		continue
+	fi
+	ladder "$shell" "mount -t ext4"
+	check "$shell: the second target after the first, then the final action" diff want ran
+	ladder "$shell" wait-device
+	check "$shell: no target: the log, then the failure action" diff want-all ran
+done
+
+# --- the command line -------------------------------------------------------------------------------------------------
+expect "--cmdline for 6.1" 0 "percpu_alloc=page initcall_blacklist=tracer_init_tracefs rootfstype=ramfs panic=10" \
+	"$mk" -c modules.conf -k bzImage -m modules --cmdline --append debug
+check "--cmdline is one line, with what was appended at its end" \
+	sh -c 'test "$(wc -l <out)" -eq 1 && grep -q " console=ttyS0,115200 debug$" out'
+check "with a console there is nothing to say" test ! -s output
+conf "ext4 UUID=12-ab"
+expect "--cmdline without a console says so" 0 "cmdline_append console=ttyS0,115200" "$mk" -c conf -k bzImage --cmdline
+expect "--cmdline without -k says so" 0 "without -k" "$mk" -c conf --cmdline
+bytes 1280 '6.12.0-test (builder@host) #1'
+expect "--cmdline for 6.12" 0 "percpu_alloc=page rootfstype=ramfs" "$mk" -c conf -k bzImage --cmdline
+bytes 1280 '7.2.0-test (builder@host) #1 '
+expect "--cmdline for 7.2" 0 "nr_cpus=1 reset_devices numa=off" "$mk" -c conf -k bzImage --cmdline
+bytes 1280 '6.1.0-test (builder@host) #1 '
+gzip -c bzImage >bzImage.gz
+expect "a kernel inside gzip" 0 "tracer_init_tracefs" "$mk" -c conf -k bzImage.gz --cmdline
+
+# --- modules ----------------------------------------------------------------------------------------------------------
+cp -r modules packed
+for packer in gzip xz zstd; do
+	if ! has "$packer"; then
+		skip "$packer is not installed"
+		continue
+	fi
+	case $packer in
+	gzip) file=kernel/lib/libcrc32c.ko end=gz ;;
+	xz) file=kernel/fs/xfs/xfs.ko end=xz ;;
+	zstd) file=kernel/drivers/block/virtio_blk.ko end=zst ;;
+	esac
+	"$packer" -c "modules/$file" >"packed/$file.$end"
+	rm "packed/$file"
+	sed "s|$file|$file.$end|g" packed/modules.dep >dep && cp dep packed/modules.dep
+done
+"$mk" -c modules.conf -k bzImage -m packed -o packed.img >output 2>&1
+check "packed modules give the same image" cmp one.img packed.img
+if has xz; then
+	expect "without the unpacking program in the path" 1 "install it (Debian: apt-get install" \
+		env PATH=/nonexistent "$mk" -c modules.conf -m packed -o nothing.img
+fi
+expect "modules of another kernel" 1 "made for kernel 6.1.0-test, but the kernel given with -k is 6.1.0-other" \
+	sh -c 'sed s/6.1.0-test/6.1.0-other/ bzImage >other &&
+		exec "$0" -c modules.conf -k other -m modules -o nothing.img' "$mk"
+conf "xfs LABEL=x" "extra_modules virtio-blk vritio_pci"
+expect "a module that does not exist" 1 "near to it: virtio_pci" "$mk" -c conf -m modules -o nothing.img
+expect "extra_modules without -m" 1 "extra_modules needs -m" "$mk" -c conf -o nothing.img
+conf "f2fs LABEL=x"
+expect "a file system that the kernel has not" 1 "modules: the file system f2fs: no module is called 'f2fs'" \
+	"$mk" -c conf -m modules -o nothing.img
+mkdir empty
+conf "ext4 LABEL=x"
+expect "a directory without modules.dep" 1 "depmod -b ROOT VERSION" "$mk" -c conf -m empty -o nothing.img
+expect "what is built in is not packed" 0 "modules  none" "$mk" -c conf -m modules -o some.img
+mv modules/kernel/fs/xfs/xfs.ko away.ko
+expect "a module's file that is missing" 1 "modules.dep names this file, but it is not there" \
+	"$mk" -c modules.conf -m modules -o nothing.img
+mv away.ko modules/kernel/fs/xfs/xfs.ko
+check "no image of these" test ! -e nothing.img
+
+# --- configurations that are refused ----------------------------------------------------------------------------------
+refused "conf:2: unknown option 'core_colector'" "ext4 UUID=1" "core_colector makedumpfile"
+refused "did you mean 'core_collector'?" "core_colector makedumpfile"
+refused "conf:1: nfs server:/export: network targets are not supported yet" "nfs server:/export"
+refused "conf:1: ssh user@host: network targets" "ssh user@host"
+refused "conf:3: kdump_pre /bin/x: the image has no shell" "# comment" "" "kdump_pre /bin/x"
+refused "conf:1: failure_action shell: there is no shell in the image" "failure_action shell"
+refused "conf:1: core_collector: '99' is no dump level" "core_collector makedumpfile -d 99"
+refused "conf: no target: say where the dump goes" "path /var/crash"
+refused "conf:1: ext4 UUID=...: no device is called so" "ext4 UUID=..."
+refused "conf:1: ext4 /dev/mapper/vg-root: LVM" "ext4 /dev/mapper/vg-root"
+refused "conf:2: path /a/../../b: the path must not hold '..'" "ext4 UUID=1" "path /a/../../b"
+refused "conf:1: option 'path' needs a value" "path"
+conf "ext4 UUID=1"
+printf 'path /a\000b\n' >>conf
+expect "a zero byte" 1 "conf:2: the line holds a control character" "$mk" -c conf -o refused.img
+expect "a binary as a configuration" 1 "control character" "$mk" -c "$root/build/crashbox" -o refused.img
+
+# Every option that the table has stands in the manual page, and no other. IGNORED and REFUSED are sections of it, too.
+sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([a-z0-9_]*\)",.*/\1/p' "$root/initramfs/plan.c" |
+	sort >table
+grep -A1 '^\.TP' "$root/doc/man/crashbox.conf.5" | sed -n 's/^\.BR* //p' |
+	sed 's/\\f[BI].*//; s/" "//g; s/ ", " /\n/g' | tr -d '" []' | sort >manual
+check "crashbox.conf(5) has every option" diff table manual
+check "... and there are some" test "$(wc -l <table)" -gt 30
+
+# --- the command line of the tool -------------------------------------------------------------------------------------
+conf "ext4 UUID=12-ab"
+expect "no option at all" 2 "no configuration: name it with -c" "$mk"
+expect "nothing to do" 2 "nothing to do: write an image with -o" "$mk" -c conf
+expect "two things on standard output" 2 "exclude each other" "$mk" -c conf --cmdline --script
+expect "an operand" 2 "'capture.img' is too much" "$mk" -c conf -o some.img capture.img
+expect "an unknown option" 2 "unknown option --report" "$mk" -c conf --report
+expect "--version" 0 "mkcaptureinitrd " "$mk" --version
+expect "--help" 0 "usage: mkcaptureinitrd -c CONF" "$mk" --help
+expect "a configuration that is missing" 1 "reading the configuration: nothing: No such file" "$mk" -c nothing -o x.img
+expect "a directory as configuration" 1 "reading the configuration: empty: Is a directory" "$mk" -c empty -o x.img
+expect "a kernel that is none" 1 "conf: not a kernel that is known here" "$mk" -c conf -k conf -o x.img
+expect "a kernel that is missing" 1 "reading the kernel: nothing: No such file" "$mk" -c conf -k nothing -o x.img
+expect "a binary that is missing" 1 "reading the crashbox binary: nothing: No such file" \
+	"$mk" -c conf --binary nothing -o x.img
+expect "a binary that is none" 1 "conf: not a 64-bit program" "$mk" -c conf --binary conf -o x.img
+expect "a binary with shared libraries" 1 "build it static" "$mk" -c conf --binary "$mk" -o x.img
+cp "$mk" mkcaptureinitrd
+expect "no binary beside the tool" 1 "name it with --binary" ./mkcaptureinitrd -c conf -o x.img
+mkdir x86_64
+cp "$root/build/crashbox" x86_64/crashbox
+if [ "$(uname -m)" = x86_64 ]; then
+	expect "the binary of the kernel's architecture" 0 "packed" ./mkcaptureinitrd -c conf -k bzImage -o some.img
+fi
+if [ -f "$root/build/arm64/crashbox" ]; then
+	expect "a binary for another architecture" 1 "crashbox is for arm64, but the kernel bzImage is for x86_64" \
+		"$mk" -c conf -k bzImage --binary "$root/build/arm64/crashbox" -o x.img
+fi
+expect "a directory as output" 1 "-o empty: this is a directory" "$mk" -c conf -o empty
+expect "a device as output" 1 "-o /dev/null: not a regular file" "$mk" -c conf -o /dev/null
+expect "an input as output" 1 "would replace one of the files" "$mk" -c conf -o conf
+expect "an output in a directory that is missing" 1 "the directory for it does not exist" "$mk" -c conf -o none/x.img
+check "none of these left an image" test ! -e x.img
+
+# A disk that is full in the middle: what was there stays, and nothing else does.
+echo before >full.img
+expect "no room for the image" 1 "writing $work/full.img: " \
+	sh -c 'trap "" XFSZ; ulimit -f 16; exec "$0" -c conf -o full.img' "$mk"
+check "the image of before is still there" test "$(cat full.img)" = before
+check "no temporary file is left" sh -c '! ls full.img.* 2>/dev/null'
+
+chmod 0 conf
+if [ "$(id -u)" -ne 0 ]; then
+	expect "a configuration that may not be read" 1 "conf: Permission denied" "$mk" -c conf --script
+elif has setpriv; then
+	chmod 755 "$work"
+	expect "a configuration that may not be read" 1 "conf: Permission denied" \
+		setpriv --reuid=65534 --regid=65534 --clear-groups ./mkcaptureinitrd -c conf --script
+else
+	skip "permissions: run by root, and without setpriv"
+fi
+
+if [ "$skipped" -gt 0 ]; then
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+else
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+fi
+[ "$failed" -eq 0 ]

@@ -1,0 +1,165 @@
+"""One emulated machine: boots, keeps its serial console with host time stamps, and always comes to an end."""
+
+import json
+import os
+import re
+import selectors
+import socket
+import subprocess
+import time
+
+# What has ended a run.
+RESET = "reset"            # the guest rebooted (the emulator does not boot again)
+SHUTDOWN = "power off"
+DEADLINE = "deadline"      # we ended it
+DIED = "the emulator died"
+
+EMULATORS = {
+    "amd64": ["qemu-system-x86_64", "--accel", "tcg,thread=multi", "-cpu", "max"],
+    "arm64": ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a57"],
+}
+CONSOLE = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
+
+
+class Console:
+    """The lines of the serial console, each with the seconds since the machine was started."""
+
+    def __init__(self, path):
+        self.lines = []
+        self._partial = b""
+        self._file = open(path, "w", buffering=1, encoding="utf-8")
+
+    def feed(self, data, now):
+        # A progress bar redraws its line by a carriage return: each state of it is a line here.
+        parts = re.split(rb"[\r\n]+", self._partial + data)
+        self._partial = parts.pop()
+        for part in parts:
+            self._line(part, now)
+
+    def close(self, now):
+        if self._partial:
+            self._line(self._partial, now)
+        self._file.close()
+
+    def _line(self, raw, now):
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", raw.decode("utf-8", "replace")).rstrip()
+        if text:
+            self.lines.append((now, text))
+            self._file.write(f"[{now:9.3f}] {text}\n")
+
+    def find(self, pattern, start=0):
+        """The first line at or behind index `start` that matches: (index, seconds, match), or None."""
+        for index in range(start, len(self.lines)):
+            match = re.search(pattern, self.lines[index][1])
+            if match:
+                return index, self.lines[index][0], match
+        return None
+
+    def last(self, pattern):
+        found = [m for m in (re.search(pattern, text) for _, text in self.lines) if m]
+        return found[-1] if found else None
+
+    def count(self, pattern):
+        return sum(1 for _, text in self.lines if re.search(pattern, text))
+
+    def text(self, start=0):
+        return "\n".join(text for _, text in self.lines[start:])
+
+
+class Machine:
+    def __init__(self, directory, kernel, initrd, append, arch="amd64", memory="1G", disks=(), extra=()):
+        self.directory = directory
+        self.arch = arch
+        self.command = [*EMULATORS[arch], "-smp", "2", "-m", memory, "-nodefaults", "-display", "none", "-no-reboot",
+                        "-nic", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
+                        "-append", f"console={CONSOLE[arch]} {append}"]
+        for number, disk in enumerate(disks):
+            self.command += ["-drive", f"file={disk},if=none,id=d{number},format=raw,cache=unsafe",
+                             "-device", f"nvme,serial=d{number},drive=d{number}"]
+        self.command += extra
+        self.console = None
+        self.ended = None
+        self.seconds = 0.0
+
+    def run(self, deadline):
+        """Runs to the end, at most `deadline` seconds; returns what has ended it."""
+        os.makedirs(self.directory, exist_ok=True)
+        self.console = Console(os.path.join(self.directory, "console.log"))
+        listener, address = _listener(self.directory)
+        with open(os.path.join(self.directory, "qemu.log"), "w", encoding="utf-8") as errors:
+            process = subprocess.Popen(
+                [*self.command, "-chardev", f"socket,id=qmp,fd={listener.fileno()},server=on,wait=off",
+                 "-mon", "chardev=qmp,mode=control"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, pass_fds=[listener.fileno()])
+        monitor = Monitor(address)
+        listener.close()
+        try:
+            self._follow(process, monitor, deadline)
+        finally:
+            process.kill()
+            process.wait()
+            monitor.close()
+            self.console.close(self.seconds)
+            os.unlink(address)
+        return self.ended
+
+    def _follow(self, process, monitor, deadline):
+        start = time.monotonic()
+        output = process.stdout.fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(output, selectors.EVENT_READ)
+            while True:
+                self.seconds = time.monotonic() - start
+                if self.seconds > deadline:
+                    self.ended = DEADLINE
+                    return
+                if not selector.select(timeout=min(1.0, deadline - self.seconds + 0.01)):
+                    continue
+                data = os.read(output, 65536)
+                self.seconds = time.monotonic() - start
+                if not data:
+                    break
+                self.console.feed(data, self.seconds)
+        process.wait()
+        self.ended = {"guest-reset": RESET, "guest-shutdown": SHUTDOWN}.get(monitor.shutdown_reason(), DIED)
+
+
+class Monitor:
+    """QEMU's control socket: why the guest has ended, and commands such as dump-guest-memory."""
+
+    def __init__(self, address):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(address)
+        self.socket.sendall(b'{"execute": "qmp_capabilities"}\n')
+
+    def shutdown_reason(self):
+        """Reads what has piled up until the emulator closed the socket."""
+        self.socket.settimeout(10)
+        data = b""
+        try:
+            while more := self.socket.recv(65536):
+                data += more
+        except OSError:
+            pass
+        for line in data.splitlines():
+            message = json.loads(line)
+            if message.get("event") == "SHUTDOWN":
+                return message["data"]["reason"]
+        return None
+
+    def close(self):
+        self.socket.close()
+
+
+def _listener(directory):
+    """A listening socket, made here so that nobody has to wait for a file to appear. Its path may be at most 107
+    bytes, and the tree may lie anywhere: go by a descriptor of the directory."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    address = f"/proc/self/fd/{descriptor}/qmp"
+    real = os.path.join(directory, "qmp")
+    if os.path.exists(real):
+        os.unlink(real)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen(1)
+    return listener, address

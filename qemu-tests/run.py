@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""Real kernels crash, real kernels capture, real readers read, in an emulator: run.py [--list] [check|matrix|NAME...]
+
+Everything lands in build/qemu/NAME, the serial console in console.log. The last line counts the checks."""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import test_capture
+import test_failures
+import test_pages
+import test_readers
+from report import Report
+
+# What every change is held to; together they take a few minutes.
+CHECK = [
+    test_capture.capture_64M,
+    test_capture.capture_58M,
+    test_capture.capture_elf,
+    test_readers.read_kdump,
+    test_readers.read_elf,
+    test_pages.pages,
+    test_pages.streams,
+    test_pages.read_verbatim,
+    test_failures.init_dies,
+    test_failures.image_cut,
+    test_failures.empty_script,
+    test_failures.bad_script,
+    test_failures.disk_full,
+    test_failures.no_device,
+    test_failures.too_small,
+    test_failures.out_of_memory,
+    test_capture.makedumpfile_64M,
+    test_capture.capture_5_10,
+    test_capture.capture_6_12,
+]
+
+# The rest: more kernels and more symbols to download.
+MATRIX = [
+    test_readers.read_others,
+]
+
+
+def chosen(arguments):
+    groups = {"check": CHECK, "matrix": MATRIX}
+    names = {function.__name__: [function] for function in CHECK + MATRIX}
+    functions = []
+    for argument in arguments or ["check"]:
+        if argument not in {**groups, **names}:
+            sys.exit(f"run.py: no scenario {argument}; run.py --list names them")
+        functions += {**names, **groups}[argument]
+    return functions
+
+
+def main(arguments):
+    if arguments == ["--list"]:
+        for function in CHECK + MATRIX:
+            print(f"{function.__name__:20} {function.__doc__.splitlines()[0]}")
+        return 0
+    report = Report()
+    for function in chosen(arguments):
+        report.run(function.__name__, function)
+    return report.summary()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

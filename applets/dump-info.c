@@ -5,6 +5,7 @@
 
 #include "applet.h"
 #include "dump/info.h"
+#include "dump/summary.h"
 
 enum { OPTION_JSON = 256 };
 
@@ -47,6 +48,16 @@ static void format_time(char *out, size_t size, uint64_t seconds)
 		snprintf(out, size, "unknown");
 }
 
+static void print_json_summary(const struct dump_stats *s)
+{
+	printf("\"classes\": {");
+	for (enum page_class c = 0; c < NR_PAGE_CLASSES; c++)
+		printf("%s\"%s\": %llu", c ? ", " : "", page_class_name(c), (unsigned long long)s->counts.pages[c]);
+	printf("}, \"zero\": %llu, \"unreadable\": %llu, \"damaged\": %llu, \"degraded\": %s, ",
+	       (unsigned long long)s->zero, (unsigned long long)s->unreadable, (unsigned long long)s->counts.damaged,
+	       summary_degraded(s) ? "true" : "false");
+}
+
 static void print_json(const struct dump_info *i)
 {
 	const char *uts = (const char *)i->header.uts;
@@ -60,6 +71,8 @@ static void print_json(const struct dump_info *i)
 	printf("\"crash_time\": %llu, \"dump_level\": %u, \"page_size\": %u, \"cpus\": %u, \"max_pfn\": %llu, ",
 	       (unsigned long long)i->header.time, i->header.dump_level, i->header.block_size, i->header.nr_cpus,
 	       (unsigned long long)i->header.max_pfn);
+	if (i->has_summary)
+		print_json_summary(&i->summary);
 	printf("\"size\": %llu, \"pages\": {\"present\": %llu, \"dumped\": %llu, \"raw\": %llu, \"compressed\": %llu, "
 	       "\"shared\": %llu, \"missing\": %llu}}\n",
 	       (unsigned long long)i->size, (unsigned long long)i->present, (unsigned long long)i->dumped,
@@ -84,6 +97,12 @@ static void print_table(const struct dump_info *i)
 	printf("%-12s %llu, %llu of them dumped: %llu compressed, %llu raw, %llu sharing another's data\n", "pages",
 	       (unsigned long long)i->present, (unsigned long long)i->dumped, (unsigned long long)i->compressed,
 	       (unsigned long long)i->raw, (unsigned long long)i->shared);
+	if (i->has_summary) {
+		char table[SUMMARY_TABLE_SIZE];
+
+		summary_table(table, &i->summary, i->header.dump_level, i->header.block_size);
+		printf("\n%s", table);
+	}
 	if (i->missing)
 		printf("%-12s %llu pages have no data: they could not be read, or the dump ended before them\n",
 		       "missing", (unsigned long long)i->missing);

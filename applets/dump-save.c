@@ -11,6 +11,7 @@
 #include "dump/directory.h"
 #include "dump/identity.h"
 #include "dump/save.h"
+#include "dump/summary.h"
 #include "dump/vmcore.h"
 #include "progress.h"
 
@@ -236,6 +237,54 @@ static const char *format_size(char out[32], uint64_t bytes)
 	return out;
 }
 
+/* What the dump left out, and what is wrong with it, if anything. */
+static void make_table(const struct run_state *s, char table[SUMMARY_TABLE_SIZE])
+{
+	unsigned asked = s->request->save.level;
+
+	summary_table(table, &s->stats, s->stats.less_filtered ? asked & LEVEL_ZERO : asked, s->source->page_size);
+}
+
+static void print_table(const struct run_state *s)
+{
+	char table[SUMMARY_TABLE_SIZE], *save = NULL;
+
+	make_table(s, table);
+	for (char *line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		bool bad = strncmp(line, "degraded", 8) == 0 || strncmp(line, "warning", 7) == 0;
+
+		log_line(&s->log.log, bad ? LOG_ERROR : LOG_NOTE, "%s", line);
+	}
+}
+
+/* The same beside a dump in a directory: vmcore-info.txt. The dump is saved by now, so this failing is a warning. */
+static void save_info_beside(const struct run_state *s, const char *dump)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	struct save_options plain = {.replace = true};
+	char text[SUMMARY_TABLE_SIZE + 512], table[SUMMARY_TABLE_SIZE];
+	char *path CLEANUP(free_ptr) = NULL;
+	struct error e;
+	int r, size;
+
+	make_table(s, table);
+	size = snprintf(text, sizeof(text),
+			"crashbox %s\nhost %s\nkernel %s\ncrash time %llu (seconds since 1970)\n\n%s", CRASHBOX_VERSION,
+			identity_host(&s->identity), identity_release(&s->identity),
+			(unsigned long long)s->identity.crash_time, table);
+	if (asprintf(&path, "%s-info.txt", dump) < 0) {
+		path = NULL;
+		return;
+	}
+	r = save_open_target(path, &plain, &sink, &e);
+	if (r == 0)
+		r = sink_put(sink, 0, text, (size_t)size, &e);
+	if (r == 0)
+		r = sink_commit(sink, (uint64_t)size, &e);
+	if (r < 0)
+		log_line(&s->log.log, LOG_WARN, "the summary was not saved: %s", e.text);
+}
+
 static void say_summary(const struct run_state *s, const char *path, time_t seconds)
 {
 	const struct dump_stats *st = &s->stats;
@@ -245,20 +294,7 @@ static void say_summary(const struct run_state *s, const char *path, time_t seco
 	log_line(log, LOG_NOTE, "saved %s of memory in %s and %lld s: %s",
 		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size), (long long)seconds,
 		 path);
-	log_line(log, LOG_NOTE, "%llu pages, %llu of them zero", (unsigned long long)st->pages,
-		 (unsigned long long)st->zero);
-	for (enum page_class c = 0; c < NR_PAGE_CLASSES; c++)
-		if (st->counts.pages[c])
-			log_line(log, LOG_NOTE, "  %-14s %10llu pages", page_class_name(c),
-				 (unsigned long long)st->counts.pages[c]);
-	if (st->unreadable)
-		log_line(log, LOG_WARN, "degraded: %llu pages could not be read and are marked, the first is pfn %#llx",
-			 (unsigned long long)st->unreadable, (unsigned long long)st->first_unreadable);
-}
-
-static bool is_degraded(const struct dump_stats *st)
-{
-	return st->unreadable || st->counts.damaged || st->less_filtered;
+	print_table(s);
 }
 
 static int save(struct run_state *s, struct error *e)
@@ -279,9 +315,12 @@ static int save(struct run_state *s, struct error *e)
 	r = save_dump(s->source, s->kernel_known ? &s->kernel : NULL, &s->identity, &s->request->save, sink,
 		      show ? &bar.progress : NULL, &s->log.log, &s->stats, e);
 	progress_bar_end(&bar);
-	if (r == 0)
-		say_summary(s, path, time(NULL) - start);
-	return r;
+	if (r < 0)
+		return r;
+	if (s->request->target[strlen(s->request->target) - 1] == '/')
+		save_info_beside(s, path);
+	say_summary(s, path, time(NULL) - start);
+	return 0;
 }
 
 static int run_request(const struct request *request)
@@ -304,7 +343,7 @@ static int run_request(const struct request *request)
 	kernel_deinit(&s.kernel);
 	if (r < 0)
 		return applet_error(&applet_dump_save, &e);
-	return is_degraded(&s.stats) && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
+	return summary_degraded(&s.stats) && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
 }
 
 static int run(int argc, char **argv)

@@ -87,6 +87,7 @@ expect "a directory" 0 "/vmcore" "$crashbox" dump-save -d 1 "$plain" crash/
 directory=$(find crash -mindepth 1 -type d)
 expect "its mode is 0700" 0 "700" stat -c %a "$directory"
 expect "its vmcore's is 0600" 0 "600" stat -c %a "$directory/vmcore"
+expect "its summary is beside it" 0 "class" cat "$directory/vmcore-info.txt"
 expect "nothing incomplete is left" 1 "" test -e "$directory/vmcore-incomplete"
 expect "what is not known is a warning" 0 "warning: the crashed machine's name is not known" "$crashbox" dump-save -d 1 -f "$plain" dump
 expect "standard output" 0 "KDUMP" "$crashbox" dump-save -d 1 "$plain" -

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "dump/encode.h"
+#include "dump/summary.h"
 #include "fmt/elf.h"
 
 enum {
@@ -187,7 +188,7 @@ static int put_front(struct elf *f, struct error *e)
 	elf_write_header(out, &h);
 	r = sink_put(f->job->sink, 0, out, sizeof(out), e);
 	note.offset = f->notes;
-	note.filesz = note.memsz = source->notes.size;
+	note.filesz = note.memsz = source->notes.size + SUMMARY_NOTE_SIZE;
 	elf_write_phdr(phdr, &note);
 	return r < 0 ? r : sink_put(f->job->sink, f->phoff, phdr, sizeof(phdr), e);
 }
@@ -285,7 +286,8 @@ static int put_file(struct elf *f, struct error *e)
 	struct span notes = f->job->source->notes;
 	uint8_t xnum[ELF_SHDR_SIZE];
 	int r = put_front(f, e);
-	uint64_t data = f->notes + notes.size;
+	uint64_t data = f->notes + notes.size + SUMMARY_NOTE_SIZE;
+	uint8_t note[SUMMARY_NOTE_SIZE];
 
 	if (r == 0)
 		r = put_loads(f, data, e);
@@ -294,7 +296,17 @@ static int put_file(struct elf *f, struct error *e)
 		r = sink_put(f->job->sink, f->shoff, xnum, sizeof(xnum), e);
 	if (r == 0)
 		r = sink_put(f->job->sink, f->notes, notes.data, notes.size, e);
-	return r < 0 ? r : put_data(f, data, e);
+	/* Zero pages are known from pass one; what cannot be read is known at the end, where a sink takes it then. */
+	summary_write_note(note, &f->job->stats, f->job->identity.level, true);
+	if (r == 0)
+		r = sink_put(f->job->sink, f->notes + notes.size, note, sizeof(note), e);
+	if (r == 0)
+		r = put_data(f, data, e);
+	if (r == 0 && f->job->stats.unreadable && !f->job->sink->in_order) {
+		summary_write_note(note, &f->job->stats, f->job->identity.level, true);
+		r = sink_put(f->job->sink, f->notes + notes.size, note, sizeof(note), e);
+	}
+	return r;
 }
 
 int encode_elf(struct encode *job, struct error *e)

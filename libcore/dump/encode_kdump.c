@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "dump/encode.h"
+#include "dump/summary.h"
 #include "fmt/elf.h"
 
 enum {
@@ -50,7 +51,7 @@ static void make_header(struct kdump *k)
 	h->max_pfn = source_max_pfn(source);
 	h->phys_base = id->phys_base;
 	h->dump_level = id->level;
-	h->notes_size = source->notes.size;
+	h->notes_size = source->notes.size + SUMMARY_NOTE_SIZE;
 	kdump_layout(h, k->total, &k->at);
 	h->notes_offset = k->at.notes;
 	if (source->vmcoreinfo.size) {
@@ -68,6 +69,15 @@ static int put_header(struct kdump *k, uint32_t status, struct error *e)
 	return sink_put(k->job->sink, 0, header, sizeof(header), e);
 }
 
+/* Our own note lies behind the kernel's. */
+static int put_summary(struct kdump *k, bool final, struct error *e)
+{
+	uint8_t note[SUMMARY_NOTE_SIZE];
+
+	summary_write_note(note, &k->job->stats, k->job->identity.level, final);
+	return sink_put(k->job->sink, k->at.notes + k->job->source->notes.size, note, sizeof(note), e);
+}
+
 static int put_sub_header(struct kdump *k, struct error *e)
 {
 	uint8_t sub[KDUMP_SUB_HEADER_SIZE];
@@ -78,6 +88,8 @@ static int put_sub_header(struct kdump *k, struct error *e)
 	r = sink_put(k->job->sink, k->header.block_size, sub, sizeof(sub), e);
 	if (r == 0)
 		r = sink_put(k->job->sink, k->at.notes, notes.data, notes.size, e);
+	if (r == 0)
+		r = put_summary(k, false, e);
 	return r;
 }
 
@@ -263,6 +275,8 @@ static int encode_any_order(struct kdump *k, struct error *e)
 		r = store_zero_page(k, e);
 	if (r == 0)
 		r = save_pages(k, e);
+	if (r == 0)
+		r = put_summary(k, true, e);
 	if (r == 0)
 		r = sink_sync(k->job->sink, e);
 	if (r == 0)

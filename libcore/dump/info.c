@@ -6,12 +6,13 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "dump/summary.h"
 #include "dump/vmcore.h"
 #include "fmt/elf.h"
 #include "fmt/vmcoreinfo.h"
 #include "sys/file.h"
 
-enum { CHUNK = 64 << 10 };
+enum { CHUNK = 64 << 10, MOST_NOTES = 16 << 20 };
 
 struct reader {
 	int fd;
@@ -84,6 +85,24 @@ static int count_descs(struct reader *r, const struct kdump_layout *at, struct e
 	return 0;
 }
 
+/* Our note is among the ELF notes, whose size is the number of CPUs' matter. */
+static int read_summary(struct reader *r, struct error *e)
+{
+	struct kdump_header *h = &r->info->header;
+	size_t size = h->notes_size < MOST_NOTES ? (size_t)h->notes_size : MOST_NOTES;
+	uint8_t *notes CLEANUP(free_ptr) = malloc(size ? size : 1);
+	ssize_t n;
+
+	if (!notes)
+		return error_set(e, ENOMEM, "no memory for the notes");
+	n = read_all_at(r->fd, notes, size, h->notes_offset);
+	if (n < 0)
+		return error_set(e, (int)-n, "reading the notes: %s", strerror((int)-n));
+	r->info->has_summary =
+		summary_read_note(span_of(notes, (size_t)n), &r->info->summary, &r->info->header.dump_level);
+	return 0;
+}
+
 static int read_kdump(struct reader *r, struct span start, struct error *e)
 {
 	struct dump_info *info = r->info;
@@ -112,7 +131,9 @@ static int read_kdump(struct reader *r, struct span start, struct error *e)
 	if (err == 0)
 		err = count_bits(r, at.bitmap2, at.bitmap_size, &info->dumped, e);
 	kdump_layout(&info->header, info->dumped, &at);
-	return err < 0 ? err : count_descs(r, &at, e);
+	if (err == 0)
+		err = count_descs(r, &at, e);
+	return err < 0 ? err : read_summary(r, e);
 }
 
 static int read_elf(struct dump_info *info, const char *path, struct error *e)
@@ -139,6 +160,7 @@ static int read_elf(struct dump_info *info, const char *path, struct error *e)
 		info->dumped += last - first;
 	}
 	info->present = info->raw = info->dumped;
+	info->has_summary = summary_read_note(source->notes, &info->summary, &info->header.dump_level);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "dump/encode.h"
 #include "fmt/kdump.h"
 
 struct dump_info {
@@ -18,6 +19,8 @@ struct dump_info {
 	uint64_t present;                 /* pages that the machine had */
 	uint64_t dumped;                  /* pages that are in the file */
 	uint64_t missing;                 /* of them: without data (unreadable, or never reached) */
+	bool has_summary;                 /* the dump has crashbox's own note: */
+	struct dump_stats summary;        /* what it left out and why */
 	uint64_t raw, compressed, shared; /* of them: stored raw, as a zlib stream, or sharing an earlier page's data */
 };
 

@@ -15,6 +15,7 @@
 
 #include "dump/directory.h"
 #include "dump/info.h"
+#include "dump/summary.h"
 #include "dump/vmcore.h"
 #include "fmt/elf.h"
 #include "fmt/flattened.h"
@@ -341,7 +342,7 @@ static void compare_elf(struct test *t, struct fake *f, struct span file, unsign
 	for (uint32_t i = 0; i < h.phnum; i++) {
 		CHECK(t, elf_read_phdr(span_part(file, h.phoff, (uint64_t)h.phnum * ELF_PHDR_SIZE), i, &p));
 		if (p.type == ELF_PT_NOTE) {
-			CHECK_INT(t, p.filesz, f->notes_size);
+			CHECK_INT(t, p.filesz, f->notes_size + SUMMARY_NOTE_SIZE);
 			CHECK_MEM(t, file.data + p.offset, f->notes, f->notes_size);
 			continue;
 		}
@@ -361,6 +362,8 @@ static void compare_elf(struct test *t, struct fake *f, struct span file, unsign
 static void elf_reads_back(struct test *t)
 {
 	struct dump_stats stats;
+	struct dump_stats told = {.zero = 99};
+	unsigned told_level = 99;
 	struct source *again;
 	char path[300];
 	struct span file;
@@ -379,6 +382,10 @@ static void elf_reads_back(struct test *t)
 		free((void *)file.data);
 		CHECK_INT(t, vmcore_open(path, NULL, &again, &e), 0);
 		CHECK_INT(t, again->vmcoreinfo.size, f.source.vmcoreinfo.size);
+		CHECK(t, summary_read_note(again->notes, &told, &told_level));
+		CHECK_INT(t, told_level, level);
+		CHECK_INT(t, told.zero, level ? 450 : 0);
+		CHECK_INT(t, told.counts.pages[PAGE_KERNEL], 924);
 		vmcore_close(again);
 	}
 	fake_deinit(&f);

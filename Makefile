@@ -138,6 +138,12 @@ fuzz: host-deps $(B)/deps/host/lz4/liblz4.a
 		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
 	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
 
+# Benchmarks: tests/bench, with the same compiler and flags as the binary.
+$(B)/test/selection: tests/bench/selection.c $(patsubst %.c,$(O)/obj/%.o,$(LIBCORE)) Makefile
+	echo "  LINK    $@"
+	mkdir -p $(@D)
+	$(CC) $(MUSL_FLAGS) $(COMMON) $(CFLAGS) $(LDFLAGS) -MF $(O)/obj/selection.d -o $@ $(filter %.c %.o,$^) $(ZLIB)/libz.a $(LZ4)/liblz4.a
+
 check:
 	sh scripts/check.sh
 demo:

@@ -10,18 +10,18 @@ from vmcore import PAGE, RawVmcore
 PYTHON = "/usr/bin/python3"  # Debian's: it has drgn and kdumpfile
 
 
-def _run(command, stdin="", timeout=300):
+def _run(command, stdin="", timeout=300, variables=()):
     # An empty home, so that nobody's .gdbinit or .crashrc takes part.
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "HOME": home, "TERM": "dumb", "LC_ALL": "C"}
+        environment = {**os.environ, "HOME": home, "TERM": "dumb", "LC_ALL": "C", **dict(variables)}
         return subprocess.run(command, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               errors="replace", timeout=timeout, env=environment)
 
 
-def crash(vmlinux, dump, *commands):
-    """Runs crash; returns {command: its output}, and under "" what it said when it opened the dump."""
+def crash(vmlinux, dump, *commands, program=("crash",)):
+    """Runs crash, or the one given; returns {command: its output}, and under "" what it said when it opened the dump."""
     script = "".join(f"!echo ===={command}\n{command}\n" for command in commands) + "!echo ====end\nquit\n"
-    done = _run(["crash", "--no_scroll", "-s", vmlinux, dump], script)
+    done = _run([*program, "--no_scroll", "-s", vmlinux, dump], script)
     parts = re.split(r"^====(.*)\n", done.stdout, flags=re.MULTILINE)
     outputs = {"": parts[0], **dict(zip(parts[1::2], parts[2::2]))}
     if done.returncode and len(parts) == 1:
@@ -62,6 +62,16 @@ def drgn(vmlinux, dump):
     return facts
 
 
+def drgn_script(script, *arguments, python=((PYTHON,), {})):
+    """Runs one of our scripts for drgn; python is its command and environment, by default Debian's. Returns what it
+    printed."""
+    command, variables = python
+    done = _run([*command, os.path.join(os.path.dirname(__file__), script), *arguments], timeout=900, variables=variables)
+    if done.returncode:
+        raise RuntimeError(f"{script} {' '.join(arguments)}: status {done.returncode}: {done.stdout[-800:]}")
+    return done.stdout
+
+
 def gdb(vmlinux, dump):
     """gdb on an ELF dump: (linux_banner, [registers of each note])."""
     offset = int(RawVmcore(dump).vmcoreinfo()["KERNELOFFSET"], 16)
@@ -87,4 +97,4 @@ def compare_pages(dump, source, zero_dropped=False):
     return tuple(int(number) for number in match.groups())
 
 
-__all__ = ["crash", "drgn", "gdb", "compare_pages", "PAGE"]
+__all__ = ["crash", "drgn", "drgn_script", "gdb", "compare_pages", "PAGE"]

@@ -5,19 +5,22 @@
 #include "fmt/elf.h"
 #include "fmt/vmcoreinfo.h"
 
-enum { NODENAME = 1, RELEASE = 2, MACHINE = 4 };
+enum { NODENAME = 1, RELEASE = 2, VERSION = 3, MACHINE = 4 };
 
 static char *field(struct dump_identity *id, unsigned index)
 {
 	return (char *)id->uts + index * KDUMP_UTS_FIELD;
 }
 
-/* What can be known without the kernel's memory. */
+/* What can be known without the kernel's memory. Nothing stays empty but the host's name: libkdumpfile does not believe
+   a header with an empty version, and then does not know the architecture. */
 static void uts_without_memory(struct dump_identity *id, const struct source *source)
 {
 	memset(id->uts, 0, sizeof(id->uts));
 	memcpy(field(id, 0), "Linux", 6);
+	strcpy(field(id, RELEASE), "unknown");
 	vmcoreinfo_text(source->vmcoreinfo, "OSRELEASE", field(id, RELEASE), KDUMP_UTS_FIELD);
+	strcpy(field(id, VERSION), "unknown");
 	strcpy(field(id, MACHINE), source->machine == ELF_MACHINE_ARM64 ? "aarch64" : "x86_64");
 }
 

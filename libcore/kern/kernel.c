@@ -72,15 +72,19 @@ int kernel_read_u64(struct kernel *k, uint64_t vaddr, uint64_t *value, struct er
 
 int kernel_read_uts(struct kernel *k, uint8_t uts[UTS_SIZE], struct error *e)
 {
-	uint64_t symbol, offset;
+	/* The offset is told since the name was moved to the front (5.11: 9a56493f6942, ca4a9241cc5e); it was behind an
+	   int before. */
+	uint64_t symbol, offset = 4;
 	int r;
 
-	if (!vmcoreinfo_symbol(k->info, "init_uts_ns", &symbol) ||
-	    !vmcoreinfo_offset(k->info, "uts_namespace.name", &offset))
+	if (!vmcoreinfo_symbol(k->info, "init_uts_ns", &symbol))
 		return error_set(e, ENODATA, "VMCOREINFO does not say where the kernel's name is");
+	vmcoreinfo_offset(k->info, "uts_namespace.name", &offset);
 	r = kernel_read(k, symbol + offset, uts, UTS_SIZE, e);
 	if (r < 0)
 		return error_context(e, "reading the kernel's name");
+	if (memcmp(uts, "Linux", 6) != 0)
+		return error_set(e, ENODATA, "there is no kernel's name where VMCOREINFO says it is");
 	for (unsigned i = 0; i < 6; i++)
 		uts[i * UTS_FIELD + UTS_FIELD - 1] = 0;
 	return 0;

@@ -17,16 +17,18 @@ work=$(mktemp -d build/bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
 # name|command; OUT is the dump
-cat >"$work/commands" <<END
-crashbox -d 1, fast|build/crashbox dump-save --message-level 0 -d 1 $vmcore OUT
-crashbox -d 1, zlib|build/crashbox dump-save --message-level 0 -d 1 --compress zlib $vmcore OUT
-crashbox -d 1, raw|build/crashbox dump-save --message-level 0 -d 1 --compress none $vmcore OUT
-crashbox -d 1, ELF|build/crashbox dump-save --message-level 0 -d 1 -E $vmcore OUT
-makedumpfile -d 1 -c|makedumpfile --message-level 0 -d 1 -c $vmcore OUT
-makedumpfile -d 1 -l|makedumpfile --message-level 0 -d 1 -l $vmcore OUT
-makedumpfile -d 1, raw|makedumpfile --message-level 0 -d 1 $vmcore OUT
-makedumpfile -d 1 -E|makedumpfile --message-level 0 -d 1 -E $vmcore OUT
+for level in 1 31; do
+	cat <<END
+crashbox -d $level, fast|build/crashbox dump-save --message-level 0 -d $level $vmcore OUT
+crashbox -d $level, zlib|build/crashbox dump-save --message-level 0 -d $level --compress zlib $vmcore OUT
+crashbox -d $level, raw|build/crashbox dump-save --message-level 0 -d $level --compress none $vmcore OUT
+crashbox -d $level, ELF|build/crashbox dump-save --message-level 0 -d $level -E $vmcore OUT
+makedumpfile -d $level -c|makedumpfile --message-level 0 -d $level -c $vmcore OUT
+makedumpfile -d $level -l|makedumpfile --message-level 0 -d $level -l $vmcore OUT
+makedumpfile -d $level, raw|makedumpfile --message-level 0 -d $level $vmcore OUT
+makedumpfile -d $level -E|makedumpfile --message-level 0 -d $level -E $vmcore OUT
 END
+done >"$work/commands"
 
 median() {
 	sort -n | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'

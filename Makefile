@@ -43,7 +43,7 @@ COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FI
 REPRODUCIBLE = -ffile-prefix-map="$$PWD"=. -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
 SMALL = -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
 CFLAGS = $(SMALL)
-LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
+LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro
 HOSTCFLAGS = -O2 -g
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 

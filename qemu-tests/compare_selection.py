@@ -9,15 +9,25 @@ import struct
 import sys
 
 
+def bitmap1(path):
+    """The bytes of bitmap 1, of the pages that were there, without the zeros at its end."""
+    return _bitmap(path, 0)
+
+
 def bitmap2(path):
-    """The bytes of bitmap 2, without the zeros at its end."""
+    """The bytes of bitmap 2, of the pages that were dumped, without the zeros at its end."""
+    return _bitmap(path, 1)
+
+
+def _bitmap(path, number):
     with open(path, "rb") as f:
         data = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
     if data[:8] != b"KDUMP   ":
         sys.exit(f"{path}: not a KDUMP file")
     block, sub_blocks, bitmap_blocks = struct.unpack_from("<III", data, 428)
-    start = (1 + sub_blocks) * block + bitmap_blocks * block // 2
-    return data[start:start + bitmap_blocks * block // 2].rstrip(b"\0")
+    size = bitmap_blocks * block // 2
+    start = (1 + sub_blocks) * block + number * size
+    return data[start:start + size].rstrip(b"\0")
 
 
 def differences(ours, theirs, limit=None):

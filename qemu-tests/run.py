@@ -11,6 +11,7 @@ os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import test_capture
 import test_failures
+import test_matrix
 import test_pages
 import test_readers
 from report import Report
@@ -25,6 +26,7 @@ CHECK = [
     test_pages.pages,
     test_pages.streams,
     test_pages.read_verbatim,
+    test_matrix.levels_6_1,
     test_failures.init_dies,
     test_failures.image_cut,
     test_failures.empty_script,
@@ -41,6 +43,7 @@ CHECK = [
 # The rest: more kernels and more symbols to download.
 MATRIX = [
     test_readers.read_others,
+    test_matrix.matrix,
 ]
 
 

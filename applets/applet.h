@@ -35,6 +35,13 @@ const struct applet *applet_find(const char *name);
 /* Runs an applet with --help handled and its output flushed; returns its exit status. */
 int applet_run(const struct applet *applet, int argc, char **argv);
 
+/*
+ * Where the last error message is copied to, without its further lines: APPLET_WORDS bytes that init shares with the
+ * commands it starts, so that its last line on the console can say why. NULL elsewhere.
+ */
+enum { APPLET_WORDS = 240 };
+extern char *applet_last_words;
+
 /* Prints "name: text" on standard error and returns STATUS_FAILED. */
 int applet_error(const struct applet *applet, const struct error *e);
 

@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
@@ -60,7 +62,7 @@ static struct init {
 		ALL_DONE,       /* the line as well */
 	} verdict;
 	char saved_by[64];
-	char failure[256]; /* the last one of a line that was to save a dump, else the last one */
+	char failure[512]; /* the last one of a line that was to save a dump, else the last one */
 	bool dump_failed;  /* it is of such a line */
 } init;
 
@@ -198,6 +200,9 @@ static void set_up(void)
 	init.start = clock_ms();
 	set_crash_handlers(crashed);
 	umask(077);
+	applet_last_words = mmap(NULL, APPLET_WORDS, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (applet_last_words == MAP_FAILED)
+		applet_last_words = NULL;
 	/* Before anything is said: the messages of these wait for the console. */
 	mkdir("/dev", 0755);
 	mount_system("devtmpfs", "/dev", 2 /* nosuid */);
@@ -372,6 +377,8 @@ static void run_command(int argc, char **argv, uint64_t end, struct outcome *o)
 		snprintf(o->text, sizeof(o->text), "not an applet of this binary, and not in /bin, /sbin or /usr/bin");
 		return;
 	}
+	if (applet_last_words)
+		applet_last_words[0] = 0;
 	if (child_start(&child, true, run_job, &job, &e) < 0) {
 		o->status = 126;
 		snprintf(o->text, sizeof(o->text), "%.150s", e.text);
@@ -429,6 +436,7 @@ struct progress {
 	bool external;   /* a program has, that is not of this binary: it may have saved the dump */
 	char failed[64]; /* the name of the last command that failed */
 	struct outcome outcome;
+	char words[APPLET_WORDS]; /* the last error message of that command, or none */
 };
 
 static void note_saved(const struct script_line *line, enum verdict verdict, uint64_t start)
@@ -447,7 +455,8 @@ static void note_failure(const struct script_line *line, const struct progress *
 	if (init.dump_failed && !has_dump_save(line))
 		return;
 	init.dump_failed = has_dump_save(line);
-	snprintf(init.failure, sizeof(init.failure), "line %u: %s: %s", line->number, p->failed, p->outcome.text);
+	snprintf(init.failure, sizeof(init.failure), "line %u: %s: %s%s%.*s%s", line->number, p->failed,
+		 p->outcome.text, p->words[0] ? " (" : "", APPLET_WORDS, p->words, p->words[0] ? ")" : "");
 }
 
 /* "mount"; of timeout also what it ran: "timeout 600 dump-save". */
@@ -462,11 +471,18 @@ static void name_command(const struct script_command *c, char *text, size_t size
 	}
 }
 
+/* What failed, and its last words, which are another process's: they may not end. */
+static void name_failure(const struct script_command *c, struct progress *p)
+{
+	name_command(c, p->failed, sizeof(p->failed));
+	snprintf(p->words, sizeof(p->words), "%.*s", APPLET_WORDS - 1, applet_last_words ? applet_last_words : "");
+}
+
 static void note_status(const struct script_line *line, const struct script_command *c, struct progress *p,
 			uint64_t start)
 {
 	if (p->status)
-		name_command(c, p->failed, sizeof(p->failed));
+		name_failure(c, p);
 	if (is_dump_save(c) && p->status == STATUS_DEGRADED)
 		note_saved(line, DEGRADED_SAVED, start);
 	if (is_dump_save(c) && p->status == STATUS_DONE) {

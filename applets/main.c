@@ -23,8 +23,18 @@ const struct applet *applet_find(const char *name)
 	return NULL;
 }
 
+char *applet_last_words;
+
+static void remember(const struct applet *applet, const struct error *e)
+{
+	if (applet_last_words)
+		snprintf(applet_last_words, APPLET_WORDS, "%s: %.*s", applet->name, (int)strcspn(e->text, "\n"),
+			 e->text);
+}
+
 int applet_error(const struct applet *applet, const struct error *e)
 {
+	remember(applet, e);
 	fprintf(stderr, "%s: %s\n", applet->name, e->text);
 	return STATUS_FAILED;
 }
@@ -36,6 +46,7 @@ static void print_usage(const struct applet *applet, FILE *out)
 
 int applet_usage_error(const struct applet *applet, const struct error *e)
 {
+	remember(applet, e);
 	fprintf(stderr, "%s: %s\n", applet->name, e->text);
 	print_usage(applet, stderr);
 	fprintf(stderr, "Try '%s --help'.\n", applet->name);

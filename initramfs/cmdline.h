@@ -5,6 +5,8 @@
 #ifndef INITRAMFS_CMDLINE_H
 #define INITRAMFS_CMDLINE_H
 
+#include <stdbool.h>
+
 #include "buffer.h"
 #include "capture_kernel.h"
 
@@ -14,9 +16,10 @@ enum {
 
 /*
  * Adds the recommended words, one blank between them and no newline. Words that depend on the version are left out
- * where the release is empty, those of one architecture where it is unknown. append is put behind them. Returns 0;
- * -EINVAL for control characters in append, -E2BIG for a line that the kernel would cut.
+ * where the release is empty, those of one architecture where it is unknown. modules: the image loads some. append is
+ * put behind them. Returns 0; -EINVAL for control characters in append, -E2BIG for a line that the kernel would cut.
  */
-int cmdline_write(struct buffer *out, const struct capture_kernel *kernel, const char *append, struct error *e);
+int cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
+		  struct error *e);
 
 #endif

@@ -274,7 +274,7 @@ static int print_cmdline(struct work *work, struct error *e)
 	struct buffer words CLEANUP(buffer_deinit) = {0}, line CLEANUP(buffer_deinit) = {0};
 
 	buffer_print(&words, "%s%s%s", work->plan.append, work->plan.append[0] && append[0] ? " " : "", append);
-	if (cmdline_write(&line, &work->kernel, buffer_text(&words), e) < 0)
+	if (cmdline_write(&line, &work->kernel, work->module_names.count > 0, buffer_text(&words), e) < 0)
 		return -e->code;
 	if (!work->request->kernel)
 		log_line(&work->log, LOG_NOTE, "without -k the words that depend on the kernel are left out");

@@ -28,6 +28,8 @@ CHECK = [
     test_pages.read_verbatim,
     test_matrix.levels_6_1,
     test_failures.init_dies,
+    test_failures.init_crashes,
+    test_failures.child_out_of_memory,
     test_failures.image_cut,
     test_failures.empty_script,
     test_failures.bad_script,
@@ -43,7 +45,7 @@ CHECK = [
 # The rest: more kernels and more symbols to download.
 MATRIX = [
     test_readers.read_others,
-    test_matrix.matrix,
+    test_matrix.kernels,
 ]
 
 

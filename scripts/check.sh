@@ -60,6 +60,8 @@ part_sources() {
 	for file in scripts/*.sh .ci/run tests/*.sh; do
 		[ ! -f "$file" ] || check "shellcheck $file" shellcheck "$file"
 	done
+	find libcore applets initramfs tests qemu-tests -name '*.[ch]' >"$logs/c-files"
+	check "clang-format" xargs -a "$logs/c-files" clang-format --dry-run -Werror
 	for file in qemu-tests/*.py; do
 		check "python compiles $file" /usr/bin/python3 -c "compile(open('$file').read(), '$file', 'exec')"
 	done
@@ -158,10 +160,11 @@ run_part() {
 	start=$(date +%s)
 	say "=== $1"
 	status=0
+	: >"$logs/$1.log"
 	(
 		passed=0 failed=0 skipped=0
 		"part_$1"
-	) >"$logs/$1.log" 2>&1 &
+	) >>"$logs/$1.log" 2>&1 &
 	follow "$logs/$1.log" $! || status=$?
 	passed=$all_passed failed=$all_failed skipped=$all_skipped
 	add_counts "$(last_count "$logs/$1.log")" "$status" "$1"

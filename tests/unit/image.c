@@ -200,7 +200,7 @@ static bool has_word(const char *release, enum arch arch, const char *word)
 
 	strcpy(k.release, release);
 	buffer_print(&out, " ");
-	if (cmdline_write(&out, &k, "console=ttyS0", &e) < 0)
+	if (cmdline_write(&out, &k, false, "console=ttyS0", &e) < 0)
 		return false;
 	buffer_print(&out, " ");
 	return strstr(buffer_text(&out), word) != NULL;
@@ -217,6 +217,12 @@ static void command_lines(struct test *t)
 	CHECK(t, has_word("6.1.0", ARCH_X86_64, " initcall_blacklist=tracer_init_tracefs "));
 	CHECK(t, has_word("6.1.0", ARCH_X86_64, " irqpoll nr_cpus=1 "));
 	CHECK(t, has_word("6.12.0", ARCH_X86_64, " percpu_alloc=page "));
+	CHECK(t, has_word("6.12.0", ARCH_X86_64, "load_system_certificate_list"));
+	CHECK(t, has_word("6.12.0", ARCH_ARM64, " lsm= "));
+	CHECK(t, !has_word("6.12.0", ARCH_ARM64, "coherent_pool"));
+	CHECK(t, !has_word("7.2.0", ARCH_X86_64, "notests"));
+	CHECK_INT(t, cmdline_write(&out, &k, true, "", &e), 0);
+	CHECK(t, !strstr(buffer_text(&out), "load_system_certificate_list"));
 	CHECK(t, !has_word("6.12.0", ARCH_X86_64, "tracer_init_tracefs"));
 	CHECK(t, has_word("6.12.0", ARCH_X86_64, " cgroup_disable=memory "));
 	CHECK(t, !has_word("7.2.0", ARCH_X86_64, "cgroup_disable"));
@@ -226,10 +232,10 @@ static void command_lines(struct test *t)
 	CHECK(t, has_word("6.12.0", ARCH_ARM64, " nr_cpus=1 "));
 	CHECK(t, has_word("", ARCH_UNKNOWN, " rootfstype=ramfs panic=10 console=ttyS0 "));
 	CHECK(t, !has_word("", ARCH_UNKNOWN, "cgroup_disable"));
-	CHECK_INT(t, cmdline_write(&out, &k, "a\nb", &e), -EINVAL);
+	CHECK_INT(t, cmdline_write(&out, &k, false, "a\nb", &e), -EINVAL);
 	memset(longest, 'a', sizeof(longest));
 	longest[2047] = 0;
-	CHECK_INT(t, cmdline_write(&out, &k, longest, &e), -E2BIG);
+	CHECK_INT(t, cmdline_write(&out, &k, false, longest, &e), -E2BIG);
 }
 
 /* --- the output --- */

@@ -169,9 +169,7 @@ static void paths(struct test *t)
 
 static void collectors(struct test *t)
 {
-	CHECK_STR(
-		t, collector_of("makedumpfile -l --message-level 7 -d 31"),
-		"31 l 7;");
+	CHECK_STR(t, collector_of("makedumpfile -l --message-level 7 -d 31"), "31 l 7;");
 	CHECK_STR(t, collector_of("makedumpfile -c -d 1"), "1 c -1;");
 	CHECK_STR(t, collector_of("/usr/sbin/makedumpfile -zd0 --message-level=1"), "0 z 1;");
 	CHECK_STR(t, collector_of("makedumpfile -E -F -d 1"), "1EF - -1;");

@@ -1,0 +1,241 @@
+"""The kernel matrix: guests under a mixed load crash on every kernel line; what the levels leave out is held against
+makedumpfile and a count of our own; the dumps are opened with what people use."""
+
+import os
+import re
+import subprocess
+
+import levels
+import loaded
+import packages
+import readers
+from capture import CRASHBOX, RUNS, STOCK_CONF, kernel, mkcaptureinitrd
+from disk import dump_directories, run
+from machine import CONSOLE, RESET
+
+# suite, architecture, the smallest reservation that its stock kernel boots in.
+KERNELS = [
+    ("bullseye", "amd64", "64M"),
+    ("bookworm", "amd64", "64M"),
+    ("trixie", "amd64", "64M"),
+    ("sid", "amd64", "80M"),
+    ("bookworm", "arm64", "64M"),
+    ("trixie", "arm64", "64M"),
+]
+CONF = STOCK_CONF.replace("-d 1\n", "-d 31\n")
+TABLE = "doc/matrix.md"
+
+# Every way to the panic has these, whatever the kernel and the reader call what lies between.
+FUNCTIONS = ["panic", "sysrq_handle_crash", "write_sysrq_trigger", "vfs_write"]
+
+
+class Row:
+    """What the table says of one kernel."""
+
+    def __init__(self, suite, arch, reservation):
+        self.suite, self.arch, self.reservation = suite, arch, reservation
+        self.kernel = kernel(suite, arch)
+        self.capture = self.vmcore_size = None
+        self.levels, self.readers = [], []
+
+
+class Capture:
+    """A loaded guest captured by our image in a small reservation, at level 31."""
+
+    def __init__(self, row):
+        kern = row.kernel
+        name = f"matrix-{row.suite}-{row.arch}"
+        conf = CONF.replace("console=ttyS0,115200", f"console={CONSOLE[row.arch]}")
+        image, append = mkcaptureinitrd(os.path.join(RUNS, name), kern, conf, ["--binary", loaded.crashbox(row.arch)])
+        self.guest = loaded.Guest(name, kern, image, append, row.reservation).run()
+        self.dump = self._take(kern)
+        os.unlink(self.guest.disk.path)
+
+    def _take(self, kern):
+        found = dump_directories(self.guest.disk)
+        if len(found) != 1:
+            return None
+        os.makedirs(loaded.FIXTURES, exist_ok=True)
+        path = os.path.join(loaded.FIXTURES, f"captured-{kern.version}")
+        return self.guest.disk.get(f"/var/crash/{found[0]}/vmcore", path)
+
+    def lowest_available(self):
+        match = self.guest.console.last(r"init: lowest MemAvailable (\d+) kB")
+        return int(match.group(1)) if match else None
+
+    def seconds(self):
+        panic = self.guest.console.find(r"Kernel panic - not syncing: sysrq triggered crash")
+        saved = panic and self.guest.console.find(r"saved \d+ MiB of memory", panic[0])
+        return saved and saved[1] - panic[1]
+
+
+def check_capture(report, row):
+    """Our image saves the loaded guest's memory at level 31, and from that dump alone the choice is found right."""
+    row.capture = capture = Capture(row)
+    report.equal(capture.guest.ended, RESET, "the machine rebooted in the end")
+    if not report.check(capture.dump, f"a dump at {row.reservation}", capture.guest.last_lines()):
+        return
+    info = run(CRASHBOX, "dump-info", capture.dump)
+    report.check(re.search(r"^complete +yes", info, re.MULTILINE), "dump-info: it is complete", info)
+    classes = levels.Classes(row.kernel, capture.dump)
+    present, ours = levels.compare_selection.bitmap1(capture.dump), levels.compare_selection.bitmap2(capture.dump)
+    wrong = levels.compare_selection.differences(ours, classes.kept(levels.members(present), 31))
+    report.check(not wrong, f"{levels.compare_selection.count(ours)} pfns in the dump, as the count by drgn has them",
+                 [(pfn, classes.of(pfn)) for pfn, _ in wrong[:5]])
+    report.figure(f"{row.kernel.version} at {row.reservation}",
+                  f"lowest MemAvailable {capture.lowest_available()} kB, {capture.seconds() or 0:.1f} s from panic to "
+                  f"saved dump, dump of {os.path.getsize(capture.dump) / 1e6:.1f} MB")
+
+
+def check_levels(report, row):
+    """Every level, on the vmcore as the kernel shows it."""
+    vmcore = loaded.verbatim(row.suite, row.arch)
+    row.vmcore_size = os.path.getsize(vmcore)
+    row.levels = levels.compare(row.kernel, vmcore, report)
+
+
+def crash_program(row):
+    """The crash that knows the kernel, or None: it is of this machine's architecture only. That of Debian 12, 8.0.2,
+    finds no more than the running tasks of 6.1, in the whole vmcore too."""
+    if row.arch != "amd64" or row.suite == "sid":
+        return None
+    return ["crash"] if row.suite == "bullseye" else packages.command("crash", "usr/bin/crash")
+
+
+def check_readers(report, row):
+    """crash and drgn say the same of the level 31 dump as of the whole vmcore."""
+    vmcore, vmlinux = loaded.verbatim(row.suite, row.arch), row.kernel.vmlinux
+    dump = levels.scratch("read")
+    run(CRASHBOX, "dump-save", "--message-level", "0", "-d", "31", vmcore, dump)
+    program = crash_program(row)
+    if program:
+        check_crash(report, row, program, vmlinux, dump, vmcore)
+    check_drgn(report, row, vmlinux, dump, vmcore)
+    os.unlink(dump)
+
+
+def check_crash(report, row, program, vmlinux, dump, vmcore):
+    commands = ["sys", "bt", "ps", "kmem -i", "foreach bt", "log"]
+    got = readers.crash(vmlinux, dump, *commands, program=program)
+    want = readers.crash(vmlinux, vmcore, *commands, program=program)
+    version = re.search(r"^crash (\S+)", run(*program, "--version"), re.MULTILINE).group(1)
+    report.check("RELEASE: " + row.kernel.version in got["sys"], f"crash {version}: sys", got["sys"])
+    report.check(_in_order(FUNCTIONS, got["bt"]), "crash: the panicking task's backtrace", got["bt"])
+    report.check("TOTAL MEM" in got["kmem -i"], "crash: kmem -i", got["kmem -i"])
+    report.check(len(got["ps"].splitlines()) > 30, "crash: all tasks", got["ps"])
+    for command in commands[1:]:
+        report.check(got[command] == want[command], f"crash: {command} is that of the whole vmcore", got[command][:600])
+    row.readers.append(f"crash {version}")
+
+
+def check_drgn(report, row, vmlinux, dump, vmcore):
+    python = levels.debian_drgn(row.suite, row.arch)
+    got = readers.drgn_script("drgn_report.py", vmlinux, dump, python=python)
+    want = readers.drgn_script("drgn_report.py", vmlinux, vmcore, python=python)
+    version = re.search(r"^drgn (\S+)", got, re.MULTILINE).group(1)
+    report.check(f"release {row.kernel.version}\n" in got, f"drgn {version}: the release", got[:200])
+    report.check(_in_order(FUNCTIONS, got[:got.index("task ")]), "drgn: the panicking task's backtrace", got[:600])
+    report.check(len(re.findall(r"^task ", got, re.MULTILINE)) > 30, "drgn: all tasks with their backtraces", got)
+    report.check("memory TOTAL" in got, "drgn: memory", got[-300:])
+    report.check(got == want, "drgn: all of it is that of the whole vmcore", got[-600:])
+    row.readers.append(f"drgn {version}")
+
+
+def _in_order(names, text):
+    return re.search(".*".join(rf"\b{name}\b" for name in names), text, re.DOTALL) is not None
+
+
+# --- scenarios --------------------------------------------------------------------------------------------------------
+
+def levels_6_1(report):
+    """The nine levels on 6.1 under a mixed load: the pages that makedumpfile chooses, and our own count."""
+    check_levels(report, Row("bookworm", "amd64", "64M"))
+
+
+def kernels(report):
+    """Every kernel: captured in a small reservation, all nine levels compared, the dumps read."""
+    if not os.path.exists(loaded.crashbox("arm64")):
+        subprocess.run(["make", "-s", "ARCH=arm64"], check=True)
+    rows = []
+    for suite, arch, reservation in KERNELS:
+        row = Row(suite, arch, reservation)
+        rows.append(row)
+        report.say(f"--- {row.kernel.version}")
+        for part in (check_capture, check_levels, check_readers):
+            report.run(f"{suite}-{arch} {part.__name__}", part, row)
+    write_table(rows)
+    report.say(f"written: {TABLE}")
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+HEAD = """# The kernel matrix
+
+Written by `sh scripts/matrix.sh` (qemu-tests/test_matrix.py), which makes every figure again.
+
+On each stock Debian kernel a guest of 1 GiB under a mixed load crashes: page cache over a real file tree, tmpfs, 200 000
+inodes and as many dentries, anonymous memory as single and as huge pages, hugetlb pages, swapped memory, a balloon, free
+memory, and where the kernel can, pages that were poisoned or taken off line.
+
+## Captured at level 31, with our image, in a small reservation
+| kernel | reservation | lowest MemAvailable | dump | from panic to saved dump (emulated) | opened with |
+|---|---|---|---|---|---|
+"""
+
+LEVELS_HEAD = """
+## Pages of each level
+The same vmcore, byte for byte as the kernel shows it, saved at each level. Each cell: the pfns in crashbox's dump, and how
+many differ from makedumpfile's choice (none known for this kernel: -) and from our own count by drgn, which takes free
+pages from the kernel's free lists, hugetlb pages from their pools, and all layouts from the debug symbols.
+
+"""
+
+
+def write_table(rows):
+    with open(TABLE, "w", encoding="utf-8") as f:
+        f.write(HEAD)
+        for row in rows:
+            f.write(_capture_line(row))
+        f.write(LEVELS_HEAD)
+        f.write("| kernel | vmcore | reference |" + "".join(f" {level} |" for level in levels.LEVELS) + "\n")
+        f.write("|---|---|---|" + "---|" * len(levels.LEVELS) + "\n")
+        for row in rows:
+            f.write(_levels_line(row))
+        f.write(_explanations(rows))
+
+
+def _name(row):
+    return f"{row.arch} {row.kernel.version}"
+
+
+def _capture_line(row):
+    capture = row.capture
+    if not capture or not capture.dump:
+        return f"| {_name(row)} | {row.reservation} | no dump | | | |\n"
+    lowest = f"{capture.lowest_available() / 1024:.1f} MiB" if capture.lowest_available() else "?"
+    return (f"| {_name(row)} | {row.reservation} | {lowest} | {os.path.getsize(capture.dump) / 1e6:.0f} MB | "
+            f"{capture.seconds() or 0:.0f} s | {', '.join(row.readers)} |\n")
+
+
+def _levels_line(row):
+    _, version = levels.makedumpfile(row.suite, row.arch)
+    cells = []
+    for one in row.levels:
+        theirs = sum(one.explained.values()) + len(one.unexplained) if version else "-"
+        cells.append(f" {one.pages}, {theirs}, {len(one.from_count)} |")
+    size = f"{row.vmcore_size / 1e6:.0f} MB" if row.vmcore_size else "none"
+    reference = f"makedumpfile {version}, drgn" if version else "drgn"
+    return f"| {_name(row)} | {size} | {reference} |{''.join(cells)}\n"
+
+
+def _explanations(rows):
+    """Every difference to makedumpfile, with its class and its reason."""
+    lines = ["\nDifferences to makedumpfile:\n"]
+    for row in rows:
+        for one in row.levels:
+            for (kind, why), pages in one.explained.items():
+                lines.append(f"- {_name(row)}, level {one.level}: {pages} {kind} only in its dump: {why}.\n")
+            if one.unexplained:
+                lines.append(f"- {_name(row)}, level {one.level}: {len(one.unexplained)} UNEXPLAINED.\n")
+    return "".join(lines)
+

@@ -36,16 +36,17 @@ mount --bind /tmp/kallsyms /proc/kallsyms
 fi
 """
 
-FILL = f"""
+# {spare}: hugetlb pages beyond those that are used, which then can be poisoned.
+FILL = """
 mkdir -p /data /many /lib
 mount -t ext4 /dev/nvme0n1 /data
 ln -s /data/modules /lib/modules
 modprobe virtio_pci; modprobe virtio_balloon
-echo {HUGETLB_PAGES + 2} >/proc/sys/vm/nr_hugepages
+echo $(({hugetlb} + {spare})) >/proc/sys/vm/nr_hugepages
 mount -t tmpfs -o nr_inodes=0,size=60% many /many
-dd if=/dev/zero of=/data/swap bs=1M count={SWAP_MIB} 2>/dev/null
+dd if=/dev/zero of=/data/swap bs=1M count={swap} 2>/dev/null
 chmod 600 /data/swap; mkswap /data/swap >/dev/null && swapon /data/swap
-load /data /many {FILES} {ANON_MIB} {HUGETLB_PAGES} &
+load /data /many {files} {anon} {hugetlb} &
 tries=0
 while [ ! -f /many/ready ] && [ $tries -lt 200 ]; do sleep 1; tries=$((tries + 1)); done
 find /data/modules -type f -exec cat {{}} + >/dev/null
@@ -112,17 +113,20 @@ class Disk(Ext4):
 class Guest:
     """One run of a loaded guest: boots, fills its memory, crashes, and boots the capture image given."""
 
-    def __init__(self, name, kern, image, append, reservation, memory="1G", deadline=480):
+    def __init__(self, name, kern, image, append, reservation, memory="1G", deadline=480, spare=2, extra=(),
+                 first_append=""):
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
         self.disk = Disk(os.path.join(self.directory, "disk.img"), os.path.join(kern.directory, "lib"))
         files, line = loader(kern.arch, append)
+        fill = FILL.format(hugetlb=HUGETLB_PAGES, spare=spare, swap=SWAP_MIB, files=FILES, anon=ANON_MIB)
         self.initrd = guests.first_stage(
-            os.path.join(self.directory, "first-stage.img"), kern.vmlinuz, image, line, FILL,
+            os.path.join(self.directory, "first-stage.img"), kern.vmlinuz, image, line, fill,
             files=[("bin/load", load_program(kern.arch)), *files], busybox=busybox(kern.arch))
-        self.machine = Ballooned(self.directory, kern.vmlinuz, self.initrd, f"crashkernel={reservation} panic=5",
-                                 kern.arch, memory, [self.disk.path], ["-device", "virtio-balloon-pci"])
+        self.machine = Ballooned(self.directory, kern.vmlinuz, self.initrd,
+                                 f"crashkernel={reservation} panic=5 {first_append}", kern.arch, memory,
+                                 [self.disk.path], ["-device", "virtio-balloon-pci", *extra])
         self.deadline = deadline
 
     def run(self):
@@ -147,19 +151,19 @@ class Guest:
                 (re.match(r"(?:rig: |load: )(.*)", text) for _, text in self.console.lines) if match]
 
 
-def verbatim(suite, arch="amd64"):
+def verbatim(suite, arch="amd64", variant="", **how):
     """A loaded guest's vmcore as the kernel shows it; made once for each kernel version. What the guest said of its
-    load lies beside it, in .load."""
+    load lies beside it, in .load. variant names a guest that is another by `how`, which Guest takes."""
     kern = kernel(suite, arch)
-    path = os.path.join(FIXTURES, f"loaded-{kern.version}")
+    path = os.path.join(FIXTURES, f"loaded-{kern.version}{variant}")
     if os.path.exists(path):
         return path
     os.makedirs(FIXTURES, exist_ok=True)
-    name = f"loaded-{suite}-{arch}"
+    name = f"loaded-{suite}-{arch}{variant}"
     image = os.path.join(RUNS, name, "capture.img")
     os.makedirs(os.path.dirname(image), exist_ok=True)
     guests.busybox_capture(image, guests.VERBATIM, busybox=busybox(arch))
-    guest = Guest(name, kern, image, VERBATIM_APPEND[arch], "192M").run()
+    guest = Guest(name, kern, image, VERBATIM_APPEND[arch], "192M", **how).run()
     if not guest.console.find("rig: copy status 0"):
         raise RuntimeError(f"no verbatim copy of /proc/vmcore:\n{guest.last_lines()}")
     with open(path + ".load", "w", encoding="utf-8") as f:

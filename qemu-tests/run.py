@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import test_capture
+import test_elf_levels
 import test_failures
 import test_matrix
 import test_pages
@@ -27,6 +28,7 @@ CHECK = [
     test_pages.streams,
     test_pages.read_verbatim,
     test_matrix.levels_6_1,
+    test_elf_levels.elf_levels,
     test_failures.init_dies,
     test_failures.init_crashes,
     test_failures.child_out_of_memory,
@@ -46,6 +48,7 @@ CHECK = [
 MATRIX = [
     test_readers.read_others,
     test_matrix.kernels,
+    test_matrix.page_arrays,
 ]
 
 

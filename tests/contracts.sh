@@ -47,7 +47,7 @@ verdict "libcore has no variables of its own" \
 verdict "no applet names another applet's object" \
 	"$(for file in applets/*.c; do
 		own=applet_$(basename "$file" .c | tr - _)
-		grep -noE 'applet_[a-z_]+' "$file" | grep -vE "[0-9]:($own|applet_(error|usage|usage_error|help|log|log_init|run|find))$" |
+		grep -noE 'applet_[a-z_]+' "$file" | grep -vE "[0-9]:($own|applet_(error|usage|usage_error|help|log|log_init|run|find|options|last_words))$" |
 			sed "s|^|$file:|"
 	done | grep -E "$(sed -n 's/^APPLET(\(.*\))$/applet_\1$/p' config/applets.def | paste -sd'|')" | grep -v '^applets/main.c')"
 

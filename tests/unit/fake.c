@@ -7,6 +7,9 @@
 
 #include "fmt/elf.h"
 
+/* A view never gets more at once: more borders to cross, and no copies of megabytes. */
+enum { MOST_AT_ONCE = 64 << 10 };
+
 static int fill(struct source *source, struct view *view, uint64_t paddr, size_t min, struct error *e)
 {
 	struct fake *f = (struct fake *)source;
@@ -16,6 +19,8 @@ static int fill(struct source *source, struct view *view, uint64_t paddr, size_t
 	(void)min;
 	if (end > paddr + view->capacity)
 		end = paddr + view->capacity;
+	if (end > paddr + MOST_AT_ONCE)
+		end = paddr + MOST_AT_ONCE;
 	if (f->bad_pfn && paddr / FAKE_PAGE == f->bad_pfn)
 		return error_set(e, EIO, "a fault that the test wants");
 	if (f->bad_pfn && paddr < f->bad_pfn * FAKE_PAGE && end > f->bad_pfn * FAKE_PAGE)

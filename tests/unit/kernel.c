@@ -123,6 +123,37 @@ static void no_vmcoreinfo(struct test *t)
 	fake_deinit(&f);
 }
 
+/* The name is where VMCOREINFO says, or behind an int where it does not yet say (before 5.11). */
+static void check_uts(struct test *t, const char *keys, uint64_t offset, int want)
+{
+	uint8_t uts[UTS_SIZE];
+	struct kernel k;
+	struct error e;
+	struct fake f;
+
+	start(&f, 4, keys);
+	fake_map(&f, TEXT, BASE + 0x100000, 12);
+	memcpy(fake_at(&f, BASE + 0x100000 + 0x40 + offset), "Linux", 6);
+	memcpy(fake_at(&f, BASE + 0x100000 + 0x40 + offset + UTS_FIELD), "host", 5);
+	CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
+	CHECK_INT(t, kernel_read_uts(&k, uts, &e), want);
+	if (want == 0)
+		CHECK_STR(t, (const char *)uts + UTS_FIELD, "host");
+	kernel_deinit(&k);
+	fake_deinit(&f);
+}
+
+static void kernel_name(struct test *t)
+{
+	static const char before[] = "SYMBOL(init_uts_ns)=ffffffff80000040\n";
+	static const char told[] = "SYMBOL(init_uts_ns)=ffffffff80000040\nOFFSET(uts_namespace.name)=0\n";
+
+	check_uts(t, before, 4, 0);
+	check_uts(t, told, 0, 0);
+	check_uts(t, told, 8, -ENODATA);
+	check_uts(t, "", 0, -ENODATA);
+}
+
 /* --- the printk ring ---------------------------------------------------------------------------------------------- */
 
 enum {
@@ -393,6 +424,7 @@ void suite_kernel(struct test *t)
 	test_run(t, "the SME bit", sme_mask);
 	test_run(t, "damaged tables", damaged_tables);
 	test_run(t, "VMCOREINFO missing or cut", no_vmcoreinfo);
+	test_run(t, "the kernel's name, before and after 5.11", kernel_name);
 	test_run(t, "printk records: lines, wrapped, data-less, reused", ring_records);
 	test_run(t, "a block that ends where the ring ends", ring_ends_exactly);
 	test_run(t, "a damaged ring", ring_damaged);

@@ -114,11 +114,11 @@ class Guest:
     """One run of a loaded guest: boots, fills its memory, crashes, and boots the capture image given."""
 
     def __init__(self, name, kern, image, append, reservation, memory="1G", deadline=480, spare=2, extra=(),
-                 first_append=""):
+                 first_append="", disk=2048 * MIB):
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
-        self.disk = Disk(os.path.join(self.directory, "disk.img"), os.path.join(kern.directory, "lib"))
+        self.disk = Disk(os.path.join(self.directory, "disk.img"), os.path.join(kern.directory, "lib"), disk)
         files, line = loader(kern.arch, append)
         fill = FILL.format(hugetlb=HUGETLB_PAGES, spare=spare, swap=SWAP_MIB, files=FILES, anon=ANON_MIB)
         self.initrd = guests.first_stage(

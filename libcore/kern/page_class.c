@@ -195,7 +195,7 @@ static const struct compound_row rows[] = {
 	{"order in flags, hugetlb by flag", has_flag, order_in_flags, hugetlb_by_flag},
 	/* 6.3: 1c5509be58f6 "mm: remove 'First tail page' members from struct page" */
 	{"struct folio, 8 bits", has_folio, order_u8, hugetlb_by_dtor_u8},
-	/* 4.16 */
+	/* 4.16: 036e7aa49fb2 "mm: store compound_dtor / compound_order as bytes" */
 	{"compound_order, 8 bits", has_compound_order_u8, order_u8, hugetlb_by_dtor_u8},
 	/* 4.4: f1e61557f023 "mm: pack compound_dtor and compound_order into one word in struct page" */
 	{"compound_order, 16 bits", has_compound_order, order_u16, hugetlb_by_dtor_u16},

@@ -1,18 +1,14 @@
 #!/bin/sh
 # dump-save beside makedumpfile on the same vmcore, in one run: wall and CPU seconds, peak memory, size of the dump.
 #
-#   sh tests/bench/dump-save.sh [VMCORE [RUNS]]     default: the copy that qemu-tests keeps in build/fixtures, 3 runs
+#   sh tests/bench/dump-save.sh [VMCORE [RUNS]]     default: that of a loaded guest of 4 GiB (guest.py makes it), 3 runs
 #
 # Each command runs once to warm up, then RUNS times, the commands in turn; the medians are printed. Nothing is asserted:
 # machines are noisy. Compare lines of one run only.
 set -eu
 cd "$(dirname "$0")/../.."
-vmcore=${1:-$(find build/fixtures -name 'vmcore-*' | head -n 1)}
+vmcore=${1:-$(/usr/bin/python3 tests/bench/guest.py)}
 runs=${2:-3}
-[ -s "$vmcore" ] || {
-	echo "bench: no vmcore: give one, or run 'python3 qemu-tests/run.py pages' first" >&2
-	exit 1
-}
 work=$(mktemp -d build/bench.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 

@@ -15,14 +15,14 @@ NEEDED_ON_6_1 = 8 * 1024  # KiB of MemAvailable at the least, at 64M
 _done = {}
 
 
-def stock(suite="bookworm", reservation="64M", conf=STOCK_CONF, name=None):
+def stock(suite="bookworm", reservation="64M", conf=STOCK_CONF, name=None, first_append=""):
     """A capture as the README shows it; one that has run is not run again for the scenarios that read its dump."""
     name = name or f"{suite}-{reservation}"
     if name not in _done:
         kern = kernel(suite)
         directory = os.path.join(RUNS, name)
         image, append = mkcaptureinitrd(directory, kern, conf)
-        _done[name] = Crash(name, kern, image, append, reservation).run()
+        _done[name] = Crash(name, kern, image, append, reservation, first_append=first_append).run()
         _take_files(_done[name])
     return _done[name]
 
@@ -87,8 +87,12 @@ def capture_64M(report):
 
 
 def capture_58M(report):
-    """The same in 58M."""
-    check_capture(report, stock(reservation="58M"))
+    """The same in 58M, where it does not lie across a border of 128 MiB.
+
+    A reservation that does costs the capture kernel a second memory section, whose page array takes 2 MiB: at 58M it
+    then runs out of memory. Where the reservation lies depends on where the crashing kernel's KASLR has put that kernel
+    (about one boot in ten in this guest), so it is told to stay where it is."""
+    check_capture(report, stock(reservation="58M", first_append="nokaslr"))
 
 
 def capture_5_10(report):

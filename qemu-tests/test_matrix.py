@@ -185,7 +185,9 @@ Written by `sh scripts/matrix.sh` (qemu-tests/test_matrix.py), which makes every
 On each stock Debian kernel a guest of 1 GiB under a mixed load crashes: page cache over a real file tree, tmpfs, 200 000
 inodes and as many dentries, anonymous memory as single and as huge pages, hugetlb pages, swapped memory, a balloon, free
 memory, and where the kernel can, pages that were poisoned or taken off line.
+"""
 
+CAPTURED_HEAD = """
 ## Captured at level 31, with our image, in a small reservation
 | kernel | reservation | lowest MemAvailable | dump | from panic to saved dump (emulated) | opened with |
 |---|---|---|---|---|---|
@@ -202,7 +204,7 @@ pages from the kernel's free lists, hugetlb pages from their pools, and all layo
 
 def write_table(rows):
     with open(TABLE, "w", encoding="utf-8") as f:
-        f.write(HEAD)
+        f.write(HEAD + f"\nMade from commit {_commit()}.\n" + CAPTURED_HEAD)
         for row in rows:
             f.write(_capture_line(row))
         f.write(LEVELS_HEAD)
@@ -211,6 +213,12 @@ def write_table(rows):
         for row in rows:
             f.write(_levels_line(row))
         f.write(_explanations(rows))
+
+
+def _commit():
+    """What the tree was at, and whether it was just that."""
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], stdout=subprocess.PIPE, text=True, check=False)
+    return done.stdout.strip() or "unknown (not a checkout)"
 
 
 def _name(row):

@@ -203,8 +203,9 @@ pages from the kernel's free lists, hugetlb pages from their pools, and all layo
 
 
 def write_table(rows):
+    commit = _commit()  # before the table itself becomes a change
     with open(TABLE, "w", encoding="utf-8") as f:
-        f.write(HEAD + f"\nMade from commit {_commit()}.\n" + CAPTURED_HEAD)
+        f.write(HEAD + f"\nMade from commit {commit}.\n" + CAPTURED_HEAD)
         for row in rows:
             f.write(_capture_line(row))
         f.write(LEVELS_HEAD)

@@ -123,7 +123,10 @@ static uint64_t decide(struct selection *s, uint64_t pfn, uint64_t last, enum pa
 	}
 	if (pfn >= s->decided) {
 		count = look_at(s, pfn, &s->class);
-		s->decided = pfn + count;
+		/* At least this page, and no further than there are numbers: the walk must go on. */
+		if (count == 0)
+			count = 1;
+		s->decided = count < UINT64_MAX - pfn ? pfn + count : UINT64_MAX;
 		s->block = count > 1;
 	}
 	*class = s->class;

@@ -172,8 +172,10 @@ static int locate(struct memmap *m, uint64_t pfn, uint64_t *vaddr, uint64_t *mor
 
 	*vaddr = 0;
 	if (m->flat) {
-		*more = UINT64_MAX;
-		if (pfn >= m->first_pfn)
+		*more = UINT64_MAX - pfn;
+		if (pfn < m->first_pfn)
+			*more = m->first_pfn - pfn;
+		else
 			*vaddr = m->mem_map + (pfn - m->first_pfn) * m->page_struct;
 		return 0;
 	}

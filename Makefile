@@ -140,7 +140,7 @@ fuzz: host-deps $(B)/deps/host/lz4/liblz4.a
 	clang $(filter-out -MMD -MP,$(COMMON)) -Iinitramfs -Itests -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
 		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
-	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
+	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) -timeout=20 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
 
 # Benchmarks: tests/bench, with the same compiler and flags as the binary.
 $(B)/test/selection: tests/bench/selection.c $(patsubst %.c,$(O)/obj/%.o,$(LIBCORE)) Makefile

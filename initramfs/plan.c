@@ -397,4 +397,7 @@ int plan_init(struct plan *plan, struct span text, const char *file, const struc
 void plan_deinit(struct plan *plan)
 {
 	names_deinit(&plan->modules);
+	names_deinit(&plan->pre);
+	names_deinit(&plan->post);
+	names_deinit(&plan->files);
 }

@@ -5,6 +5,8 @@
 #ifndef INITRAMFS_PLAN_H
 #define INITRAMFS_PLAN_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/span.h"
@@ -34,11 +36,23 @@ struct plan {
 	size_t nr_targets;
 	char path[PLAN_TEXT]; /* under the target: "/var/crash" */
 	struct collector collector;
+	bool log_only;          /* no memory is saved, only the kernel's log */
 	enum action final;      /* after a saved dump */
 	enum action failure;    /* when none could be saved */
 	struct names modules;   /* by name, in the order given */
-	char append[PLAN_TEXT]; /* words for the capture kernel's command line */
 	unsigned dump_deadline; /* seconds */
+
+	struct names pre, post;     /* hooks, in their order: a program in the image, blanks, its arguments */
+	struct names files;         /* absolute names on the builder's side, put into the image under the same names */
+	unsigned keep;              /* so many of the newest dumps stay, the new one among them; 0: all */
+	unsigned min_free;          /* MiB that must be free on the target before a dump; 0: not asked */
+	char append[PLAN_TEXT];     /* words for the capture kernel's command line */
+	char cmdline[PLAN_TEXT];    /* where not empty: that command line, in place of the recommended one */
+	bool disabled;              /* the running system is not to load anything (USE_KDUMP=0) */
+	char kernel[PLAN_TEXT];     /* the capture kernel's file, or "" */
+	char kernel_version[128];   /* its release as uname -r has it, or "": the running one's */
+	char image[PLAN_TEXT];      /* where the running system keeps the image, or "" */
+	char kexec_args[PLAN_TEXT]; /* further options for the load, in kexec's letters */
 };
 
 /*

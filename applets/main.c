@@ -64,27 +64,14 @@ int applet_usage(const struct applet *applet, const char *fmt, ...)
 	return applet_usage_error(applet, &e);
 }
 
-static void print_option(const struct option *option)
-{
-	char form[64];
-	int used = 0;
-
-	if (option->id < 256)
-		used += snprintf(form + used, sizeof(form) - (size_t)used, "-%c", option->id);
-	if (option->name)
-		used += snprintf(form + used, sizeof(form) - (size_t)used, "%s--%s", used ? ", " : "    ",
-				 option->name);
-	if (option->arg)
-		snprintf(form + used, sizeof(form) - (size_t)used, "%s%s", option->name ? "=" : " ", option->arg);
-	printf("  %-24s %s\n", form, option->help);
-}
-
 int applet_help(const struct applet *applet)
 {
+	char form[OPTION_FORM];
+
 	print_usage(applet, stdout);
 	printf("\n%s\n\nOptions:\n", applet->help);
 	for (const struct option *option = applet->options; option && option->id; option++)
-		print_option(option);
+		printf("  %-24s %s\n", option_form(option, form), option->help);
 	printf("  %-24s %s\n", "    --help", "print this help");
 	return STATUS_DONE;
 }

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* An option's argument is what is left of its word, or the next word. */
@@ -78,4 +79,18 @@ int options_next(struct options *o, const struct option *table, struct error *e)
 		return next_long(o, table, word + 2, e);
 	o->rest = word + 1;
 	return next_short(o, table, e);
+}
+
+const char *option_form(const struct option *option, char form[OPTION_FORM])
+{
+	size_t used = 0;
+
+	form[0] = 0;
+	if (option->id < 256)
+		used += (size_t)snprintf(form, OPTION_FORM, "-%c", option->id);
+	if (option->name)
+		used += (size_t)snprintf(form + used, OPTION_FORM - used, "%s--%s", used ? ", " : "    ", option->name);
+	if (option->arg && used < OPTION_FORM)
+		snprintf(form + used, OPTION_FORM - used, "%s%s", option->name ? "=" : " ", option->arg);
+	return form;
 }

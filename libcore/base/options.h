@@ -16,6 +16,7 @@ struct option {
 
 enum {
 	OPTION_OPERAND = -1000, /* what options_next returns for a word that is no option */
+	OPTION_FORM = 64,       /* bytes of an option as help shows it */
 	OPTION_HELP = -1001,    /* ... and for --help, which every table has without saying so */
 };
 
@@ -36,5 +37,8 @@ struct options {
  * operand finds the rest of the line there.
  */
 int options_next(struct options *options, const struct option *table, struct error *e);
+
+/* An option as a help text shows it: "-d LEVEL", "-p, --load-panic", "    --append=WORDS". Returns form. */
+const char *option_form(const struct option *option, char form[OPTION_FORM]);
 
 #endif

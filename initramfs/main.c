@@ -144,7 +144,12 @@ static int read_conf(struct work *work, struct error *e)
 
 	if (file_read(work->request->conf, CONF_MAX, &text, &size, e) < 0)
 		return error_context(e, "reading the configuration");
-	return plan_init(&work->plan, span_of(text, size), work->request->conf, &work->log, e);
+	if (plan_init(&work->plan, NULL, span_of(text, size), work->request->conf, &work->log, e) < 0)
+		return -e->code;
+	if (work->plan.nr_targets == 0)
+		return error_set(e, EINVAL, "%s: no target: say where the dump goes, in a line such as: ext4 UUID=...",
+				 work->request->conf);
+	return 0;
 }
 
 static int read_kernel(struct work *work, struct error *e)

@@ -325,7 +325,7 @@ refused "conf:2: unknown option 'core_colector'" "ext4 UUID=1" "core_colector ma
 refused "did you mean 'core_collector'?" "core_colector makedumpfile"
 refused "conf:1: nfs server:/export: network targets are not supported yet" "nfs server:/export"
 refused "conf:1: ssh user@host: network targets" "ssh user@host"
-refused "conf:3: kdump_pre /bin/x: the image has no shell" "# comment" "" "kdump_pre /bin/x"
+refused "conf:3: kdump_pre bin/x: the program needs an absolute name" "# comment" "" "kdump_pre bin/x"
 refused "conf:1: failure_action shell: there is no shell in the image" "failure_action shell"
 refused "conf:1: core_collector: '99' is no dump level" "core_collector makedumpfile -d 99"
 refused "conf: no target: say where the dump goes" "path /var/crash"

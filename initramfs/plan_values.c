@@ -295,11 +295,11 @@ static const char *wrong_hook(const char *text)
 
 	if (program.size && program.data[0] != '/')
 		return "the program needs an absolute name, such as: /usr/local/sbin/before-dump";
-	if (!program.size || !good_file(program))
-		return "write a program's absolute name and its arguments";
 	if (strpbrk(text, "'\"\\`$;|&<>()*?[]{}~#!\n"))
 		return "there is no shell in the image that could read this; put it into a program of your own, and "
 		       "write that one's name and plain arguments";
+	if (!program.size || !good_file(program))
+		return "write a program's absolute name and its arguments";
 	if (memmem(program.data, program.size, "fence_kdump_send", 16))
 		return "the image has no network; let the cluster's fencing wait for the reboot";
 	return strlen(text) >= PLAN_TEXT ? "the command line is too long" : NULL;

@@ -58,6 +58,15 @@ int value_bool(const struct setting *s, bool *yes, struct error *e)
 /* A comment starts at '#' in crashbox.conf, wherever it stands. */
 static const char no_hash[] = "a '#' cannot be written into crashbox.conf, where a comment starts with it";
 
+/* Configurations hold none, but tables of mounts may, by their escapes. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 32 || *text == 127)
+			return true;
+	return false;
+}
+
 /* --- devices --- */
 
 const char *value_filesystem(const char *name)
@@ -114,7 +123,7 @@ static const char *bad_characters(const char *device)
 {
 	if (strpbrk(device, " \t") && strncmp(device, "LABEL=", 6) != 0 && strncmp(device, "PARTLABEL=", 10) != 0)
 		return "only a device may stand here; mount options are not supported";
-	if (strpbrk(device, "'\t\n"))
+	if (strchr(device, '\'') || has_control(device))
 		return "a name with a quote or a tab in it cannot be written into the script; use UUID=";
 	return strchr(device, '#') ? no_hash : NULL;
 }
@@ -173,7 +182,7 @@ int value_path(struct plan *plan, const struct setting *s, struct error *e)
 	const char *p = s->value;
 	size_t used = 0;
 
-	if (strpbrk(p, "'\"\t\n"))
+	if (strpbrk(p, "'\"") || has_control(p))
 		return value_bad(s, e, "a path with quotes or tabs in it cannot be written into the script");
 	if (strchr(p, '#'))
 		return value_bad(s, e, no_hash);

@@ -131,10 +131,26 @@ static int unknown(const struct dialect *d, const struct setting *s, struct erro
 	return error_hint(e, "crashbox.conf(5) lists the options; the file is read as the dialect %s", d->name);
 }
 
+/* Whether a value is among those of the row. */
+static bool is_value(const char *values, const char *value)
+{
+	size_t length = strlen(value);
+
+	if (strcmp(values, "#") == 0)
+		return value[strspn(value, "0123456789")] == 0;
+	for (const char *p = values; *p; p += strcspn(p, "|") + (p[strcspn(p, "|")] == '|'))
+		if (strcspn(p, "|") == length && memcmp(p, value, length) == 0)
+			return true;
+	return false;
+}
+
 static int apply(struct plan *plan, const struct option_row *row, const struct setting *s, struct error *e)
 {
 	if (row->quiet && strcmp(row->quiet, s->value) == 0)
 		return 0;
+	if (row->values && !is_value(row->values, s->value))
+		return error_set(e, EINVAL, "%s: %s %.64s: write %s", s->where, s->name, s->value,
+				 row->values[0] == '#' ? "a number" : row->values);
 	if (row->refused)
 		return value_bad(s, e, row->refused);
 	if (row->take)

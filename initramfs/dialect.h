@@ -11,9 +11,10 @@ struct option_row {
 	const char *name;
 	int (*take)(struct plan *plan, const struct setting *setting, struct error *e);
 	const char *ignored, *refused;
-	const char *quiet; /* the value that asks for nothing: no note, no refusal */
-	const char *same;  /* the option that this is another name of */
-	bool repeats;      /* may be given more than once */
+	const char *values; /* those that there are, with '|' between them; "#": numbers; NULL: any */
+	const char *quiet;  /* the value that asks for nothing: no note, no refusal */
+	const char *same;   /* the option that this is another name of */
+	bool repeats;       /* may be given more than once */
 };
 
 struct dialect {

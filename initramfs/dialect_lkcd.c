@@ -172,10 +172,10 @@ static const struct option_row rows[] = {
 	{"BOUNDS_LIMIT", .take = take_bounds},
 	{"KEXEC_IMAGE", .take = take_kernel},
 	{"KEXEC_CMDLINE", .take = take_cmdline},
-	{"DUMP_MAX_CONCURRENT", .ignored = "one dump is saved at a time"},
+	{"DUMP_MAX_CONCURRENT", .values = "#", .ignored = "one dump is saved at a time"},
 	{"TARGET_HOST", .quiet = "hostname", .ignored = of_network},
-	{"TARGET_PORT", .quiet = "6666", .ignored = of_network},
-	{"SOURCE_PORT", .quiet = "6666", .ignored = of_network},
+	{"TARGET_PORT", .values = "#", .quiet = "6666", .ignored = of_network},
+	{"SOURCE_PORT", .values = "#", .quiet = "6666", .ignored = of_network},
 	{"ETH_ADDRESS", .quiet = "00:00:00:00:00:00", .ignored = of_network},
 };
 

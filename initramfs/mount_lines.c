@@ -38,6 +38,7 @@ static int parse_fstab(struct span line, struct mount_line *m)
 	if (!type.size || device.data[0] == '#' || dir.data[0] != '/')
 		return 0;
 	strcpy(m->root, "/");
+	m->number[0] = 0;
 	if (!take_word(m->device, sizeof(m->device), device) || !take_word(m->dir, sizeof(m->dir), dir) ||
 	    !take_word(m->type, sizeof(m->type), type) || !take_word(m->options, sizeof(m->options), options))
 		return -1;
@@ -59,8 +60,9 @@ static int parse_mountinfo(struct span line, struct mount_line *m)
 	if (!word.size || field[4].data[0] != '/')
 		return 0;
 	m->options[0] = 0;
-	if (!take_word(m->root, sizeof(m->root), field[3]) || !take_word(m->dir, sizeof(m->dir), field[4]) ||
-	    !take_word(m->type, sizeof(m->type), field[0]) || !take_word(m->device, sizeof(m->device), word))
+	if (!take_word(m->number, sizeof(m->number), field[2]) || !take_word(m->root, sizeof(m->root), field[3]) ||
+	    !take_word(m->dir, sizeof(m->dir), field[4]) || !take_word(m->type, sizeof(m->type), field[0]) ||
+	    !take_word(m->device, sizeof(m->device), word))
 		return -1;
 	return 1;
 }
@@ -112,7 +114,7 @@ static int find(struct span text, int (*parse)(struct span line, struct mount_li
 		if (status < 0)
 			return error_set(e, EINVAL, "line %d: a word is too long, or holds a zero byte", line);
 		plain_directory(m.dir);
-		if (status == 0 || has_option(m.options, "noauto") || !holds(m.dir, directory) ||
+		if (status == 0 || (has_option(m.options, "noauto") && m.dir[1]) || !holds(m.dir, directory) ||
 		    strlen(m.dir) < strlen(found->dir))
 			continue;
 		m.line = line;

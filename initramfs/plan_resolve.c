@@ -115,6 +115,22 @@ static int refuse_links(const char *root, const char *directory, struct error *e
 	return 0;
 }
 
+/* Without an initramfs the kernel calls its root /dev/root, which is no node; its number says which one is meant. */
+static void name_root(struct mount_line *m)
+{
+	char link[64], target[PATH_MAX], *slash;
+	ssize_t n;
+
+	if (strcmp(m->device, "/dev/root") != 0)
+		return;
+	snprintf(link, sizeof(link), "/sys/dev/block/%s", m->number);
+	n = readlink(link, target, sizeof(target) - 1);
+	target[n < 0 ? 0 : n] = 0;
+	slash = strrchr(target, '/');
+	if (slash)
+		snprintf(m->device, sizeof(m->device), "/dev/%.200s", slash + 1);
+}
+
 /* The running system's devices, by the name that stays: UUID, else PARTUUID. */
 static void use_uuid(struct mount_line *m, const struct log *log)
 {
@@ -172,6 +188,8 @@ int plan_resolve(struct plan *plan, const char *root, const struct log *log, str
 		return error_hint(e, "%s", remedy);
 	}
 	snprintf(where, sizeof(where), "%.200s:%d", table, m.line);
+	if (!root)
+		name_root(&m);
 	if (check_device(&m, where, e) < 0)
 		return -e->code;
 	if (!root && value_filesystem(m.type))

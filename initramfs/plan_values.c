@@ -342,8 +342,10 @@ int value_remote(const struct setting *s, const struct remote *remote, const cha
 	/* The value is not shown: there may be a password in it. */
 	if (wrong)
 		return error_set(e, EINVAL, "%s: %s: %s", s->where, s->name, wrong);
-	remote_print(&shown, remote);
-	error_set(e, EINVAL, "%s: %s %.128s: network targets are not supported yet; %s", s->where, s->name,
-		  strchr(s->value, '/') && strstr(s->value, "://") ? buffer_text(&shown) : s->value, remedy);
-	return -EINVAL;
+	if (remote->password[0] || strstr(s->value, "://"))
+		remote_print(&shown, remote);
+	else
+		buffer_print(&shown, "%s", s->value);
+	return error_set(e, EINVAL, "%s: %s %.128s: network targets are not supported yet; %s", s->where, s->name,
+			 buffer_text(&shown), remedy);
 }

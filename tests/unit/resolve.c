@@ -73,6 +73,7 @@ static void mountinfo_lines(struct test *t)
 
 	CHECK_INT(t, mount_line_mountinfo(span_of(text, strlen(text)), "/home", &m, &e), 1);
 	CHECK_STR(t, m.device, "/dev/sda2");
+	CHECK_STR(t, m.number, "8:2");
 	CHECK_INT(t, mount_line_mountinfo(span_of(text, strlen(text)), "/var/crash/x", &m, &e), 1);
 	CHECK_STR(t, m.root, "/srv/crash");
 	CHECK_STR(t, m.type, "ext4");
@@ -183,6 +184,11 @@ static void staged(struct test *t)
 	snprintf(link, sizeof(link), "%s/data/link", t->scratch);
 	CHECK_INT(t, symlink("/var", link), 0);
 	CHECK_HAS(t, resolved(t, "/data/link/x"), "/data/link is a symbolic link");
+	/* Buildroot's first line. */
+	put(t, "etc/fstab", "/dev/root / ext2 rw,noauto 0 1\n", 0644);
+	CHECK_HAS(t, resolved(t, "/var/crash"),
+		  "etc/fstab:1: / /dev/root: this name is the kernel's for what root= says");
+	CHECK_HAS(t, resolved(t, "/var/crash"), "such as: ext4 UUID=...");
 	put(t, "etc/fstab", "tmpfs /tmp tmpfs\n", 0644);
 	CHECK_HAS(t, resolved(t, "/var/crash"), "no target is named, and no mount in");
 }

@@ -91,8 +91,8 @@ int plan_take_mount(struct plan *plan, const struct mount_line *m, const char *w
 	return take_rest(plan, m, where, e);
 }
 
-/* Another system's links lead elsewhere at capture time, and so may this one's. */
-static int refuse_links(const char *root, const char *directory, struct error *e)
+/* Directories all the way, as far as they are there. Links lead elsewhere at capture time, when the root is another. */
+static int check_way(const char *root, const char *directory, struct error *e)
 {
 	char path[PATH_MAX];
 	struct stat st;
@@ -104,10 +104,16 @@ static int refuse_links(const char *root, const char *directory, struct error *e
 		char *end = p + 1 + strcspn(p + 1, "/"), was = *end;
 
 		*end = 0;
-		if (end > p + 1 && lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
-			error_set(e, EINVAL,
-				  "%.200s is a symbolic link: the dump would go where it leads at capture time", path);
-			return error_hint(e, "name the directory itself that it leads to");
+		if (end > p + 1 && lstat(path, &st) == 0) {
+			if (S_ISLNK(st.st_mode))
+				return error_set(
+					e, EINVAL,
+					"%.200s is a symbolic link: the dump would go where it leads at capture "
+					"time\nname the directory itself that it leads to",
+					path);
+			if (!S_ISDIR(st.st_mode))
+				return error_set(e, EINVAL, "%.200s is no directory; name one, such as /var/crash",
+						 path);
 		}
 		*end = was;
 		p = end;
@@ -172,7 +178,7 @@ int plan_resolve(struct plan *plan, const char *root, const struct log *log, str
 	if (plan->nr_targets)
 		return 0;
 	snprintf(table, sizeof(table), "%.4000s%s", root ? root : "", root ? "/etc/fstab" : "/proc/self/mountinfo");
-	if (refuse_links(root ? root : "", directory, e) < 0)
+	if (check_way(root ? root : "", directory, e) < 0)
 		return error_context(e, "%s: no target is named, only the directory %.128s", plan->source, directory);
 	if (file_read(table, TABLE_MAX, &text, &size, e) < 0) {
 		error_context(e, "%s: no target is named, so the file system that holds %.128s is looked for",

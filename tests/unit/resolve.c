@@ -184,6 +184,7 @@ static void staged(struct test *t)
 	snprintf(link, sizeof(link), "%s/data/link", t->scratch);
 	CHECK_INT(t, symlink("/var", link), 0);
 	CHECK_HAS(t, resolved(t, "/data/link/x"), "/data/link is a symbolic link");
+	CHECK_HAS(t, resolved(t, "/etc/fstab/x"), "/etc/fstab is no directory; name one");
 	/* Buildroot's first line. */
 	put(t, "etc/fstab", "/dev/root / ext2 rw,noauto 0 1\n", 0644);
 	CHECK_HAS(t, resolved(t, "/var/crash"),

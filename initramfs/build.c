@@ -10,7 +10,10 @@
 #include "sys/file.h"
 
 #include "cmdline.h"
+#include "dialect.h"
 #include "output.h"
+#include "plan_hooks.h"
+#include "plan_resolve.h"
 #include "script.h"
 #include "unpack.h"
 
@@ -51,14 +54,40 @@ static void print_summary(FILE *out, const struct build *build, const struct ima
 	}
 }
 
+/* A directory alone does not say on whose disk: the machine that an image is made on may not be the one that crashes.
+ */
+static int find_target(struct build *build, struct error *e)
+{
+	const struct request *request = build->request;
+
+	if (build->plan.nr_targets == 0 && !request->root && !request->hostonly) {
+		error_set(e, EINVAL, "%s: no target: say where the dump goes, in a line such as: ext4 UUID=...",
+			  request->conf);
+		return error_hint(e,
+				  "or let it be found: %s%s is a directory of the system that crashes, which is this "
+				  "one with\n--hostonly, or lies staged in a directory with --root DIR",
+				  build->plan.path, build->plan.path[0] ? "" : "/");
+	}
+	if (plan_resolve(&build->plan, request->root, &build->log, e) < 0)
+		return -e->code;
+	if (!request->root && !request->hostonly)
+		return 0;
+	return plan_add_hook_directories(&build->plan, request->root, &build->log, e);
+}
+
 static int read_conf(struct build *build, struct error *e)
 {
 	char *text CLEANUP(free_ptr) = NULL;
+	const struct dialect *dialect = NULL;
 	size_t size;
 
 	if (file_read(build->request->conf, CONF_MAX, &text, &size, e) < 0)
 		return error_context(e, "reading the configuration");
-	return plan_init(&build->plan, span_of(text, size), build->request->conf, &build->log, e);
+	if (build->request->dialect && dialect_find(build->request->dialect, &dialect, e) < 0)
+		return error_context(e, "--dialect");
+	if (plan_init(&build->plan, dialect, span_of(text, size), build->request->conf, &build->log, e) < 0)
+		return -e->code;
+	return find_target(build, e);
 }
 
 static int read_kernel(struct build *build, struct error *e)

@@ -146,7 +146,8 @@ static int parse(struct collector *c, int argc, char **argv, const char *where, 
 	return 0;
 }
 
-int collector_init(struct collector *c, struct span value, const char *where, const struct log *log, struct error *e)
+int collector_init(struct collector *c, const char *option, struct span value, const char *where, const struct log *log,
+		   struct error *e)
 {
 	enum { WORDS = 32 };
 	char text[CONF_LINE_MAX + 1], *argv[WORDS + 1];
@@ -157,15 +158,29 @@ int collector_init(struct collector *c, struct span value, const char *where, co
 	*c = (struct collector){.message_level = -1};
 	for (struct span word = conf_word(&value); word.size; word = conf_word(&value)) {
 		if (argc == WORDS || word.size >= (size_t)(text + sizeof(text) - to))
-			return error_set(e, E2BIG, "%s: core_collector: too many words", where);
+			return error_set(e, E2BIG, "%s: %s: too many words", where, option);
 		argv[argc++] = memcpy(to, word.data, word.size);
 		to += word.size;
 		*to++ = 0;
 	}
 	argv[argc] = NULL;
 	if (argc == 0)
-		return error_set(e, EINVAL, "%s: core_collector needs a value, such as: makedumpfile -l -d 1", where);
+		return error_set(e, EINVAL, "%s: %s needs a value, such as: makedumpfile -l -d 1", where, option);
 	if (parse(c, argc, argv, where, log, e) < 0)
-		return error_context(e, "%s: core_collector", where);
+		return error_context(e, "%s: %s", where, option);
 	return 0;
+}
+
+void collector_print(struct buffer *out, const struct collector *c)
+{
+	buffer_print(out, "makedumpfile");
+	if (c->elf)
+		buffer_print(out, " -E");
+	if (c->flattened)
+		buffer_print(out, " -F");
+	if (c->compress)
+		buffer_print(out, " -%c", c->compress);
+	if (c->message_level >= 0)
+		buffer_print(out, " --message-level %d", c->message_level);
+	buffer_print(out, " -d %u", c->level);
 }

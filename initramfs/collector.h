@@ -10,6 +10,8 @@
 #include "base/log.h"
 #include "base/span.h"
 
+#include "buffer.h"
+
 struct collector {
 	unsigned level;    /* the dump level */
 	bool elf;          /* -E */
@@ -19,11 +21,15 @@ struct collector {
 };
 
 /*
- * Reads "makedumpfile -l -d 31". where is "FILE:LINE", for messages. What changes nothing about the dump's content or
- * place is left out with a note on the log; what dump-save cannot do is -EINVAL. Returns 0 or a negative errno.
+ * Reads "makedumpfile -l -d 31". where is "FILE:LINE" and option the option's name, for messages. What changes nothing
+ * about the dump's content or place is left out with a note on the log; what dump-save cannot do is -EINVAL. Returns 0
+ * or a negative errno.
  */
-int collector_init(struct collector *collector, struct span value, const char *where, const struct log *log,
-		   struct error *e);
+int collector_init(struct collector *collector, const char *option, struct span value, const char *where,
+		   const struct log *log, struct error *e);
+
+/* The same again, as words that collector_init reads; all that is said stands in them. */
+void collector_print(struct buffer *out, const struct collector *collector);
 
 /* What is used where the configuration has no core_collector. */
 struct collector collector_default(void);

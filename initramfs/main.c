@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 
 #include "build.h"
+#include "show_config.h"
 
 static void print_line(void *context, enum log_level level, const char *text)
 {
@@ -31,6 +32,16 @@ static int print_cmdline(struct build *build, struct error *e)
 	return 0;
 }
 
+static int print_config(struct build *build, struct error *e)
+{
+	struct buffer text CLEANUP(buffer_deinit) = {0};
+
+	if (show_config(&text, &build->plan, e) < 0)
+		return -e->code;
+	fputs(buffer_text(&text), stdout);
+	return 0;
+}
+
 static int run(struct build *build, struct error *e)
 {
 	const struct request *request = build->request;
@@ -48,6 +59,8 @@ static int run(struct build *build, struct error *e)
 		return 0;
 	case PRINT_CMDLINE:
 		return print_cmdline(build, e);
+	case PRINT_CONFIG:
+		return print_config(build, e);
 	}
 	return 0;
 }

@@ -32,9 +32,9 @@ struct target {
 
 struct plan {
 	char source[256];                    /* the configuration's name without its directories */
-	struct target targets[PLAN_TARGETS]; /* tried in this order, at least one */
+	struct target targets[PLAN_TARGETS]; /* tried in this order */
 	size_t nr_targets;
-	char path[PLAN_TEXT]; /* under the target: "/var/crash" */
+	char path[PLAN_TEXT]; /* under the target: "/var/crash"; "" is its root */
 	struct collector collector;
 	bool log_only;          /* no memory is saved, only the kernel's log */
 	enum action final;      /* after a saved dump */
@@ -43,7 +43,8 @@ struct plan {
 	unsigned dump_deadline; /* seconds */
 
 	struct names pre, post;     /* hooks, in their order: a program in the image, blanks, its arguments */
-	struct names files;         /* absolute names on the builder's side, put into the image under the same names */
+	struct names files;         /* the builder's, put into the image under the same names; one without a slash is a
+				     program, looked for in /usr/sbin, /usr/bin, /sbin and /bin */
 	unsigned keep;              /* so many of the newest dumps stay, the new one among them; 0: all */
 	unsigned min_free;          /* MiB that must be free on the target before a dump; 0: not asked */
 	char append[PLAN_TEXT];     /* words for the capture kernel's command line */
@@ -55,12 +56,17 @@ struct plan {
 	char kexec_args[PLAN_TEXT]; /* further options for the load, in kexec's letters */
 };
 
+struct dialect;
+
 /*
- * Makes the plan that a configuration in kdump.conf's dialect asks for. file is its name for messages. What is left out
- * without harm is noted on the log; everything else that this version cannot do is -EINVAL, with file and line. The
- * caller calls plan_deinit, also after a failure.
+ * Makes the plan that a configuration asks for. dialect says how to read it (dialect.h); NULL: its content tells. file
+ * is its name for messages. What is left out without harm, or done otherwise, is noted on the log line by line;
+ * everything that this version cannot do is -EINVAL, with file and line. Where the configuration names no target of its
+ * own, nr_targets is 0 and path a directory of the system that crashes: plan_resolve finds the file system. The caller
+ * calls plan_deinit, also after a failure.
  */
-int plan_init(struct plan *plan, struct span text, const char *file, const struct log *log, struct error *e);
+int plan_init(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
+	      const struct log *log, struct error *e);
 void plan_deinit(struct plan *plan);
 
 /* The action's applet, and its word in a configuration: "reboot". */

@@ -5,7 +5,7 @@
 
 #include "base/options.h"
 
-enum { BINARY = 256, APPEND, CMDLINE, SCRIPT, VERSION };
+enum { BINARY = 256, APPEND, CMDLINE, DIALECT, HOSTONLY, ROOT, SCRIPT, SHOW_CONFIG, VERSION };
 
 static const struct option table[] = {
 	{'c', NULL, "CONF", "the configuration, in kdump.conf's dialect: crashbox.conf(5)"},
@@ -15,15 +15,21 @@ static const struct option table[] = {
 	{BINARY, "binary", "FILE", "the crashbox binary; default: beside this program"},
 	{APPEND, "append", "WORDS", "put these behind the kernel command line, and behind cmdline_append's"},
 	{CMDLINE, "cmdline", NULL, "print the command line that the capture kernel should get"},
+	{DIALECT, "dialect", "NAME",
+	 "what the configuration is written in: kdump, suse, debian, lkcd; default: its content tells"},
+	{HOSTONLY, "hostonly", NULL, "the image is for this machine: its disks and their drivers are looked up"},
+	{ROOT, "root", "DIR", "the target system lies staged here: its fstab, hooks and programs"},
 	{SCRIPT, "script", NULL, "print the script that the image will run"},
+	{SHOW_CONFIG, "show-config", NULL, "print what the configuration comes to, as kdump.conf"},
 	{VERSION, "version", NULL, "print the version"},
 	{0},
 };
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [--binary FILE] [-o OUT] "
-		     "[--script | --cmdline [--append WORDS]] | --version\n");
+	fprintf(out, "usage: mkcaptureinitrd -c CONF [--dialect NAME] [--hostonly | --root DIR] [-k KERNEL] [-m "
+		     "MODULES] [--binary FILE] "
+		     "[-o OUT] [--script | --show-config | --cmdline [--append WORDS]] | --version\n");
 }
 
 static int print_help(void)
@@ -73,6 +79,15 @@ static int take(struct request *request, int id, const char *value)
 	case 'o':
 		request->out = value;
 		return 0;
+	case DIALECT:
+		request->dialect = value;
+		return 0;
+	case HOSTONLY:
+		request->hostonly = true;
+		return 0;
+	case ROOT:
+		request->root = value;
+		return 0;
 	case BINARY:
 		request->binary = value;
 		return 0;
@@ -81,6 +96,8 @@ static int take(struct request *request, int id, const char *value)
 		return 0;
 	case CMDLINE:
 		return take_print(request, PRINT_CMDLINE);
+	case SHOW_CONFIG:
+		return take_print(request, PRINT_CONFIG);
 	case SCRIPT:
 		return take_print(request, PRINT_SCRIPT);
 	}
@@ -103,11 +120,15 @@ int request_parse(struct request *request, int argc, char **argv)
 		if (id < 0)
 			return usage(e.text);
 		if (take(request, id, options.value) < 0)
-			return usage("--cmdline and --script exclude each other: each prints what a program may read");
+			return usage("only one of --cmdline, --script and --show-config at a time: each prints what a "
+				     "program may read");
 	}
 	if (!request->conf)
 		return usage("no configuration: name it with -c");
+	if (request->hostonly && request->root)
+		return usage("--hostonly and --root exclude each other: the system that crashes is this one, or staged "
+			     "there");
 	if (!request->out && request->print == PRINT_NOTHING)
-		return usage("nothing to do: write an image with -o, or print something with --cmdline or --script");
+		return usage("nothing to do: write an image with -o, or print something, such as --script");
 	return STATUS_DONE;
 }

@@ -19,11 +19,13 @@ enum print {
 	PRINT_NOTHING,
 	PRINT_SCRIPT,
 	PRINT_CMDLINE,
+	PRINT_CONFIG,
 };
 
 /* All texts are borrowed from the command line. */
 struct request {
-	const char *conf, *kernel, *modules, *out, *binary, *append;
+	const char *conf, *dialect, *root, *kernel, *modules, *out, *binary, *append;
+	bool hostonly;
 	enum print print;
 };
 

@@ -325,7 +325,7 @@ refused "conf:2: unknown option 'core_colector'" "ext4 UUID=1" "core_colector ma
 refused "did you mean 'core_collector'?" "core_colector makedumpfile"
 refused "conf:1: nfs server:/export: network targets are not supported yet" "nfs server:/export"
 refused "conf:1: ssh user@host: network targets" "ssh user@host"
-refused "conf:3: kdump_pre /bin/x: the image has no shell" "# comment" "" "kdump_pre /bin/x"
+refused "conf:3: kdump_pre bin/x: the program needs an absolute name" "# comment" "" "kdump_pre bin/x"
 refused "conf:1: failure_action shell: there is no shell in the image" "failure_action shell"
 refused "conf:1: core_collector: '99' is no dump level" "core_collector makedumpfile -d 99"
 refused "conf: no target: say where the dump goes" "path /var/crash"
@@ -339,7 +339,7 @@ expect "a zero byte" 1 "conf:2: the line holds a control character" "$mk" -c con
 expect "a binary as a configuration" 1 "control character" "$mk" -c "$root/build/crashbox" -o refused.img
 
 # Every option that the table has stands in the manual page, and no other. IGNORED and REFUSED are sections of it, too.
-sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([a-z0-9_]*\)",.*/\1/p' "$root/initramfs/plan.c" |
+sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([a-z0-9_]*\)",.*/\1/p' "$root/initramfs/dialect_kdump.c" |
 	sort >table
 grep -A1 '^\.TP' "$root/doc/man/crashbox.conf.5" | sed -n 's/^\.BR* //p' |
 	sed 's/\\f[BI].*//; s/" "//g; s/ ", " /\n/g' | tr -d '" []' | sort >manual
@@ -350,7 +350,7 @@ check "... and there are some" test "$(wc -l <table)" -gt 30
 conf "ext4 UUID=12-ab"
 expect "no option at all" 2 "no configuration: name it with -c" "$mk"
 expect "nothing to do" 2 "nothing to do: write an image with -o" "$mk" -c conf
-expect "two things on standard output" 2 "exclude each other" "$mk" -c conf --cmdline --script
+expect "two things on standard output" 2 "one of --cmdline, --script" "$mk" -c conf --cmdline --script
 expect "an operand" 2 "'capture.img' is too much" "$mk" -c conf -o some.img capture.img
 expect "an unknown option" 2 "unknown option --report" "$mk" -c conf --report
 expect "--version" 0 "mkcaptureinitrd " "$mk" --version

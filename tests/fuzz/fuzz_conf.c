@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fmt/script.h"
+#include "dialect.h"
 #include "plan.h"
 #include "script.h"
 
@@ -53,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buffer text = {0};
 	struct error e;
 
-	if (plan_init(&plan, span_of(data, size), "f", NULL, &e) == 0) {
+	if (plan_init(&plan, &dialect_kdump, span_of(data, size), "f", NULL, &e) == 0) {
 		if (script_write(&text, &plan, &none, &e) < 0)
 			abort();
 		check_script(&plan, &text);

@@ -12,7 +12,7 @@ static const char *script_of(struct buffer *out, const char *conf, const struct 
 	static const struct names none;
 	static struct error e;
 	struct plan plan;
-	int status = plan_init(&plan, span_of(conf, strlen(conf)), "x/f.conf", NULL, &e);
+	int status = plan_init(&plan, NULL, span_of(conf, strlen(conf)), "x/f.conf", NULL, &e);
 
 	if (status == 0)
 		status = script_write(out, &plan, modules ? modules : &none, &e);

@@ -25,7 +25,7 @@ static int make(struct plan *plan, const char *text, struct error *e)
 
 	notes[0] = 0;
 	*e = (struct error){.code = 0};
-	return plan_init(plan, span_of(text, strlen(text)), "/etc/kdump.conf", &log, e);
+	return plan_init(plan, NULL, span_of(text, strlen(text)), "/etc/kdump.conf", &log, e);
 }
 
 /* The error that a text gives, or "". */
@@ -205,19 +205,21 @@ static void refused(struct test *t)
 {
 	CHECK_HAS(t, error_of("nfs server:/dump\n"),
 		  "/etc/kdump.conf:1: nfs server:/dump: network targets are not supported yet");
-	CHECK_HAS(t, error_of("ext4 UUID=1\nkdump_post /bin/x\n"), "no shell");
+	CHECK_HAS(t, error_of("ext4 UUID=1\nkdump_post bin/x\n"), "the program needs an absolute name");
 	CHECK_STR(t, error_of("ext4 UUID=1\n\next5 UUID=1\n"),
 		  "/etc/kdump.conf:3: unknown option 'ext5'\ndid you mean 'ext4'?");
 	CHECK_STR(t, error_of("core_colector makedumpfile\n"),
 		  "/etc/kdump.conf:1: unknown option 'core_colector'\ndid you mean 'core_collector'?");
-	CHECK_STR(t, error_of("KDUMP_KERNELVER=\"\"\n"),
-		  "/etc/kdump.conf:1: unknown option 'KDUMP_KERNELVER=\"\"'\ncrashbox.conf(5) lists the options");
+	CHECK_STR(t, error_of("ext4 UUID=1\nKDUMP_KERNELVER=\"\"\n"),
+		  "/etc/kdump.conf:2: unknown option 'KDUMP_KERNELVER=\"\"'\ncrashbox.conf(5) lists the options; the "
+		  "file "
+		  "is read as the dialect kdump");
 	CHECK_STR(t, error_of("path\n"), "/etc/kdump.conf:1: option 'path' needs a value");
 	CHECK_HAS(t, error_of("path /a\nxfs UUID=1\npath /b\n"), ":3: 'path' is already given in line 1");
 	CHECK_HAS(t, error_of("default halt\nxfs UUID=1\nfailure_action halt\n"),
 		  ":3: 'failure_action' is already given");
-	CHECK_HAS(t, error_of("# nothing\n"), "/etc/kdump.conf: no target");
-	CHECK_HAS(t, error_of(""), "no target");
+	CHECK_HAS(t, error_of("# nothing\n"), "/etc/kdump.conf: the file holds no option");
+	CHECK_HAS(t, error_of(""), "no option");
 	CHECK_HAS(t, error_of("xfs UUID=1\npath /\1\n"), "/etc/kdump.conf:2: the line holds a control character");
 	CHECK_HAS(t, error_of("dracut_args --mount \"/dev/sda1 /x ext4\"\n"),
 		  "dracut_args: --mount would change the image");

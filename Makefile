@@ -5,7 +5,7 @@
 #   make check | demo | matrix | fuzz | install DESTDIR= PREFIX= | clean
 #
 # A distributor can give CC, HOSTCC, CROSS_COMPILE, and ZLIB and LZ4: directories that hold the headers and libz.a,
-# liblz4.a for the target (HOST_ZLIB likewise for the build machine).
+# liblz4.a for the target (HOST_ZLIB and HOST_LZ4 likewise for the build machine).
 
 VERSION = 0.1
 PREFIX ?= /usr/local
@@ -33,6 +33,7 @@ STRIP = $(CROSS_COMPILE)strip
 ZLIB ?= $(B)/deps/$(ARCH)/zlib
 LZ4 ?= $(B)/deps/$(ARCH)/lz4
 HOST_ZLIB ?= $(B)/deps/host/zlib
+HOST_LZ4 ?= $(B)/deps/host/lz4
 
 # --- how --------------------------------------------------------------------------------------------------------------
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef \
@@ -82,16 +83,16 @@ HOST_OBJECTS = $(patsubst %.c,$(B)/obj-host/%.o,$(HOST_LIBCORE) $(INITRAMFS))
 
 $(B)/mkcaptureinitrd: $(HOST_OBJECTS) | host-deps
 	echo "  LINK    $@"
-	$(HOSTCC) -o $@ $(HOST_OBJECTS) $(HOST_ZLIB)/libz.a
+	$(HOSTCC) -o $@ $(HOST_OBJECTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
 $(B)/obj-host/%.o: %.c Makefile | host-deps
 	echo "  HOSTCC  $@"
 	mkdir -p $(@D)
-	$(HOSTCC) $(COMMON) $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -c -o $@ $<
+	$(HOSTCC) $(COMMON) $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
 # --- dependencies: Debian's source packages, pinned in config/deps.list -----------------------------------------------
 deps: $(ZLIB)/libz.a $(LZ4)/liblz4.a
-host-deps: $(HOST_ZLIB)/libz.a
+host-deps: $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
 $(B)/deps/%/zlib/libz.a: scripts/build-dep.sh config/deps.list
 	sh scripts/build-dep.sh zlib $* "$(if $(filter host,$*),$(HOSTCC),$(CC) $(MUSL_FLAGS))" "$(if $(filter host,$*),ar,$(AR))"
@@ -110,12 +111,12 @@ WRAPPED = write pwrite64 fsync ftruncate64 rename syscall
 $(B)/test/unit: $(UNIT_OBJECTS)
 	echo "  LINK    $@"
 	mkdir -p $(@D)
-	$(HOSTCC) $(SANITIZE) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(UNIT_OBJECTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+	$(HOSTCC) $(SANITIZE) $(WRAPPED:%=-Wl,--wrap=%) -o $@ $(UNIT_OBJECTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
-$(B)/obj-test/%.o: %.c Makefile | host-deps $(B)/deps/host/lz4/liblz4.a
+$(B)/obj-test/%.o: %.c Makefile | host-deps
 	echo "  TESTCC  $@"
 	mkdir -p $(@D)
-	$(HOSTCC) $(COMMON) -Iinitramfs -Itests $(SANITIZE) -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -c -o $@ $<
+	$(HOSTCC) $(COMMON) -Iinitramfs -Itests $(SANITIZE) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. `make fuzz-replay` runs each one's corpus; `make fuzz NAME=vmcore SECONDS=600`
 # looks for more with clang's libFuzzer and keeps what it finds in build/fuzz/NAME.
@@ -133,13 +134,13 @@ fuzz-replay: $(FUZZ_NAMES:%=$(B)/test/fuzz_%)
 $(B)/test/fuzz_%: $(B)/obj-test/tests/fuzz/fuzz_%.o $(B)/obj-test/tests/fuzz/replay.o $(FUZZ_PARTS:%.c=$(B)/obj-test/%.o)
 	echo "  LINK    $@"
 	mkdir -p $(@D)
-	$(HOSTCC) $(SANITIZE) -o $@ $^ $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+	$(HOSTCC) $(SANITIZE) -o $@ $^ $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
-fuzz: host-deps $(B)/deps/host/lz4/liblz4.a
+fuzz: host-deps
 	mkdir -p $(B)/fuzz/$(NAME)
-	clang $(filter-out -MMD -MP,$(COMMON)) -Iinitramfs -Itests -I$(HOST_ZLIB) -I$(B)/deps/host/lz4 -O1 -g \
+	clang $(filter-out -MMD -MP,$(COMMON)) -Iinitramfs -Itests -I$(HOST_ZLIB) -I$(HOST_LZ4) -O1 -g \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
-		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(B)/deps/host/lz4/liblz4.a
+		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) -timeout=20 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
 
 # Benchmarks: tests/bench, with the same compiler and flags as the binary.

@@ -1,76 +1,159 @@
 /* dmesg-save: the crashed kernel's log as text. */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "dump/place.h"
 #include "dump/save.h"
 #include "dump/vmcore.h"
 
+enum { OPTION_KEEP = 256, OPTION_MIN_FREE, MOST_KEPT = 1000000, MOST_MIB = 1 << 30 };
+
 static const struct option options[] = {
 	{'f', NULL, NULL, "replace a file that is there"},
+	{OPTION_KEEP, "keep", "N", "in a directory: after this log delete the oldest, so that N dumps remain"},
+	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
 	{0},
 };
 
-static int save_from(const char *from, const char *to, bool replace, struct error *e)
+struct request {
+	const char *operands[2]; /* SOURCE, DEST */
+	size_t nr_operands;
+	bool replace;
+	unsigned keep, min_free;
+};
+
+static bool into_directory(const struct request *r)
 {
-	struct source *source CLEANUP(vmcore_closep) = NULL;
+	size_t length = strlen(r->operands[1]);
+
+	return length && r->operands[1][length - 1] == '/';
+}
+
+static int save_file(const struct request *request, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
+		     struct error *e)
+{
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	struct save_options plain = {.replace = replace};
-	struct kernel kernel;
-	uint64_t records, damaged;
-	struct applet_log log;
+	struct save_options plain = {.replace = request->replace};
+	int r = save_open_target(request->operands[1], &plain, &sink, e);
+
+	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
+}
+
+static int save_beside(struct place *place, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
+		       struct error *e)
+{
+	struct dump_identity identity;
 	int r;
 
-	applet_log_init(&log, &applet_dmesg_save, LOG_WARN);
-	r = vmcore_open(from, &log.log, &source, e);
+	identity_read(&identity, kernel, kernel->source, place->log);
+	if (identity.crash_time == 0)
+		identity.crash_time = (uint64_t)time(NULL);
+	r = place_open(place, &identity, e);
+	return r < 0 ? r : place_put_log(place, kernel, records, damaged, e);
+}
+
+/* To a directory where place is not NULL. */
+static int save_from(const struct request *request, struct place *place, const struct log *log, uint64_t *records,
+		     struct error *e)
+{
+	struct source *source CLEANUP(vmcore_closep) = NULL;
+	struct kernel kernel;
+	uint64_t damaged = 0;
+	int r = vmcore_open(request->operands[0], log, &source, e);
+
 	if (r < 0)
 		return r;
 	r = kernel_init(&kernel, source, e);
 	if (r == 0)
-		r = save_open_target(to, &plain, &sink, e);
-	if (r == 0)
-		r = save_log(&kernel, sink, &records, &damaged, e);
+		r = place ? save_beside(place, &kernel, records, &damaged, e)
+			  : save_file(request, &kernel, records, &damaged, e);
 	if (r == 0 && damaged)
-		log_line(&log.log, LOG_WARN, "%llu records of the log are damaged and left out",
+		log_line(log, LOG_WARN, "%llu records of the log are damaged and left out",
 			 (unsigned long long)damaged);
 	kernel_deinit(&kernel);
 	return r;
 }
 
+static int run_request(const struct request *request)
+{
+	bool directory = into_directory(request);
+	struct applet_log log;
+	struct place place = {
+		.parent = request->operands[1], .keep = request->keep, .min_free = request->min_free, .log = &log.log};
+	uint64_t records = 0;
+	struct error e;
+	char said[64];
+	int r;
+
+	applet_log_init(&log, &applet_dmesg_save, LOG_WARN);
+	r = save_from(request, directory ? &place : NULL, &log.log, &records, &e);
+	snprintf(said, sizeof(said), "saved the kernel log only, %llu records", (unsigned long long)records);
+	if (directory)
+		place_close(&place, r < 0 ? CAPTURE_FAILED : CAPTURE_SAVED, r < 0 ? e.text : said);
+	return r < 0 ? applet_error(&applet_dmesg_save, &e) : STATUS_DONE;
+}
+
+static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
+{
+	long n = place_number(text, max);
+
+	if (n < min)
+		return applet_usage(&applet_dmesg_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
+	*number = (unsigned)n;
+	return STATUS_DONE;
+}
+
+static int parse_option(struct request *r, int id, const char *value)
+{
+	switch (id) {
+	case 'f':
+		r->replace = true;
+		return STATUS_DONE;
+	case OPTION_KEEP:
+		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
+	case OPTION_MIN_FREE:
+		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
+	}
+	if (r->nr_operands == 2)
+		return applet_usage(&applet_dmesg_save, "one SOURCE and one DEST are enough; what is '%s'?", value);
+	r->operands[r->nr_operands++] = value;
+	return STATUS_DONE;
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = {.argc = argc, .argv = argv};
-	const char *operands[2] = {"/proc/vmcore", "-"};
-	bool replace = false;
-	size_t n = 0;
+	struct request request = {.operands = {"/proc/vmcore", "-"}};
 	struct error e;
-	int id;
+	int id, status;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
 			return applet_help(&applet_dmesg_save);
-		if (id == 'f')
-			replace = true;
-		else if (id != OPTION_OPERAND)
+		if (id < 0 && id != OPTION_OPERAND)
 			return applet_usage_error(&applet_dmesg_save, &e);
-		else if (n == 2)
-			return applet_usage(&applet_dmesg_save, "one SOURCE and one DEST are enough; what is '%s'?",
-					    o.value);
-		else
-			operands[n++] = o.value;
+		status = parse_option(&request, id, o.value);
+		if (status != STATUS_DONE)
+			return status;
 	}
+	if ((request.keep || request.min_free) && !into_directory(&request))
+		return applet_usage(&applet_dmesg_save,
+				    "--keep and --min-free are for a directory of dumps; write DEST with a final /");
 	signal(SIGPIPE, SIG_IGN);
-	if (save_from(operands[0], operands[1], replace, &e) < 0)
-		return applet_error(&applet_dmesg_save, &e);
-	return STATUS_DONE;
+	return run_request(&request);
 }
 
 const struct applet applet_dmesg_save = {
 	.name = "dmesg-save",
-	.usage = "[-f] [SOURCE] [DEST]",
+	.usage = "[-f] [--keep N] [--min-free MIB] [SOURCE] [DEST]",
 	.help = "Writes the crashed kernel's log as text, from SOURCE (default /proc/vmcore) to DEST: a file, a\n"
-		"character device such as /dev/console, or '-' for standard output (the default).",
+		"character device such as /dev/console, '-' for standard output (the default), or a directory, "
+		"written\n"
+		"with a final /: in it HOST-YYYY-MM-DD-HHMMSS/vmcore-dmesg.txt, and how it ended in DEST/last-capture.",
 	.options = options,
 	.run = run,
 };

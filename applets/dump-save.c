@@ -8,8 +8,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
-#include "dump/directory.h"
-#include "dump/identity.h"
+#include "dump/place.h"
 #include "dump/save.h"
 #include "dump/summary.h"
 #include "dump/vmcore.h"
@@ -19,10 +18,15 @@ enum {
 	OPTION_COMPRESS = 256,
 	OPTION_MESSAGE_LEVEL,
 	OPTION_ACCEPT_PARTIAL,
+	OPTION_KEEP,
+	OPTION_MIN_FREE,
+	MOST_KEPT = 1000000,
+	MOST_MIB = 1 << 30,
 	/* bits of makedumpfile's message level */
 	MESSAGE_PROGRESS = 1,
 	MESSAGE_COMMON = 2,
 	MESSAGE_DEBUG = 8,
+	SAID = 160,
 };
 
 static const struct option options[] = {
@@ -38,6 +42,8 @@ static const struct option options[] = {
 	{OPTION_COMPRESS, "compress", "HOW", "auto (fast, the default), zlib (smaller, slower) or none"},
 	{OPTION_MESSAGE_LEVEL, "message-level", "N", "the sum of 1 progress, 2 messages, 8 details (default 7)"},
 	{OPTION_ACCEPT_PARTIAL, "accept-partial", NULL, "exit with 0, not 3, after a whole but degraded dump"},
+	{OPTION_KEEP, "keep", "N", "in a directory: after this dump delete the oldest, so that N dumps remain"},
+	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
 	{0},
 };
 
@@ -45,7 +51,7 @@ struct request {
 	struct save_options save;
 	const char *source, *target;
 	bool compress_given, level_given, accept_partial;
-	unsigned messages;
+	unsigned messages, keep, min_free;
 };
 
 /* One run: the request and what it works on. */
@@ -57,24 +63,24 @@ struct run_state {
 	bool kernel_known;
 	struct dump_identity identity;
 	struct dump_stats stats;
+	struct place place; /* of a directory target */
+	char said[SAID];    /* what became of the dump, in one line */
 };
 
-/* A whole number of at most max; -1 where it is not one. */
-static int parse_number(const char *text, int max)
+/* A whole number of at least min and at most max. */
+static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
 {
-	char *end;
-	long n;
+	long n = place_number(text, max);
 
-	if (text[0] < '0' || text[0] > '9')
-		return -1;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return *end || errno || n > max ? -1 : (int)n;
+	if (n < min)
+		return applet_usage(&applet_dump_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
+	*number = (unsigned)n;
+	return STATUS_DONE;
 }
 
 static int parse_level(const char *text, unsigned *level)
 {
-	int n = parse_number(text, 31);
+	long n = place_number(text, 31);
 
 	if (n < 0)
 		return applet_usage(&applet_dump_save, "dump level '%s' is not a number from 0 to 31", text);
@@ -110,8 +116,6 @@ static int parse_operand(struct request *r, const char *word)
 
 static int parse_option(struct request *r, int id, const char *value)
 {
-	int n;
-
 	switch (id) {
 	case 'd':
 		r->level_given = true;
@@ -133,16 +137,21 @@ static int parse_option(struct request *r, int id, const char *value)
 	case OPTION_COMPRESS:
 		return parse_compress(r, value);
 	case OPTION_MESSAGE_LEVEL:
-		n = parse_number(value, 31);
-		if (n < 0)
-			return applet_usage(&applet_dump_save, "--message-level takes 0 to 31, not '%s'", value);
-		r->messages = (unsigned)n;
-		return STATUS_DONE;
+		return parse_number("--message-level", value, 0, 31, &r->messages);
 	case OPTION_ACCEPT_PARTIAL:
 		r->accept_partial = r->save.less_filtered = true;
 		return STATUS_DONE;
+	case OPTION_KEEP:
+		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
+	case OPTION_MIN_FREE:
+		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
 	}
 	return parse_operand(r, value);
+}
+
+static bool into_directory(const struct request *r)
+{
+	return r->target[strlen(r->target) - 1] == '/';
 }
 
 static int check_request(struct request *r)
@@ -156,6 +165,9 @@ static int check_request(struct request *r)
 		r->save.less_filtered = true;
 	if (r->save.format == SAVE_ELF && r->compress_given)
 		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
+	if ((r->keep || r->min_free) && !into_directory(r))
+		return applet_usage(&applet_dump_save,
+				    "--keep and --min-free are for a directory of dumps; write DEST with a final /");
 	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
 		return applet_usage(&applet_dump_save,
 				    "compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
@@ -178,29 +190,18 @@ static void open_kernel(struct run_state *s)
 }
 
 /* The log goes out first: should nothing else come through, it tells the most. It never stops the dump. */
-static void save_log_beside(struct run_state *s, const char *directory)
+static void save_log_beside(struct run_state *s)
 {
-	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	struct save_options plain = {.replace = true};
-	char *path CLEANUP(free_ptr) = NULL;
 	uint64_t records = 0, damaged = 0;
 	struct error e;
-	int r;
 
 	if (!s->kernel_known)
 		return;
-	if (asprintf(&path, "%s/vmcore-dmesg.txt", directory) < 0) {
-		path = NULL;
-		return;
-	}
-	r = save_open_target(path, &plain, &sink, &e);
-	if (r == 0)
-		r = save_log(&s->kernel, sink, &records, &damaged, &e);
-	if (r < 0)
+	if (place_put_log(&s->place, &s->kernel, &records, &damaged, &e) < 0)
 		log_line(&s->log.log, LOG_WARN, "the kernel log was not saved: %s", e.text);
 	else
-		log_line(&s->log.log, LOG_NOTE, "saved the kernel log, %llu records: %s", (unsigned long long)records,
-			 path);
+		log_line(&s->log.log, LOG_NOTE, "saved the kernel log, %llu records: %s/vmcore-dmesg.txt",
+			 (unsigned long long)records, s->place.directory);
 	if (damaged)
 		log_line(&s->log.log, LOG_WARN, "%llu records of the log are damaged and left out",
 			 (unsigned long long)damaged);
@@ -209,19 +210,17 @@ static void save_log_beside(struct run_state *s, const char *directory)
 /* A directory target becomes a file in a new directory, with the log beside it. *path is the caller's to free. */
 static int settle_target(struct run_state *s, char **path, struct error *e)
 {
-	const char *target = s->request->target;
-	char *directory CLEANUP(free_ptr) = NULL;
-	int r;
+	int r = 0;
 
-	if (target[strlen(target) - 1] != '/') {
-		*path = strdup(target);
+	if (!into_directory(s->request)) {
+		*path = strdup(s->request->target);
 		return *path ? 0 : error_set(e, ENOMEM, "no memory");
 	}
-	r = directory_make(target, identity_host(&s->identity), s->identity.crash_time, &directory, e);
+	r = place_open(&s->place, &s->identity, e);
 	if (r < 0)
 		return r;
-	save_log_beside(s, directory);
-	if (asprintf(path, "%s/vmcore", directory) < 0) {
+	save_log_beside(s);
+	if (asprintf(path, "%s/vmcore", s->place.directory) < 0) {
 		*path = NULL;
 		return error_set(e, ENOMEM, "no memory");
 	}
@@ -258,42 +257,30 @@ static void print_table(const struct run_state *s)
 }
 
 /* The same beside a dump in a directory: vmcore-info.txt. The dump is saved by now, so this failing is a warning. */
-static void save_info_beside(const struct run_state *s, const char *dump)
+static void save_info_beside(const struct run_state *s)
 {
-	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	struct save_options plain = {.replace = true};
 	char text[SUMMARY_TABLE_SIZE + 512], table[SUMMARY_TABLE_SIZE];
-	char *path CLEANUP(free_ptr) = NULL;
 	struct error e;
-	int r, size;
+	int size;
 
 	make_table(s, table);
 	size = snprintf(text, sizeof(text),
 			"crashbox %s\nhost %s\nkernel %s\ncrash time %llu (seconds since 1970)\n\n%s", CRASHBOX_VERSION,
 			identity_host(&s->identity), identity_release(&s->identity),
 			(unsigned long long)s->identity.crash_time, table);
-	if (asprintf(&path, "%s-info.txt", dump) < 0) {
-		path = NULL;
-		return;
-	}
-	r = save_open_target(path, &plain, &sink, &e);
-	if (r == 0)
-		r = sink_put(sink, 0, text, (size_t)size, &e);
-	if (r == 0)
-		r = sink_commit(sink, (uint64_t)size, &e);
-	if (r < 0)
+	if (place_put_text(&s->place, "vmcore-info.txt", span_of(text, (size_t)size), &e) < 0)
 		log_line(&s->log.log, LOG_WARN, "the summary was not saved: %s", e.text);
 }
 
-static void say_summary(const struct run_state *s, const char *path, time_t seconds)
+static void say_summary(struct run_state *s, const char *path, time_t seconds)
 {
 	const struct dump_stats *st = &s->stats;
-	const struct log *log = &s->log.log;
 	char memory[32], file[32];
 
-	log_line(log, LOG_NOTE, "saved %s of memory in %s and %lld s: %s",
-		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size), (long long)seconds,
-		 path);
+	snprintf(s->said, sizeof(s->said), "saved %s of memory in %s and %lld s",
+		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size),
+		 (long long)seconds);
+	log_line(&s->log.log, LOG_NOTE, "%s: %s", s->said, path);
 	print_table(s);
 }
 
@@ -317,16 +304,30 @@ static int save(struct run_state *s, struct error *e)
 	progress_bar_end(&bar);
 	if (r < 0)
 		return r;
-	if (s->request->target[strlen(s->request->target) - 1] == '/')
-		save_info_beside(s, path);
+	if (s->place.directory)
+		save_info_beside(s);
 	say_summary(s, path, time(NULL) - start);
 	return 0;
+}
+
+static int save_source(struct run_state *s, struct error *e)
+{
+	struct source *source CLEANUP(vmcore_closep) = NULL;
+	int r = vmcore_open(s->request->source, &s->log.log, &source, e);
+
+	if (r < 0)
+		return r;
+	s->source = source;
+	open_kernel(s);
+	r = save(s, e);
+	kernel_deinit(&s->kernel);
+	return r;
 }
 
 static int run_request(const struct request *request)
 {
 	struct run_state s = {.request = request};
-	struct source *source CLEANUP(vmcore_closep) = NULL;
+	bool degraded;
 	struct error e;
 	int r;
 
@@ -334,16 +335,19 @@ static int run_request(const struct request *request)
 			request->messages & MESSAGE_DEBUG    ? LOG_DEBUG
 			: request->messages & MESSAGE_COMMON ? LOG_NOTE
 							     : LOG_WARN);
-	r = vmcore_open(request->source, &s.log.log, &source, &e);
+	s.place = (struct place){
+		.parent = request->target, .keep = request->keep, .min_free = request->min_free, .log = &s.log.log};
+	r = save_source(&s, &e);
+	degraded = r == 0 && summary_degraded(&s.stats);
+	if (into_directory(request))
+		place_close(&s.place,
+			    r < 0      ? CAPTURE_FAILED
+			    : degraded ? CAPTURE_DEGRADED
+				       : CAPTURE_SAVED,
+			    r < 0 ? e.text : s.said);
 	if (r < 0)
 		return applet_error(&applet_dump_save, &e);
-	s.source = source;
-	open_kernel(&s);
-	r = save(&s, &e);
-	kernel_deinit(&s.kernel);
-	if (r < 0)
-		return applet_error(&applet_dump_save, &e);
-	return summary_degraded(&s.stats) && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
+	return degraded && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
 }
 
 static int run(int argc, char **argv)
@@ -372,11 +376,11 @@ static int run(int argc, char **argv)
 const struct applet applet_dump_save = {
 	.name = "dump-save",
 	.usage = "[-d LEVEL] [-E] [-F] [-c|-l|-p|-z] [-f] [--compress HOW] [--message-level N] [--accept-partial] "
-		 "[SOURCE] DEST",
+		 "[--keep N] [--min-free MIB] [SOURCE] DEST",
 	.help = "Saves the crashed kernel's memory, by default from /proc/vmcore, as a KDUMP or ELF file.\n\n"
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
 		"in it HOST-YYYY-MM-DD-HHMMSS/ is made, with vmcore-dmesg.txt first and then vmcore.\n"
-		"Until a dump is whole its name ends in -incomplete.\n\n"
+		"Until a dump is whole its name ends in -incomplete. How it ended is noted in DEST/last-capture.\n\n"
 		"Exit status: 0 saved; 1 not saved; 2 wrong usage; 3 saved, but degraded.",
 	.options = options,
 	.run = run,

@@ -412,13 +412,29 @@ static int power_command(const struct script_command *c)
 	return -1;
 }
 
-/* Whether a command is one that saves a dump: dump-save, by itself or behind timeout. */
+/* The words in front of what timeout runs: 0 of any other command. */
+static int timeout_words(const struct script_command *c)
+{
+	int i = 1;
+
+	if (strcmp(c->argv[0], "timeout") != 0)
+		return 0;
+	while (i < c->argc - 1 && (c->argv[i][0] == '-' || (c->argv[i][0] >= '0' && c->argv[i][0] <= '9') ||
+				   strcmp(c->argv[i - 1], "-s") == 0))
+		i++;
+	return i < c->argc ? i : 0;
+}
+
+/*
+ * Whether a command is one that saves what the script is for, by itself or behind timeout: dump-save, or dmesg-save
+ * into a directory, where only the log is wanted.
+ */
 static bool is_dump_save(const struct script_command *c)
 {
-	for (int i = 0; i < c->argc; i++)
-		if (strcmp(c->argv[i], "dump-save") == 0)
-			return true;
-	return false;
+	const char *name = c->argv[timeout_words(c)], *last = c->argv[c->argc - 1];
+	bool directory = last[0] && last[strlen(last) - 1] == '/';
+
+	return strcmp(name, "dump-save") == 0 || (directory && strcmp(name, "dmesg-save") == 0);
 }
 
 static bool has_dump_save(const struct script_line *line)
@@ -463,12 +479,9 @@ static void note_failure(const struct script_line *line, const struct progress *
 static void name_command(const struct script_command *c, char *text, size_t size)
 {
 	size_t used = (size_t)snprintf(text, size, "%s", c->argv[0]);
-	bool done = strcmp(c->argv[0], "timeout") != 0;
 
-	for (int i = 1; i < c->argc && !done && used < size; i++) {
+	for (int i = 1; i <= timeout_words(c) && used < size; i++)
 		used += (size_t)snprintf(text + used, size - used, " %s", c->argv[i]);
-		done = c->argv[i][0] != '-' && (c->argv[i][0] < '0' || c->argv[i][0] > '9');
-	}
 }
 
 /* What failed, and its last words, which are another process's: they may not end. */

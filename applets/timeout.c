@@ -21,6 +21,7 @@ enum {
 };
 
 static const struct option options[] = {
+	{'i', "ignore-status", NULL, "end with 0 whatever the command did, and say what it was"},
 	{'k', "kill-after", "SECONDS", "SIGKILL so long after the first signal (default 10)"},
 	{'s', "signal", "SIGNAL", "the first signal, by name or number (default TERM)"},
 	{0},
@@ -30,6 +31,7 @@ struct job {
 	uint64_t limit_ms, grace_ms;
 	int signal, argc;
 	char **argv;
+	bool ignore_status;
 };
 
 /* A signal that this process got, to be handed on. */
@@ -141,7 +143,9 @@ static int parse(struct job *job, struct options *o, struct error *e)
 			return OPTION_HELP;
 		if (id == 0)
 			return error_set(e, EINVAL, "how long, and which command?");
-		if (id == 'k')
+		if (id == 'i')
+			job->ignore_status = true;
+		else if (id == 'k')
 			result = duration_parse(o->value, &job->grace_ms, e);
 		else if (id == 's')
 			result = job->signal = signal_parse(o->value, e);
@@ -170,19 +174,24 @@ static int run(int argc, char **argv)
 		applet_usage_error(&applet_timeout, &e);
 		return STATUS_OWN_ERROR;
 	}
-	return supervise(&job);
+	result = supervise(&job);
+	if (!job.ignore_status || result == 0)
+		return result;
+	fprintf(stderr, "timeout: %s: status %d, which does not count here (-i)\n", job.argv[0], result);
+	return STATUS_DONE;
 }
 
 const struct applet applet_timeout = {
 	.name = "timeout",
-	.usage = "[-k SECONDS] [-s SIGNAL] SECONDS COMMAND [ARGUMENT]...",
+	.usage = "[-i] [-k SECONDS] [-s SIGNAL] SECONDS COMMAND [ARGUMENT]...",
 	.help = "Runs COMMAND (an applet, or else a program) and ends it when it is not done after SECONDS (a suffix "
 		"s, m, h or d is\n"
 		"taken; 0: no limit). The exit status is the command's, 128 + n where signal n ended it, 124 when the "
 		"time was up, 137\n"
 		"when SIGKILL had to be sent; 125 for an error of timeout's own, 126 where the command cannot be run, "
 		"127 where there is\n"
-		"none. A command that is stuck in the kernel is not waited for.",
+		"none. With -i it is 0 in all these cases, but for wrong usage. A command that is stuck in the kernel "
+		"is not waited for.",
 	.options = options,
 	.run = run,
 };

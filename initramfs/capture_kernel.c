@@ -20,6 +20,8 @@ enum {
 	EM_X86_64 = 62,
 	EM_AARCH64 = 183,
 	PT_INTERP = 3,
+	P_OFFSET = 8,
+	P_FILESZ = 32,
 };
 
 const char *arch_name(enum arch arch)
@@ -135,8 +137,8 @@ int capture_kernel_identify(struct capture_kernel *kernel, struct span image, st
 	}
 }
 
-/* Whether a program header asks for an interpreter. -EINVAL where the headers do not lie inside the file. */
-static int has_interpreter(struct span elf)
+/* Finds the program header that asks for an interpreter: 1 with its offset, 0, or -EINVAL where they are cut short. */
+static int find_interpreter(struct span elf, uint64_t *found)
 {
 	uint16_t count, size;
 	uint64_t at;
@@ -146,7 +148,8 @@ static int has_interpreter(struct span elf)
 	    size < 4 || at > elf.size)
 		return -EINVAL;
 	for (uint64_t i = 0; i < count; i++) {
-		if (!span_le32(elf, at + i * size, &type))
+		*found = at + i * size;
+		if (!span_le32(elf, *found, &type))
 			return -EINVAL;
 		if (type == PT_INTERP)
 			return 1;
@@ -154,9 +157,26 @@ static int has_interpreter(struct span elf)
 	return 0;
 }
 
+bool binary_interpreter(char *name, size_t size, struct span binary)
+{
+	uint64_t header, at, length;
+	struct span text;
+
+	if (!is_elf64(binary) || find_interpreter(binary, &header) <= 0)
+		return false;
+	snprintf(name, size, "a dynamic linker");
+	if (!span_le64(binary, header + P_OFFSET, &at) || !span_le64(binary, header + P_FILESZ, &length))
+		return true;
+	text = span_part(binary, at, length);
+	if (text.size && text.data[0] == '/' && text.size <= size)
+		snprintf(name, size, "%.*s", (int)text.size, (const char *)text.data);
+	return true;
+}
+
 int binary_identify(enum arch *arch, struct span binary, struct error *e)
 {
 	uint16_t type = 0;
+	uint64_t header;
 	int status;
 
 	span_le16(binary, E_TYPE, &type);
@@ -165,7 +185,7 @@ int binary_identify(enum arch *arch, struct span binary, struct error *e)
 	*arch = elf_arch(binary);
 	if (*arch == ARCH_UNKNOWN)
 		return error_set(e, EINVAL, "a program for another machine than x86-64 and arm64");
-	status = has_interpreter(binary);
+	status = find_interpreter(binary, &header);
 	if (status < 0)
 		return error_set(e, EINVAL, "an ELF file that is cut short");
 	if (status > 0)

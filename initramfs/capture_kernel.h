@@ -4,6 +4,8 @@
 #ifndef INITRAMFS_CAPTURE_KERNEL_H
 #define INITRAMFS_CAPTURE_KERNEL_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/span.h"
 
@@ -22,6 +24,9 @@ int capture_kernel_identify(struct capture_kernel *kernel, struct span image, st
 
 /* Checks that a binary can be an init: ELF, executable, static. Returns 0 with *arch set, or -EINVAL with a remedy. */
 int binary_identify(enum arch *arch, struct span binary, struct error *e);
+
+/* The dynamic linker that an ELF program of 64 bits asks for. False where it asks for none. */
+bool binary_interpreter(char *name, size_t size, struct span binary);
 
 /* The architecture's name in the build: "arm64". */
 const char *arch_name(enum arch arch);

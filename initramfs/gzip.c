@@ -62,22 +62,32 @@ static int unpacking(z_stream *z, struct buffer *out, size_t max, struct error *
 	return status == Z_STREAM_END ? 0 : error_set(e, EINVAL, "damaged gzip data");
 }
 
-int gzip_unpack(struct buffer *out, struct span data, size_t max, struct error *e)
+int gzip_unpack_member(struct buffer *out, struct span data, size_t max, size_t *used, struct error *e)
 {
 	z_stream z = {.next_in = (Bytef *)(uintptr_t)data.data, .avail_in = (uInt)data.size};
-	int status = 0;
+	int status;
 
+	*used = 0;
 	if (data.size > UINT_MAX)
 		return error_set(e, EFBIG, "a gzip file of %zu bytes is too large", data.size);
 	if (inflateInit2(&z, MAX_WBITS + GZIP) != Z_OK)
 		return error_set(e, ENOMEM, "out of memory for zlib");
-	max = max > SIZE_MAX - out->size ? SIZE_MAX : max + out->size;
-	do {
-		status = unpacking(&z, out, max, e);
-	} while (status == 0 && z.avail_in >= 2 && z.next_in[0] == 0x1f && z.next_in[1] == 0x8b &&
-		 inflateReset(&z) == Z_OK);
+	status = unpacking(&z, out, max > SIZE_MAX - out->size ? SIZE_MAX : max + out->size, e);
+	*used = data.size - z.avail_in;
 	inflateEnd(&z);
 	/* Where the last piece was not filled, nothing ends the text yet. */
 	buffer_add(out, "", 0);
+	return status;
+}
+
+int gzip_unpack(struct buffer *out, struct span data, size_t max, struct error *e)
+{
+	size_t start = out->size, used;
+	int status;
+
+	do {
+		status = gzip_unpack_member(out, data, max - (out->size - start), &used, e);
+		data = span_of(data.data + used, data.size - used);
+	} while (status == 0 && data.size >= 2 && data.data[0] == 0x1f && data.data[1] == 0x8b);
 	return status;
 }

@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 
 #include "archive.h"
-#include "gzip.h"
 #include "unpack.h"
 
 enum { MODULE_MAX = 64 * 1024 * 1024 };
@@ -89,6 +88,18 @@ static int add_modules(struct archive *archive, const struct image_parts *parts,
 	return 0;
 }
 
+static int add_files(struct archive *archive, const struct files *files, struct image_sizes *sizes, struct error *e)
+{
+	for (size_t i = 0; files && i < files->count; i++) {
+		const struct file *file = &files->item[i];
+
+		if (archive_add(archive, file->name, S_IFREG | file->mode, buffer_span(&file->data), e) < 0)
+			return error_context(e, "/%s", file->name);
+		sizes->files += file->data.size;
+	}
+	return 0;
+}
+
 /* What init finds when it starts; it mounts on the directories, and makes what else it needs. */
 static int add_base(struct archive *archive, const struct image_parts *parts, struct error *e)
 {
@@ -102,6 +113,10 @@ static int add_base(struct archive *archive, const struct image_parts *parts, st
 	    archive_add_node(archive, "dev/null", S_IFCHR | 0666, 1, 3, e) < 0 ||
 	    archive_add(archive, "etc/capture.sh", S_IFREG | 0644, parts->script, e) < 0)
 		return -e->code;
+	if (parts->conf.size && archive_add(archive, "etc/crashbox.conf", S_IFREG | 0644, parts->conf, e) < 0)
+		return -e->code;
+	if (parts->info.size && archive_add(archive, "etc/crashbox.info", S_IFREG | 0644, parts->info, e) < 0)
+		return -e->code;
 	return archive_add(archive, "init", S_IFREG | 0755, parts->binary, e);
 }
 
@@ -113,7 +128,8 @@ int image_pack(struct buffer *out, const struct image_parts *parts, struct image
 
 	*sizes = (struct image_sizes){0};
 	if (add_base(&archive, parts, e) < 0 || add_modules(&archive, parts, sizes, e) < 0 ||
-	    archive_write(&archive, parts->mtime, &plain, e) < 0 || gzip_pack(out, buffer_span(&plain), e) < 0)
+	    add_files(&archive, parts->files, sizes, e) < 0 || archive_write(&archive, parts->mtime, &plain, e) < 0 ||
+	    image_format_pack(out, parts->format, buffer_span(&plain), e) < 0)
 		return -e->code;
 	sizes->unpacked = plain.size;
 	sizes->packed = out->size - before;

@@ -5,6 +5,8 @@
 #define INITRAMFS_IMAGE_H
 
 #include "buffer.h"
+#include "files.h"
+#include "format.h"
 #include "modules.h"
 #include "names.h"
 
@@ -12,12 +14,15 @@ struct image_parts {
 	struct span binary, script;
 	const struct names *modules; /* file names below lib/modules */
 	const struct buffer *module; /* their contents, one for each name */
+	const struct files *files;   /* further ones, or NULL */
+	struct span conf, info;      /* etc/crashbox.conf and etc/crashbox.info; empty: not in the image */
 	uint32_t mtime;
+	enum image_format format;
 };
 
 /* Sizes in bytes. */
 struct image_sizes {
-	size_t packed, unpacked, modules;
+	size_t packed, unpacked, modules, files;
 };
 
 /*
@@ -29,7 +34,7 @@ int image_read_modules(const struct modules *modules, const char *dir, const cha
 		       struct buffer **data, struct error *e);
 void image_free_modules(struct names *names, struct buffer *data);
 
-/* Adds the gzip-packed archive to out. Returns 0 or a negative errno. */
+/* Adds the packed archive to out, at a multiple of 4 where it is not packed. Returns 0 or a negative errno. */
 int image_pack(struct buffer *out, const struct image_parts *parts, struct image_sizes *sizes, struct error *e);
 
 #endif

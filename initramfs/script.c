@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "fmt/conf.h"
 #include "fmt/script.h"
 
 enum {
 	LOG_DEADLINE = 120, /* seconds for the last log on the console: 1 MiB at 115200 baud takes 95 */
 	SLACK = 30,         /* seconds for a line's own start */
+	GRACE = 15,         /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 behind it */
 };
 
 int script_word(struct buffer *out, const char *word, struct error *e)
@@ -36,26 +38,88 @@ static void write_head(struct buffer *out, const struct plan *plan)
 	buffer_print(out, ": what the capture environment runs, line by line.\n");
 }
 
-/* Seconds that a target's line may take, each of its parts at its own deadline. */
-static unsigned line_deadline(const struct plan *plan)
+/* Seconds of so many hooks, each at its own deadline. */
+static unsigned hooks_time(const struct names *hooks)
 {
-	return PLAN_DEVICE_WAIT + 2 * PLAN_MOUNT_DEADLINE + plan->dump_deadline + SLACK;
+	return (unsigned)hooks->count * (SCRIPT_HOOK_DEADLINE + GRACE);
+}
+
+/* Seconds that a target's line may take, each of its parts at its own deadline. */
+static unsigned target_time(const struct plan *plan)
+{
+	return PLAN_DEVICE_WAIT + 2 * PLAN_MOUNT_DEADLINE + plan->dump_deadline + hooks_time(&plan->post) + SLACK;
 }
 
 /* init's own deadlines, behind those in the lines: they end what a hanging timeout would not. */
 static void write_deadlines(struct buffer *out, const struct plan *plan, size_t modules)
 {
-	unsigned line = line_deadline(plan);
-	unsigned whole = (unsigned)plan->nr_targets * line + LOG_DEADLINE + SLACK + (unsigned)modules;
+	bool hooks = plan->pre.count || plan->post.count;
+	unsigned target = target_time(plan), hook = hooks ? SCRIPT_HOOK_DEADLINE + GRACE + SLACK : 0;
+	unsigned whole = (unsigned)plan->nr_targets * target + LOG_DEADLINE + SLACK + (unsigned)modules;
 
-	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", line, whole);
+	/* Hooks in lines of their own: those before the targets, and those after all of them have failed. */
+	whole += hooks_time(&plan->pre) + hooks_time(&plan->post);
+	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", target > hook ? target : hook, whole);
 }
 
-static void write_dump(struct buffer *out, const struct plan *plan)
+/* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; status goes behind it where it is not NULL, and then ours does not
+ * count. */
+static int write_hook(struct buffer *out, const char *hook, const char *status, struct error *e)
 {
-	const struct collector *c = &plan->collector;
+	struct span rest = span_of(hook, strlen(hook));
 
-	buffer_print(out, "timeout %u dump-save --accept-partial -d %u", plan->dump_deadline, c->level);
+	buffer_print(out, "timeout %s%d", status ? "-i " : "", SCRIPT_HOOK_DEADLINE);
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		char text[PLAN_TEXT];
+
+		if (word.size >= sizeof(text))
+			return error_set(e, ENAMETOOLONG, "a hook's word '%.40s...' is too long", hook);
+		memcpy(text, word.data, word.size);
+		text[word.size] = 0;
+		buffer_print(out, " ");
+		if (script_word(out, text, e) < 0)
+			return error_context(e, "the hook '%.64s'", hook);
+	}
+	buffer_print(out, status ? " %s" : "", status);
+	return 0;
+}
+
+/* A pre hook that fails ends it all by the final action, as kdump.conf(5) has it. */
+static int write_pre(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	for (size_t i = 0; i < plan->pre.count; i++) {
+		if (write_hook(out, plan->pre.item[i], NULL, e) < 0)
+			return -e->code;
+		buffer_print(out, " || %s\n", action_name(plan->final));
+	}
+	return 0;
+}
+
+/* Post hooks after a saved dump, in the target's line; whatever they do, the dump is there. */
+static int write_post(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	for (size_t i = 0; i < plan->post.count; i++) {
+		if (write_hook(out, plan->post.item[i], "0", e) < 0)
+			return -e->code;
+		buffer_print(out, " && ");
+	}
+	return 0;
+}
+
+/* Post hooks when nothing was saved. */
+static int write_post_failed(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	for (size_t i = 0; i < plan->post.count; i++) {
+		if (write_hook(out, plan->post.item[i], "1", e) < 0)
+			return -e->code;
+		buffer_print(out, "\n");
+	}
+	return 0;
+}
+
+static void write_collector(struct buffer *out, const struct collector *c)
+{
+	buffer_print(out, "dump-save --accept-partial -d %u", c->level);
 	if (c->elf)
 		buffer_print(out, " -E");
 	if (c->flattened)
@@ -64,6 +128,19 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 		buffer_print(out, " -%c", c->compress);
 	if (c->message_level >= 0)
 		buffer_print(out, " --message-level %d", c->message_level);
+}
+
+static void write_dump(struct buffer *out, const struct plan *plan)
+{
+	buffer_print(out, "timeout %u ", plan->dump_deadline);
+	if (plan->log_only)
+		buffer_print(out, "dmesg-save");
+	else
+		write_collector(out, &plan->collector);
+	if (plan->keep)
+		buffer_print(out, " --keep %u", plan->keep);
+	if (plan->min_free)
+		buffer_print(out, " --min-free %u", plan->min_free);
 	buffer_print(out, " /proc/vmcore ");
 }
 
@@ -82,7 +159,10 @@ static int write_target(struct buffer *out, const struct plan *plan, const struc
 	write_dump(out, plan);
 	if (script_word(out, path, e) < 0)
 		return -e->code;
-	buffer_print(out, " && timeout %d umount /target && %s\n", PLAN_MOUNT_DEADLINE, action_name(plan->final));
+	buffer_print(out, " && ");
+	if (write_post(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, "timeout %d umount /target && %s\n", PLAN_MOUNT_DEADLINE, action_name(plan->final));
 	return 0;
 }
 
@@ -118,14 +198,16 @@ int script_write(struct buffer *out, const struct plan *plan, const struct names
 {
 	write_head(out, plan);
 	write_deadlines(out, plan, modules->count);
-	if (write_modules(out, modules, e) < 0)
+	if (write_modules(out, modules, e) < 0 || write_pre(out, plan, e) < 0)
 		return -e->code;
 	for (size_t i = 0; i < plan->nr_targets; i++)
 		if (write_target(out, plan, &plan->targets[i], e) < 0)
 			return -e->code;
 	/* Nothing could be saved: at least the log goes out. */
-	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n%s\n", LOG_DEADLINE,
-		     action_name(plan->failure));
+	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n", LOG_DEADLINE);
+	if (write_post_failed(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, "%s\n", action_name(plan->failure));
 	if (buffer_check(out, e) < 0)
 		return -e->code;
 	return check(out, e);

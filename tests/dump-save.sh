@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 1
 crashbox=$PWD/build/crashbox
 seeds=$PWD/tests/fuzz/corpus
 work=$(mktemp -d) || exit 1
-trap 'umount "$work/full" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'chattr -R -i "$work/keep" 2>/dev/null; umount "$work/full" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
 passed=0 failed=0 skipped=0
 
@@ -38,6 +38,11 @@ expect() {
 
 gone() {
 	expect "$1: nothing under the final name" 1 "" test -e "$2"
+}
+
+# has_attribute FILE: makes a file immutable, where the file system and the right to do so are there.
+has_attribute() {
+	chattr +i "$1" 2>/dev/null
 }
 
 plain=$seeds/vmcore/plain
@@ -101,6 +106,105 @@ expect "dump-info of a text" 1 "not a KDUMP file" "$crashbox" dump-info text
 expect "dump-info of flattened records" 1 "makedumpfile -R" sh -c '"$1" dump-save -d 1 -F "$2" - >flat; "$1" dump-info flat' \
 	sh "$crashbox" "$plain"
 expect "dmesg-save of a vmcore without a log" 1 "where the kernel log is" "$crashbox" dmesg-save "$plain" -
+expect "the same into a directory" 1 "where the kernel log is" "$crashbox" dmesg-save "$plain" logs/
+expect "... is noted" 0 "status failed" cat logs/last-capture
+expect "dmesg-save --keep wants a directory" 2 "with a final /" "$crashbox" dmesg-save --keep 1 "$plain" log
+
+# --- a directory of dumps: the result, room, and which dumps stay -------------------------------------------------------
+expect "the result says that it was saved" 0 "status saved" cat crash/last-capture
+expect "... where" 0 "directory $(basename "$directory")" cat crash/last-capture
+expect "... and what" 0 "message saved " cat crash/last-capture
+expect "its mode is 0600" 0 "600" stat -c %a crash/last-capture
+expect "a degraded dump is noted" 3 "" "$crashbox" dump-save "$plain" degraded/
+expect "... as such" 0 "status degraded" cat degraded/last-capture
+expect "a source that is none, into a directory" 1 "not an ELF file" "$crashbox" dump-save text failed/
+expect "... is noted as failed" 0 "status failed" cat failed/last-capture
+expect "... with the reason" 0 "message text: " cat failed/last-capture
+expect "... and without a directory" 1 "" grep directory failed/last-capture
+expect "--keep wants a directory" 2 "with a final /" "$crashbox" dump-save --keep 1 "$plain" dump
+expect "--keep 0" 2 "--keep takes 1 to" "$crashbox" dump-save --keep 0 "$plain" crash/
+expect "--min-free of a word" 2 "not 'much'" "$crashbox" dump-save --min-free=much "$plain" crash/
+expect "less room than asked" 1 "MiB are free, and 1073741824 MiB are asked for (--min-free)" \
+	"$crashbox" dump-save -d 1 --min-free 1073741824 "$plain" room/
+expect "... with a remedy" 1 "Delete old dumps there" "$crashbox" dump-save --min-free 1073741824 "$plain" room/
+expect "... makes no directory for the dump" 0 "last-capture" ls room
+expect "... and is noted" 0 "message room/: only " cat room/last-capture
+expect "as much room as asked" 0 "saved" "$crashbox" dump-save -d 1 --min-free 1 "$plain" room/
+
+# old NAME FILE...: a directory as dump-save leaves it. The vmcore's crash was in the first minute of 1970.
+old() {
+	mkdir -m 700 "keep/$1"
+	name=$1
+	shift
+	for file; do
+		echo x >"keep/$name/$file"
+	done
+}
+# keep N: saves a dump there; what remains is in "left".
+keep() {
+	"$crashbox" dump-save -d 1 --keep "$1" "$plain" keep/ >output 2>&1 || echo "status $?" >>output
+	(cd keep && LC_ALL=C ls) >left
+}
+left() {
+	what=$1
+	shift
+	printf '%s\n' "$@" last-capture | LC_ALL=C sort >want
+	expect "$what" 0 "" diff want left; [ "$got" = 0 ] || cat out
+}
+mkdir keep
+old host-1901-01-01-000000 vmcore vmcore-dmesg.txt
+old host-1901-01-01-000000-2 vmcore
+old host-1901-01-01-000000-10 vmcore
+old other.host-1902-01-01-000000 vmcore
+old host-1903-01-01-000000 vmcore-dmesg.txt vmcore-incomplete
+old host-2099-01-01-000000 vmcore
+keep 5
+new=$(sed -n 's/^directory //p' keep/last-capture)
+left "--keep 5: a dump that broke off goes first, then the oldest" host-1901-01-01-000000-10 host-1901-01-01-000000-2 \
+	other.host-1902-01-01-000000 host-2099-01-01-000000 "$new"
+keep 3
+second=$(sed -n 's/^directory //p' keep/last-capture)
+left "--keep 3: -2 comes before -10; none of a later time goes" host-2099-01-01-000000 "$new" "$second"
+keep 1
+third=$(sed -n 's/^directory //p' keep/last-capture)
+left "--keep 1: the new one stays, and the one of a later time" host-2099-01-01-000000 "$third"
+# The number of the next one would be a lower one again.
+mv "keep/$third" keep/host-1904-01-01-000000
+old host-1901-01-01-000000 vmcore
+mkdir keep/host-1901-01-01-000000/mine
+old host-1901-01-01-000001 vmcore
+chmod 755 keep/host-1901-01-01-000001
+old host-1901-01-01-000002 vmcore
+ln -s "$work/text" keep/host-1901-01-01-000002/link
+mkdir -m 700 elsewhere
+echo x >elsewhere/vmcore
+ln -s ../elsewhere keep/host-1901-01-01-000003
+old host-1901-01-01 vmcore
+old 1901-01-01-000000 vmcore
+old host-1901-01-01-000000-x vmcore
+old host-1901-01-01-00000a vmcore
+echo x >keep/host-1901-01-01-000004
+keep 1
+fourth=$(sed -n 's/^directory //p' keep/last-capture)
+left "what is not a dump of ours stays" host-1901-01-01-000000 host-1901-01-01-000001 host-1901-01-01-000002 \
+	host-1901-01-01-000003 host-1901-01-01-000004 host-1901-01-01 1901-01-01-000000 host-1901-01-01-000000-x \
+	host-1901-01-01-00000a host-2099-01-01-000000 "$fourth"
+expect "... and so does what a link leads to" 0 "x" cat elsewhere/vmcore
+rm -rf keep
+mkdir keep
+old host-1901-01-01-000000 vmcore
+expect "a dump that fails deletes nothing" 1 "" "$crashbox" dump-save -d 1 --keep 1 text keep/
+expect "... the old one is there" 0 "x" cat keep/host-1901-01-01-000000/vmcore
+expect "too little room deletes nothing" 1 "are free" "$crashbox" dump-save -d 1 --keep 1 --min-free 1073741824 "$plain" keep/
+expect "... the old one is still there" 0 "x" cat keep/host-1901-01-01-000000/vmcore
+if has_attribute keep/host-1901-01-01-000000/vmcore; then
+	expect "what cannot be deleted is a warning" 0 "warning: the old dump keep/host-1901-01-01-000000 could not be deleted" \
+		"$crashbox" dump-save -d 1 --keep 1 "$plain" keep/
+	chattr -i keep/host-1901-01-01-000000/vmcore
+else
+	skipped=$((skipped + 1))
+	echo "skipped: a dump that cannot be deleted (no immutable files here)"
+fi
 
 # --- targets that fail ------------------------------------------------------------------------------------------------
 expect "a full device" 1 "No space left" "$crashbox" dump-save -d 1 "$plain" /dev/full

@@ -13,8 +13,7 @@
 
 enum { MOST_TRIES = 100 };
 
-/* Makes what is missing of a path; what is there is fine. */
-static int make_parents(const char *path, struct error *e)
+int directory_make_parents(const char *path, struct error *e)
 {
 	char *copy CLEANUP(free_ptr) = strdup(path);
 
@@ -73,7 +72,7 @@ int directory_make(const char *parent, const char *host, uint64_t crash_time, ch
 	time_t seconds = (time_t)crash_time;
 	char name[65], when[32], suffix[8] = "";
 	struct tm tm;
-	int r = make_parents(parent, e);
+	int r = directory_make_parents(parent, e);
 
 	if (r < 0)
 		return r;

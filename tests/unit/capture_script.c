@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "fmt/script.h"
 #include "script.h"
+#include "sys/file.h"
 
 /* The script of a configuration, or the error. */
 static const char *script_of(struct buffer *out, const char *conf, const struct names *modules)
@@ -68,9 +70,160 @@ static void quoting(struct test *t)
 	CHECK_HAS(t, script_of(&out, "ext4 UUID=1\npath /$HOME/`id`;reboot\n", NULL), "'/target/$HOME/`id`;reboot/'");
 }
 
+/* A plan with hooks, as its file in tests/golden has it; the shell test runs the same one. */
+static void make_hooked(struct plan *plan, struct error *e)
+{
+	static const char conf[] = "ext4 UUID=12-ab\nxfs LABEL=my disk\nfinal_action poweroff\n";
+
+	plan_init(plan, span_of(conf, sizeof(conf) - 1), "hooks.conf", NULL, e);
+	plan->dump_deadline = 100;
+	names_add(&plan->pre, span_of("/etc/kdump/pre.sh one  two", 26), e);
+	names_add(&plan->post, span_of("/etc/kdump/post.sh", 18), e);
+	names_add(&plan->post, span_of("/usr/bin/tell status", 20), e);
+	plan->keep = 3;
+	plan->min_free = 1;
+}
+
+/* A file of the tree, from the second line on: the first one names the version. */
+static char *read_golden(struct test *t, const char *path)
+{
+	char *text = NULL, *line;
+	struct error e;
+	size_t size;
+
+	CHECK_INT(t, file_read(path, 65536, &text, &size, &e), 0);
+	line = text ? strchr(text, '\n') : NULL;
+	if (line)
+		memmove(text, line + 1, strlen(line));
+	return text;
+}
+
+static void hooks(struct test *t)
+{
+	char *want CLEANUP(free_ptr) = read_golden(t, "tests/golden/mkcaptureinitrd/hooks.sh");
+	struct buffer out CLEANUP(buffer_deinit) = {0};
+	static const struct names none;
+	struct plan plan;
+	struct error e = {.text = ""};
+
+	make_hooked(&plan, &e);
+	CHECK_INT(t, script_write(&out, &plan, &none, &e), 0);
+	CHECK_STR(t, strchr(buffer_text(&out), '\n') + 1, want ? want : "");
+	plan_deinit(&plan);
+}
+
+static void log_only(struct test *t)
+{
+	struct buffer out CLEANUP(buffer_deinit) = {0};
+	static const struct names none;
+	struct plan plan;
+	struct error e = {.text = ""};
+
+	make_hooked(&plan, &e);
+	plan.log_only = true;
+	CHECK_INT(t, script_write(&out, &plan, &none, &e), 0);
+	CHECK_HAS(t, buffer_text(&out),
+		  " && timeout 100 dmesg-save --keep 3 --min-free 1 /proc/vmcore /target/var/crash/ && timeout -i ");
+	CHECK(t, !strstr(buffer_text(&out), "dump-save"));
+	plan_deinit(&plan);
+}
+
+static void bad_hooks(struct test *t)
+{
+	struct buffer out CLEANUP(buffer_deinit) = {0};
+	static const struct names none;
+	struct plan plan;
+	struct error e = {.text = ""};
+
+	make_hooked(&plan, &e);
+	names_add(&plan.pre, span_of("/bin/it's", 9), &e);
+	CHECK_INT(t, script_write(&out, &plan, &none, &e), -EINVAL);
+	CHECK_HAS(t, e.text, "the hook '/bin/it's'");
+	plan_deinit(&plan);
+	/* More than a line holds. */
+	make_hooked(&plan, &e);
+	for (int i = 0; i < 32; i++)
+		names_add(&plan.post, span_of("/bin/hook", 9), &e);
+	CHECK_INT(t, script_write(&out, &plan, &none, &e), -E2BIG);
+	CHECK_HAS(t, e.text, "more than 32 commands");
+	plan_deinit(&plan);
+}
+
+/* --- what init runs of it: its reader, and && and || as it takes them ------------------------------------------------
+ */
+
+/* Which commands fail: those whose call begins with one of these, each ended by a newline. */
+static bool fails(const char *call, const char *failing)
+{
+	for (const char *p = failing; *p; p += strcspn(p, "\n") + 1)
+		if (strncmp(call, p, strcspn(p, "\n")) == 0)
+			return true;
+	return false;
+}
+
+static bool is_power(const char *name)
+{
+	return strcmp(name, "reboot") == 0 || strcmp(name, "poweroff") == 0 || strcmp(name, "halt") == 0;
+}
+
+/* Adds "name <argument> ..." for each command that runs. Returns whether it was the last. */
+static bool run_line(struct buffer *out, const struct script_line *line, const char *failing)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < line->count; i++) {
+		const struct script_command *c = &line->commands[i];
+		size_t start = out->size;
+
+		if ((c->join == SCRIPT_AND && !ok) || (c->join == SCRIPT_OR && ok))
+			continue;
+		buffer_print(out, "%s", c->argv[0]);
+		for (int j = 1; j < c->argc; j++)
+			buffer_print(out, " <%s>", c->argv[j]);
+		ok = !fails(buffer_text(out) + start, failing);
+		buffer_print(out, "\n");
+		if (is_power(c->argv[0]))
+			return true;
+	}
+	return false;
+}
+
+/* Runs a golden script: the calls must be those of the file that the shells' calls are held against, too. */
+static void run_golden(struct test *t, const char *calls, const char *failing)
+{
+	char *text CLEANUP(free_ptr) = NULL, *want CLEANUP(free_ptr) = NULL;
+	struct buffer out CLEANUP(buffer_deinit) = {0};
+	struct script script = {.lookup = NULL};
+	static struct script_line line;
+	struct error e = {.text = ""};
+	size_t size;
+	int r;
+
+	CHECK_INT(t, file_read("tests/golden/mkcaptureinitrd/hooks.sh", 65536, &text, &size, &e), 0);
+	script.text = span_of(text, size);
+	while ((r = script_next(&script, &line, &e)) > 0)
+		if (line.kind == SCRIPT_LIST && run_line(&out, &line, failing))
+			break;
+	CHECK(t, r >= 0);
+	CHECK_INT(t, file_read(calls, 65536, &want, &size, &e), 0);
+	CHECK_STR(t, buffer_text(&out), want);
+}
+
+static void calls(struct test *t)
+{
+	run_golden(t, "tests/golden/mkcaptureinitrd/hooks-saved.calls", "");
+	run_golden(t, "tests/golden/mkcaptureinitrd/hooks-second.calls", "timeout <60> <mount> <-t> <ext4>\n");
+	run_golden(t, "tests/golden/mkcaptureinitrd/hooks-pre-fails.calls", "timeout <600> </etc/kdump/pre.sh>\n");
+	run_golden(t, "tests/golden/mkcaptureinitrd/hooks-none.calls", "wait-device\n");
+}
+
 void suite_capture_script(struct test *t)
 {
 	test_run(t, "one target", plain);
 	test_run(t, "a ladder with modules and actions", ladder);
+	test_run(t, "hooks, retention, room", hooks);
+	test_run(t, "the log only", log_only);
+	test_run(t, "hooks that cannot be said", bad_hooks);
+	test_run(t, "what init runs of it", calls);
 	test_run(t, "nothing becomes a command by its name", quoting);
 }

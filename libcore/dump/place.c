@@ -1,0 +1,116 @@
+#include "dump/place.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "dump/directory.h"
+#include "dump/retention.h"
+#include "dump/save.h"
+
+long place_number(const char *text, long max)
+{
+	char *end;
+	long n;
+
+	if (text[0] < '0' || text[0] > '9')
+		return -1;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return *end || errno || n > max ? -1 : n;
+}
+
+static int check_room(const struct place *p, struct error *e)
+{
+	struct statvfs fs;
+	uint64_t free_mib;
+
+	if (p->min_free == 0)
+		return 0;
+	if (statvfs(p->parent, &fs) != 0)
+		return error_errno(e, "asking for the free space of %s", p->parent);
+	free_mib = (uint64_t)fs.f_bavail * fs.f_frsize >> 20;
+	if (free_mib >= p->min_free)
+		return 0;
+	error_set(e, ENOSPC, "%s: only %llu MiB are free, and %llu MiB are asked for (--min-free)", p->parent,
+		  (unsigned long long)free_mib, (unsigned long long)p->min_free);
+	return error_hint(e, "Delete old dumps there (--keep does so after each new one), or ask for less.");
+}
+
+static void write_result(struct place *p, enum capture_status status, const char *message)
+{
+	struct error e;
+
+	p->result.status = status;
+	snprintf(p->result.message, sizeof(p->result.message), "%s", message);
+	if (capture_result_write(&p->result, p->parent, &e) < 0)
+		log_line(p->log, LOG_WARN, "the result was not noted: %s", e.text);
+}
+
+int place_open(struct place *p, const struct dump_identity *identity, struct error *e)
+{
+	int r = directory_make_parents(p->parent, e);
+
+	p->result.time = identity->crash_time;
+	if (r == 0)
+		r = check_room(p, e);
+	if (r == 0)
+		r = directory_make(p->parent, identity_host(identity), identity->crash_time, &p->directory, e);
+	if (r < 0)
+		return r;
+	snprintf(p->result.directory, sizeof(p->result.directory), "%s", strrchr(p->directory, '/') + 1);
+	write_result(p, CAPTURE_RUNNING, "");
+	return 0;
+}
+
+static int open_file(const struct place *p, const char *name, struct sink **sink, struct error *e)
+{
+	struct save_options plain = {.replace = true};
+	char *path CLEANUP(free_ptr) = NULL;
+
+	if (asprintf(&path, "%s/%s", p->directory, name) < 0) {
+		path = NULL;
+		return error_set(e, ENOMEM, "no memory");
+	}
+	return save_open_target(path, &plain, sink, e);
+}
+
+int place_put_log(const struct place *p, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	int r = open_file(p, "vmcore-dmesg.txt", &sink, e);
+
+	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
+}
+
+int place_put_text(const struct place *p, const char *name, struct span text, struct error *e)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	int r = open_file(p, name, &sink, e);
+
+	if (r == 0)
+		r = sink_put(sink, 0, text.data, text.size, e);
+	if (r == 0)
+		r = sink_commit(sink, text.size, e);
+	return r;
+}
+
+void place_close(struct place *p, enum capture_status status, const char *message)
+{
+	struct error e;
+
+	/* It may have failed before the crash's time was known, or the directory made; the write tells if it is not. */
+	if (p->result.time == 0)
+		p->result.time = (uint64_t)time(NULL);
+	directory_make_parents(p->parent, &e);
+	write_result(p, status, message);
+	if (p->keep && p->directory && (status == CAPTURE_SAVED || status == CAPTURE_DEGRADED) &&
+	    retention_apply(p->parent, p->result.directory, p->keep, p->log, &e) < 0)
+		log_line(p->log, LOG_WARN, "old dumps stay: %s", e.text);
+	free(p->directory);
+	p->directory = NULL;
+}

@@ -1,0 +1,48 @@
+/*
+ * Where a capture's files go: a directory of its own for each dump, below one that holds them all. It is asked for
+ * room first, tells at the end how the capture went, and lets old dumps go only once the new one is whole.
+ */
+#ifndef DUMP_PLACE_H
+#define DUMP_PLACE_H
+
+#include <stdbool.h>
+
+#include "base/log.h"
+#include "dump/identity.h"
+#include "dump/result.h"
+
+struct place {
+	/* The caller's: */
+	const char *parent; /* with a final '/' */
+	unsigned keep;      /* so many dumps stay, the new one among them; 0: all */
+	uint64_t min_free;  /* MiB that must be free on its file system; 0: not asked */
+	const struct log *log;
+	/* The functions': */
+	char *directory; /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */
+	struct capture_result result;
+};
+
+/* A number of at most max, or -1: what --keep and --min-free take. */
+long place_number(const char *text, long max);
+
+/*
+ * Makes the directories, and the result file, which says "running" from here on. Not being able to write the latter is
+ * a warning. Returns 0; -ENOSPC where less is free than asked; or what directory_make returns. The caller calls
+ * place_close, also after a failure.
+ */
+int place_open(struct place *place, const struct dump_identity *identity, struct error *e);
+
+/* The log of the crashed kernel as vmcore-dmesg.txt. Returns 0 with the counts, or a negative errno. */
+int place_put_log(const struct place *place, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
+		  struct error *e);
+
+/* A text as a file of that name. Returns 0 or a negative errno. */
+int place_put_text(const struct place *place, const char *name, struct span text, struct error *e);
+
+/*
+ * Writes the result, with the message, and deletes old dumps where this one was saved. What fails is a warning: the
+ * dump is there, or is not, by then.
+ */
+void place_close(struct place *place, enum capture_status status, const char *message);
+
+#endif

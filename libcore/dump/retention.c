@@ -1,0 +1,214 @@
+#include "dump/retention.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+enum {
+	TIME_LENGTH = 17, /* of "YYYY-MM-DD-HHMMSS" */
+	MOST_FILES = 64,  /* what holds more is no dump's directory */
+	MOST_DUMPS = 65536,
+};
+
+struct dump {
+	char *name;
+	bool whole;
+};
+
+/* One directory of dumps; close with release. */
+struct dumps {
+	int fd; /* of the parent */
+	struct stat own;
+	struct dump *item;
+	size_t count;
+};
+
+static bool is_time(const char *text)
+{
+	static const char form[] = "dddd-dd-dd-dddddd";
+
+	for (int i = 0; i < TIME_LENGTH; i++)
+		if (form[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != '-')
+			return false;
+	return true;
+}
+
+const char *retention_time(const char *name, unsigned *n)
+{
+	size_t length = strlen(name), digits = 0;
+
+	*n = 1;
+	if (length > TIME_LENGTH + 1 && name[length - TIME_LENGTH - 1] == '-' && is_time(name + length - TIME_LENGTH))
+		return name + length - TIME_LENGTH;
+	while (digits < 3 && digits < length && name[length - 1 - digits] >= '0' && name[length - 1 - digits] <= '9')
+		digits++;
+	if (digits == 0 || length < digits + TIME_LENGTH + 3 || name[length - 1 - digits] != '-')
+		return NULL;
+	*n = (unsigned)strtoul(name + length - digits, NULL, 10);
+	name += length - digits - 1 - TIME_LENGTH;
+	return name[-1] == '-' && is_time(name) ? name : NULL;
+}
+
+/* By crash time, then by the number behind it. */
+static int compare_times(const char *a, const char *b)
+{
+	unsigned m, n;
+	int order = strncmp(retention_time(a, &m), retention_time(b, &n), TIME_LENGTH);
+
+	return order ? order : m < n ? -1 : m > n;
+}
+
+/* Those that go first stand first. */
+static int compare_dumps(const void *a, const void *b)
+{
+	const struct dump *x = a, *y = b;
+
+	return x->whole != y->whole ? x->whole - y->whole : compare_times(x->name, y->name);
+}
+
+/*
+ * Goes through a directory's files; removes them where it is told to. Returns 1 for a directory of regular files only,
+ * 0 for any other, or a negative errno.
+ */
+static int each_file(int fd, bool remove, bool *whole, struct error *e)
+{
+	DIR *dir = fdopendir(fd);
+	struct dirent *entry;
+	int files = 0, result = 1;
+	struct stat st;
+
+	if (!dir) {
+		close(fd);
+		return error_errno(e, "reading it");
+	}
+	while (result > 0 && (entry = readdir(dir))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		*whole = *whole && strcmp(entry->d_name, "vmcore-incomplete") != 0;
+		if (++files > MOST_FILES || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+		    !S_ISREG(st.st_mode))
+			result = 0;
+		else if (remove && unlinkat(fd, entry->d_name, 0) != 0)
+			result = error_errno(e, "%s", entry->d_name);
+	}
+	closedir(dir);
+	return result;
+}
+
+/* Opens a directory that may be a dump of ours, by where it lies, whose it is and how it may be read. -1: it is not. */
+static int open_dump(const struct dumps *d, const char *name)
+{
+	int fd = openat(d->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_dev == d->own.st_dev && st.st_uid == d->own.st_uid &&
+		       st.st_mode == d->own.st_mode && st.st_ino != d->own.st_ino))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int add_dump(struct dumps *d, const char *name, bool whole, struct error *e)
+{
+	struct dump *larger = realloc(d->item, (d->count + 1) * sizeof(*larger));
+	char *copy = strdup(name);
+
+	if (larger)
+		d->item = larger;
+	if (!larger || !copy || d->count == MOST_DUMPS) {
+		free(copy);
+		return error_set(e, ENOMEM, "no memory for the names of %zu dumps", d->count);
+	}
+	d->item[d->count++] = (struct dump){.name = copy, .whole = whole};
+	return 0;
+}
+
+/* All dumps beside our own. */
+static int find_dumps(struct dumps *d, struct error *e)
+{
+	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	unsigned n;
+
+	if (!dir) {
+		close_fd(&fd);
+		return error_errno(e, "reading it");
+	}
+	while (result == 0 && (entry = readdir(dir))) {
+		bool whole = true;
+
+		if (!retention_time(entry->d_name, &n))
+			continue;
+		fd = open_dump(d, entry->d_name);
+		if (fd >= 0 && each_file(fd, false, &whole, e) > 0)
+			result = add_dump(d, entry->d_name, whole, e);
+	}
+	closedir(dir);
+	return result;
+}
+
+/* It is looked at again: nothing that came since then is followed. */
+static int remove_dump(const struct dumps *d, const char *name, struct error *e)
+{
+	int fd = open_dump(d, name), r;
+	bool whole = true;
+
+	if (fd < 0)
+		return error_set(e, ESTALE, "it is not what it was");
+	r = each_file(fd, true, &whole, e);
+	if (r == 0)
+		return error_set(e, ESTALE, "it holds more than files");
+	if (r > 0 && unlinkat(d->fd, name, AT_REMOVEDIR) != 0)
+		return error_errno(e, "removing it");
+	return r < 0 ? r : 0;
+}
+
+static void release(struct dumps *d)
+{
+	close_fd(&d->fd);
+	for (size_t i = 0; i < d->count; i++)
+		free(d->item[i].name);
+	free(d->item);
+}
+
+int retention_apply(const char *parent, const char *own, unsigned keep, const struct log *log, struct error *e)
+{
+	struct dumps d CLEANUP(release) = {.fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	size_t others = keep > 0 ? keep - 1 : 0, surplus;
+	int removed = 0;
+	unsigned n;
+
+	if (d.fd < 0 || fstatat(d.fd, own, &d.own, AT_SYMLINK_NOFOLLOW) != 0)
+		return error_errno(e, "%s", parent);
+	if (!retention_time(own, &n))
+		return error_set(e, EINVAL, "'%.64s' does not tell its time", own);
+	if (find_dumps(&d, e) < 0)
+		return error_context(e, "%s", parent);
+	if (d.count)
+		qsort(d.item, d.count, sizeof(*d.item), compare_dumps);
+	surplus = d.count > others ? d.count - others : 0;
+	for (size_t i = 0; i < d.count && surplus; i++) {
+		struct error why;
+
+		if (compare_times(d.item[i].name, own) >= 0)
+			continue;
+		/* One that cannot be deleted does not cost a younger one its place. */
+		surplus--;
+		if (remove_dump(&d, d.item[i].name, &why) < 0) {
+			log_line(log, LOG_WARN, "the old dump %s%s could not be deleted: %s", parent, d.item[i].name,
+				 why.text);
+			continue;
+		}
+		removed++;
+		log_line(log, LOG_NOTE, "deleted the old dump %s%s", parent, d.item[i].name);
+	}
+	return removed;
+}

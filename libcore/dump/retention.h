@@ -1,0 +1,26 @@
+/*
+ * Old dumps make room for new ones: so many stay, the oldest go.
+ */
+#ifndef DUMP_RETENTION_H
+#define DUMP_RETENTION_H
+
+#include "base/error.h"
+#include "base/log.h"
+
+/*
+ * Deletes dump directories beside OWN, a name in the directory PARENT, until KEEP (at least 1) remain, OWN among them:
+ * first those whose dump broke off (they hold a vmcore-incomplete), then the oldest, by the time in their names.
+ * Deleted is only what is called HOST-YYYY-MM-DD-HHMMSS[-n], is on the same file system and has the same owner and mode
+ * as OWN, holds regular files and nothing else, and is not of a later time than OWN. Links are not followed. What
+ * cannot be deleted is a warning on the log. Returns how many were deleted, or a negative errno where PARENT or OWN
+ * cannot be read.
+ */
+int retention_apply(const char *parent, const char *own, unsigned keep, const struct log *log, struct error *e);
+
+/*
+ * The part of a dump directory's name that tells its time, as text that sorts by it: "2026-01-31-235959"; *n is the
+ * number behind it, 1 where there is none. NULL where the name is of another form.
+ */
+const char *retention_time(const char *name, unsigned *n);
+
+#endif

@@ -1,0 +1,36 @@
+/* Packed images: where a stream ends lies inside the bytes, and none of what lists or reads goes beyond them. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "dump/result.h"
+#include "list.h"
+#include "lz4_legacy.h"
+#include "stream_end.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { MOST = 1 << 20 };
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static bool (*const ends[])(struct span data, size_t * length) = {zstd_end, xz_end, bzip2_end};
+	struct buffer out CLEANUP(buffer_deinit) = {0}, list CLEANUP(buffer_deinit) = {0};
+	struct span bytes = span_of(data, size);
+	enum packing packing = packing_find(bytes), last;
+	struct capture_result result;
+	struct error e;
+	size_t length;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (ends[i](bytes, &length) && length > size)
+			abort();
+	lz4_legacy_unpack(&out, bytes, MOST, &length, &e);
+	if (size >= 4 && length > size)
+		abort();
+	/* The others would start programs. */
+	if (packing == PACKING_NONE || packing == PACKING_GZIP || packing == PACKING_LZ4)
+		image_list_span(&list, bytes, &last, &e);
+	capture_result_parse(&result, bytes, &e);
+	return 0;
+}

@@ -40,6 +40,12 @@ static void say_too_small(const struct armed_facts *f, struct line *l)
 	    (long long)f->reserved / MIB, armed_wanted_mib(f->minimum), armed_wanted_mib(f->minimum));
 }
 
+/* An error's further lines say what to do; here is room for one. */
+static void say_unreadable(const struct armed_facts *f, struct line *l)
+{
+	add(l, "%s cannot be read: %.*s", f->image, (int)strcspn(f->image_error, "\n"), f->image_error);
+}
+
 /* Why nothing is loaded, the first obstacle first. */
 static void say_why_not(const struct armed_facts *f, struct line *l)
 {
@@ -60,6 +66,8 @@ static void say_why_not(const struct armed_facts *f, struct line *l)
 		add(l, "%s says that nothing is to be loaded", f->conf);
 	else if (!f->image_found)
 		add(l, "%s is not there: mkcaptureinitrd makes the image", f->image);
+	else if (f->image_error)
+		say_unreadable(f, l);
 	else
 		add(l, "no capture kernel is loaded: 'crashbox kdump start' loads it");
 }
@@ -78,7 +86,7 @@ static void say_stale(const struct armed_facts *f, struct line *l)
 	}
 	if (f->image_error) {
 		but(l);
-		add(l, "%s cannot be read: %s", f->image, f->image_error);
+		say_unreadable(f, l);
 	}
 	if (f->conf_changed) {
 		but(l);

@@ -2,29 +2,17 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <string.h>
 #include <zlib.h>
 
-#include "base/cleanup.h"
-
 enum {
-	WINDOW = 32768, /* deflate looks back so far */
-	FIXED = 10,     /* bytes of a header without its optional fields */
+	FIXED = 10, /* bytes of a header without its optional fields */
 	TRAILER = 8,
 	HAS_CRC = 2, /* flags of a header */
 	HAS_EXTRA = 4,
 	HAS_NAME = 8,
 	HAS_COMMENT = 16,
 };
-
-int unpacked_put(struct unpacked *out, const uint8_t *data, size_t size)
-{
-	if (size > out->max - out->size)
-		return -EFBIG;
-	out->size += size;
-	return out->take(out->context, data, size);
-}
 
 int unpacked_error(const struct unpacked *out, int code, const char *what, struct error *e)
 {
@@ -60,64 +48,34 @@ static size_t header_size(struct span packed)
 	return span_has(packed, at, TRAILER) ? (size_t)at : 0;
 }
 
-/* What zlib's function is given: all input at once, and each full window goes on. */
-struct job {
-	struct span packed;
+/* Between the unpacker and the caller: the checksum. */
+struct check {
 	struct unpacked *out;
 	uint32_t crc;
-	int status;
 };
 
-static unsigned give(void *context, z_const unsigned char **data)
+static int take(void *context, const uint8_t *data, size_t size)
 {
-	struct job *job = context;
-	unsigned size = job->packed.size > UINT_MAX ? UINT_MAX : (unsigned)job->packed.size;
+	struct check *check = context;
 
-	*data = (z_const unsigned char *)(uintptr_t)job->packed.data;
-	job->packed = span_of(job->packed.data + size, job->packed.size - size);
-	return size;
-}
-
-static int take(void *context, unsigned char *data, unsigned size)
-{
-	struct job *job = context;
-
-	job->crc = (uint32_t)crc32(job->crc, data, size);
-	job->status = unpacked_put(job->out, data, size);
-	return job->status;
-}
-
-/* The deflated data at the start of job->packed. Returns its size or a negative errno. */
-static ssize_t inflate_span(struct job *job)
-{
-	unsigned char *window CLEANUP(free_ptr) = malloc(WINDOW);
-	struct span all = job->packed;
-	z_stream z = {.next_in = Z_NULL};
-	int status;
-
-	if (!window || inflateBackInit(&z, 15, window) != Z_OK)
-		return -ENOMEM;
-	status = inflateBack(&z, give, job, take, job);
-	inflateBackEnd(&z);
-	if (status == Z_STREAM_END)
-		return (ssize_t)(all.size - job->packed.size - z.avail_in);
-	return job->status < 0 ? job->status : -EINVAL;
+	check->crc = (uint32_t)crc32(check->crc, data, (unsigned)size);
+	return unpacked_put(check->out, data, size);
 }
 
 ssize_t gunzip(struct span packed, struct unpacked *out, struct error *e)
 {
 	size_t head = header_size(packed);
-	struct job job = {.packed = span_part(packed, head, packed.size - head), .out = out};
-	uint64_t before = out->size;
+	struct check check = {.out = out};
+	struct unpacked checked = {.take = take, .context = &check, .max = UINT64_MAX};
 	uint32_t crc, size;
 	ssize_t body;
 
 	if (!head)
 		return unpacked_error(out, EINVAL, "gzip", e);
-	body = inflate_span(&job);
+	body = inflate_span(span_part(packed, head, packed.size - head), &checked);
 	if (body >= 0 &&
 	    (!span_le32(packed, head + (size_t)body, &crc) || !span_le32(packed, head + (size_t)body + 4, &size) ||
-	     crc != job.crc || size != (uint32_t)(out->size - before)))
+	     crc != check.crc || size != (uint32_t)checked.size))
 		body = -EINVAL;
 	return body < 0 ? unpacked_error(out, (int)-body, "gzip", e) : (ssize_t)head + body + TRAILER;
 }

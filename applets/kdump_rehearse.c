@@ -279,13 +279,11 @@ static int set_up(struct rehearsal *r, struct error *e)
 	if (!r->facts->script.size)
 		return error_set(e, ENOENT, "%s %s", r->facts->image,
 				 r->facts->image_found ? "has no /etc/capture.sh" : "is not there");
+	mkdir("/run", 0755);
 	mkdir(KDUMP_RUN, 0755);
-	strcpy(r->dir, KDUMP_RUN "/target-XXXXXX");
-	if (!mkdtemp(r->dir)) {
-		strcpy(r->dir, "/tmp/target-XXXXXX");
-		if (!mkdtemp(r->dir))
-			return error_errno(e, "making the directory %s", r->dir);
-	}
+	strcpy(r->dir, KDUMP_RUN "/target");
+	if (mkdir(r->dir, 0700) != 0 && errno != EEXIST)
+		return error_errno(e, "making the directory %s", r->dir);
 	if (unshare(CLONE_NEWNS) != 0)
 		return error_errno(e, "a mount namespace of its own");
 	return mounts_add("none", "/", NULL, &whole, e);
@@ -319,7 +317,6 @@ int kdump_rehearse(const struct kdump_request *request, const struct kdump_facts
 	result = set_up(&r, &e);
 	if (result == 0)
 		result = run_script(&r, &e);
-	if (r.dir[0])
-		rmdir(r.dir);
+	rmdir(r.dir);
 	return result < 0 ? kdump_error(&e) : say_verdict(&r);
 }

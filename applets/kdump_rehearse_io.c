@@ -39,11 +39,14 @@ static void module_name(const char *path, char *name, size_t size)
 static void module_release(struct span module, char *release, size_t size)
 {
 	static const char key[] = "vermagic=";
-	const uint8_t *at = module.size ? memmem(module.data, module.size, key, sizeof(key) - 1) : NULL;
-	const uint8_t *end = module.data + module.size;
+	const uint8_t *end = module.data + module.size, *at = module.data;
 	size_t n = 0;
 
-	for (at = at ? at + sizeof(key) - 1 : end; at<end && * at> ' ' && n + 1 < size; at++)
+	while ((size_t)(end - at) >= sizeof(key) && memcmp(at, key, sizeof(key) - 1) != 0)
+		at++;
+	if ((size_t)(end - at) < sizeof(key))
+		at = end;
+	for (at += at < end ? sizeof(key) - 1 : 0; at<end && * at> ' ' && n + 1 < size; at++)
 		release[n++] = (char)*at;
 	release[n] = 0;
 }

@@ -91,6 +91,8 @@ static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max,
 	}
 	initrd->count++;
 	initrd->unpacked += part->archive.size;
+	if (packed >= 0 && initrd->unpacked > max)
+		return error_set(e, EFBIG, "unpacked it is larger than %llu bytes", (unsigned long long)max);
 	return packed;
 }
 

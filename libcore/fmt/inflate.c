@@ -37,7 +37,7 @@ int unpacked_put(struct unpacked *out, const uint8_t *data, size_t size)
 	if (size > out->max - out->size)
 		return -EFBIG;
 	out->size += size;
-	return out->take(out->context, data, size);
+	return size ? out->take(out->context, data, size) : 0;
 }
 
 /* The next count bits (at most 16), the first one lowest. */

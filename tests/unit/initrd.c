@@ -109,7 +109,8 @@ static void gzip_damage(struct test *t)
 	struct error e;
 	int accepted = 0;
 
-	make_sample(r->plain, size, 7);
+	make_sample(r->plain, 8192, 7);
+	memmove(r->plain, r->plain + 4096, size);
 	memcpy(r->plain + 1000, r->plain, 500);
 	packed = pack_gzip(r->plain, size, 9, Z_DEFAULT_STRATEGY, 9, r->packed);
 	for (size_t i = 0; i < packed; i++) {

@@ -187,7 +187,8 @@ static bool parse_line(char *line, struct mounted *m)
 	word = word ? strtok_r(NULL, " ", &save) : NULL;
 	if (!field[4] || !word)
 		return false;
-	*m = (struct mounted){.id = atoi(field[0]), .dir = field[4], .source = word};
+	*m = (struct mounted){
+		.id = atoi(field[0]), .dir = field[4], .source = word, .device = field[2], .root = field[3]};
 	unescape(m->dir);
 	unescape(m->source);
 	return true;

@@ -36,6 +36,8 @@ struct mounted {
 	int id;       /* the kernel's, unique as long as it is mounted */
 	char *dir;    /* where; without the table's escapes */
 	char *source; /* what */
+	char *device; /* "MAJOR:MINOR", of its files */
+	char *root;   /* which directory of the file system is mounted: "/", if it is not a bind of another */
 };
 
 /* A copy of the table, in the order in which it was mounted. */

@@ -1,0 +1,46 @@
+/*
+ * /etc/crashbox.info of a capture image: what it was made from, and what it wants. Lines of an option, a blank and its
+ * value, written by mkcaptureinitrd:
+ *	made_by crashbox VERSION
+ *	configuration NAME CRC32	(of the file's bytes; 8 hexadecimal digits, as gzip has it: RFC 1952, 8)
+ *	kernel RELEASE CRC32		(of the kernel's file, as it was given)
+ *	cmdline WORDS...		(the whole command line that the capture kernel should get)
+ *	minimum BYTES			(the smallest reservation that holds it)
+ */
+#ifndef FMT_IMAGE_INFO_H
+#define FMT_IMAGE_INFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/span.h"
+
+/* A file by its name and content. */
+struct image_origin {
+	bool known;
+	char name[128];
+	uint32_t crc;
+};
+
+struct image_info {
+	char made_by[64];                  /* "": not said */
+	struct image_origin configuration; /* name: without its directories */
+	struct image_origin kernel;        /* name: the release */
+	char cmdline[2048];                /* "": not said */
+	uint64_t minimum;                  /* bytes; 0: not said */
+};
+
+/*
+ * Reads the text. Options that are not known are passed over. Returns 0, or -EINVAL with the line's number for a value
+ * that is wrong or too long.
+ */
+int image_info_parse(struct image_info *info, struct span text, struct error *e);
+
+/* Takes the next line off a text, and its first word off the line: "option value". Returns false at the end. */
+bool image_info_line(struct span *text, struct span *option, struct span *value);
+
+/* Copies a span as a text; one that does not fit is -EINVAL, and out is empty. */
+int image_info_text(char *out, size_t size, struct span value);
+
+#endif

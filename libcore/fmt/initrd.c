@@ -1,0 +1,146 @@
+#include "fmt/initrd.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmt/cpio.h"
+#include "fmt/gunzip.h"
+#include "fmt/unlz4.h"
+
+/* What the packings begin with. */
+static const struct packing {
+	char magic[7], name[6];
+	ssize_t (*unpack)(struct span packed, struct unpacked *out, struct error *e); /* NULL: we cannot */
+} packings[] = {
+	{"\x1f\x8b", "gzip", gunzip},
+	{"\x02\x21\x4c\x18", "lz4", unlz4},
+	{"\xfd"
+	 "7zXZ",
+	 "xz", NULL},
+	{"\x28\xb5\x2f\xfd", "zstd", NULL},
+	{"BZh", "bzip2", NULL},
+	{"\x89LZO", "lzo", NULL},
+};
+
+static const struct packing *find_packing(struct span image)
+{
+	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
+		if (span_has(image, 0, strlen(packings[i].magic)) &&
+		    memcmp(image.data, packings[i].magic, strlen(packings[i].magic)) == 0)
+			return &packings[i];
+	return NULL;
+}
+
+/* A buffer that grows as it is filled. */
+struct heap {
+	uint8_t *data;
+	size_t size, capacity;
+};
+
+static int take(void *context, const uint8_t *data, size_t size)
+{
+	struct heap *heap = context;
+
+	if (size > heap->capacity - heap->size) {
+		size_t capacity = heap->capacity * 2 > heap->size + size ? heap->capacity * 2 : heap->size + size;
+		uint8_t *larger = realloc(heap->data, capacity);
+
+		if (!larger)
+			return -ENOMEM;
+		heap->data = larger;
+		heap->capacity = capacity;
+	}
+	memcpy(heap->data + heap->size, data, size);
+	heap->size += size;
+	return 0;
+}
+
+/* Walks the archives at the start of a span. Returns how many bytes they take up. */
+static ssize_t check_archives(struct span archive, struct error *e)
+{
+	struct cpio_reader reader = {.archive = archive};
+	struct cpio_entry entry;
+	int status;
+
+	while ((status = cpio_next(&reader, &entry, e)) > 0)
+		;
+	return status < 0 ? status : (ssize_t)reader.offset;
+}
+
+/* The part at the start of image. Returns how many bytes of image it takes up. */
+static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max, struct error *e)
+{
+	const struct packing *packing = find_packing(image);
+	struct initrd_part *part = &initrd->parts[initrd->count];
+	struct heap heap = {.data = NULL};
+	struct unpacked out = {.take = take, .context = &heap, .max = max - initrd->unpacked};
+	ssize_t packed, plain;
+
+	if (!packing) {
+		packed = check_archives(image, e);
+		if (packed > 0)
+			*part = (struct initrd_part){.archive = span_of(image.data, (size_t)packed)};
+	} else if (!packing->unpack) {
+		return error_set(e, ENOTSUP, "compressed with %s, which is not read here", packing->name);
+	} else {
+		packed = packing->unpack(image, &out, e);
+		*part = (struct initrd_part){.archive = span_of(heap.data, heap.size), .owned = heap.data};
+		plain = packed < 0 ? packed : check_archives(part->archive, e);
+		packed = plain < 0 ? plain : packed;
+	}
+	initrd->count++;
+	initrd->unpacked += part->archive.size;
+	if (packed >= 0 && initrd->unpacked > max)
+		return error_set(e, EFBIG, "unpacked it is larger than %llu bytes", (unsigned long long)max);
+	return packed;
+}
+
+int initrd_init(struct initrd *initrd, struct span image, uint64_t max, struct error *e)
+{
+	size_t at = 0;
+
+	*initrd = (struct initrd){.count = 0};
+	do {
+		ssize_t size;
+
+		if (initrd->count == INITRD_PARTS)
+			return error_set(e, E2BIG, "more than %d archives, one behind another", INITRD_PARTS);
+		size = read_part(initrd, span_part(image, at, image.size - at), max, e);
+		if (size < 0)
+			return at ? error_context(e, "the archive at byte %zu", at) : (int)size;
+		at += (size_t)size;
+		while (at < image.size && image.data[at] == 0)
+			at++;
+	} while (at < image.size);
+	return 0;
+}
+
+void initrd_deinit(struct initrd *initrd)
+{
+	for (size_t i = 0; i < initrd->count; i++)
+		free(initrd->parts[i].owned);
+	initrd->count = 0;
+}
+
+int initrd_find(const struct initrd *initrd, const char *name, struct span *data)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < initrd->count; i++) {
+		struct cpio_reader reader = {.archive = initrd->parts[i].archive};
+		struct cpio_entry entry;
+		struct error ignored;
+
+		while (cpio_next(&reader, &entry, &ignored) > 0) {
+			const char *bare = entry.name + (strncmp(entry.name, "./", 2) == 0 ? 2 : 0);
+
+			bare += *bare == '/';
+			if (strcmp(bare, name) != 0)
+				continue;
+			*data = entry.data;
+			found = 1;
+		}
+	}
+	return found;
+}

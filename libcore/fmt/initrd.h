@@ -1,0 +1,35 @@
+/*
+ * An image as the kernel takes it: newc archives one behind another, plain, or packed by gzip or the old lz4, with zero
+ * bytes between them; of files of one name, the last one counts.
+ * Source: the kernel's Documentation/driver-api/early-userspace/buffer-format.rst.
+ */
+#ifndef FMT_INITRD_H
+#define FMT_INITRD_H
+
+#include "base/error.h"
+#include "base/span.h"
+
+enum { INITRD_PARTS = 16 };
+
+/* An image that was read. Plain archives stay where they are: the image's bytes must live as long. */
+struct initrd {
+	struct initrd_part {
+		struct span archive;
+		uint8_t *owned; /* what was unpacked, or NULL */
+	} parts[INITRD_PARTS];
+	size_t count;
+	uint64_t unpacked; /* bytes of all archives */
+};
+
+/*
+ * Unpacks an image (at most max bytes in all) and checks every archive of it. Returns 0, or -EINVAL for damage,
+ * -ENOTSUP for another packing, which is named, -E2BIG for more than INITRD_PARTS, -EFBIG, -ENOMEM. The caller calls
+ * initrd_deinit, also after a failure.
+ */
+int initrd_init(struct initrd *initrd, struct span image, uint64_t max, struct error *e);
+void initrd_deinit(struct initrd *initrd);
+
+/* Finds a file by its name without a slash before it ("etc/capture.sh"). Returns 1 with *data set, or 0. */
+int initrd_find(const struct initrd *initrd, const char *name, struct span *data);
+
+#endif

@@ -1,0 +1,138 @@
+#include "sys/armed.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MIB = 1 << 20, USUAL_MIB = 64 };
+
+unsigned armed_wanted_mib(uint64_t minimum)
+{
+	return minimum ? (unsigned)((minimum + MIB - 1) / MIB) : USUAL_MIB;
+}
+
+/* A line that grows; what does not fit is cut. */
+struct line {
+	char *text;
+	size_t size, used;
+};
+
+static void add(struct line *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add(struct line *l, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(l->text + l->used, l->size - l->used, fmt, ap);
+	va_end(ap);
+	l->used = n < 0 || (size_t)n >= l->size - l->used ? l->size - 1 : l->used + (size_t)n;
+}
+
+static bool too_small(const struct armed_facts *f)
+{
+	return f->minimum > (uint64_t)f->reserved;
+}
+
+static void say_too_small(const struct armed_facts *f, struct line *l)
+{
+	add(l, "the reserved memory is too small: %lld MiB, and this image needs %u MiB: boot with crashkernel=%uM",
+	    (long long)f->reserved / MIB, armed_wanted_mib(f->minimum), armed_wanted_mib(f->minimum));
+}
+
+/* An error's further lines say what to do; here is room for one. */
+static void say_unreadable(const struct armed_facts *f, struct line *l)
+{
+	add(l, "%s cannot be read: %.*s", f->image, (int)strcspn(f->image_error, "\n"), f->image_error);
+}
+
+/* Why nothing is loaded, the first obstacle first. */
+static void say_why_not(const struct armed_facts *f, struct line *l)
+{
+	add(l, "NOT armed: ");
+	if (f->loaded < 0 || f->reserved < 0)
+		add(l, "this kernel has no kexec (CONFIG_KEXEC_FILE, CONFIG_CRASH_DUMP), or /sys is not mounted");
+	else if (f->reserved == 0 && f->asked_for)
+		add(l, "Memory for crashkernel is not reserved, though crashkernel= is on the kernel's command line: "
+		       "'dmesg | grep -i crashkernel' says why");
+	else if (f->reserved == 0)
+		add(l,
+		    "Memory for crashkernel is not reserved: put crashkernel=%uM on the kernel's command line, in "
+		    "the boot loader, and reboot",
+		    armed_wanted_mib(f->minimum));
+	else if (too_small(f))
+		say_too_small(f, l);
+	else if (f->disabled)
+		add(l, "%s says that nothing is to be loaded", f->conf);
+	else if (!f->image_found)
+		add(l, "%s is not there: mkcaptureinitrd makes the image", f->image);
+	else if (f->image_error)
+		say_unreadable(f, l);
+	else
+		add(l, "no capture kernel is loaded: 'crashbox kdump start' loads it");
+}
+
+/* Puts "armed, but " or "; " before a reason. */
+static void but(struct line *l)
+{
+	add(l, "%s", l->used ? "; " : "armed, but ");
+}
+
+static void say_stale(const struct armed_facts *f, struct line *l)
+{
+	if (!f->image_found) {
+		but(l);
+		add(l, "%s is not there any more: the next start will fail", f->image);
+	}
+	if (f->image_error) {
+		but(l);
+		say_unreadable(f, l);
+	}
+	if (f->conf_changed) {
+		but(l);
+		add(l, "the image was made from another %s: make it anew, then 'crashbox kdump restart'", f->conf);
+	}
+	if (f->kernel_changed) {
+		but(l);
+		add(l, "the image was made for another kernel than %s: make it anew, then 'crashbox kdump restart'",
+		    f->kernel);
+	}
+	if (f->image_changed) {
+		but(l);
+		add(l, "%s is not what was loaded: 'crashbox kdump restart' loads it", f->image);
+	}
+}
+
+/* What is wrong though a kernel is loaded, what loses the dump first. */
+static void say_degraded(const struct armed_facts *f, struct line *l)
+{
+	if (f->targets && !f->targets_found) {
+		but(l);
+		if (f->targets_silent)
+			add(l, "the target does not answer: %s", f->target);
+		else
+			add(l, "the target is gone: there is no %s: a crash now is not saved", f->target);
+	}
+	if (f->reserved >= 0 && too_small(f)) {
+		but(l);
+		say_too_small(f, l);
+	}
+	say_stale(f, l);
+}
+
+enum armed armed_judge(const struct armed_facts *f, char *text, size_t size)
+{
+	struct line l = {.text = text, .size = size};
+
+	text[0] = 0;
+	if (f->loaded != 1) {
+		say_why_not(f, &l);
+		return ARMED_NOT;
+	}
+	say_degraded(f, &l);
+	if (l.used)
+		return ARMED_DEGRADED;
+	add(&l, "armed: %lld MiB reserved, capture kernel loaded%s%s", (long long)f->reserved / MIB,
+	    f->targets ? ", target " : "", f->targets ? f->target : "");
+	return ARMED;
+}

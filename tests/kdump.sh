@@ -1,0 +1,427 @@
+#!/bin/sh
+# crashbox kdump as a user calls it: every state that status knows, in trees that look like a system's, and a rehearsal
+# on a file system in a file. Nothing is loaded. Needs build/crashbox and build/mkcaptureinitrd, and root, or user
+# namespaces. The last line is the count.
+# shellcheck disable=SC2016 # the inner shells expand their own parameters
+set -u
+cd "$(dirname "$0")/.." || exit 1
+if [ "$(id -u)" -ne 0 ] && [ -z "${KDUMP_TEST:-}" ] && unshare -r true 2>/dev/null; then
+	KDUMP_TEST=1 exec unshare -r sh tests/kdump.sh
+fi
+crashbox=$PWD/build/crashbox
+mk=$PWD/build/mkcaptureinitrd
+work=$(mktemp -d) || exit 1
+loop=''
+clean_up() {
+	[ -z "$loop" ] || losetup -d "$loop" 2>/dev/null
+	rm -rf "$work"
+}
+trap clean_up EXIT
+cd "$work" || exit 1
+passed=0 failed=0 skipped=0
+
+verdict() {
+	if [ "$2" = yes ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED %s\n' "$1"
+		sed 's/^/    | /' output
+	fi
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	printf 'skipped: %s\n' "$1"
+}
+
+# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text.
+expect() {
+	what=$1 status=$2 text=$3
+	shift 3
+	"$@" >output 2>&1
+	got=$?
+	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || grep -qF -- "$text" output; }; then
+		verdict "$what" yes
+	else
+		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>output
+		verdict "$what" no
+	fi
+}
+
+# said TEXT: what the last command said as well; lacks TEXT: what it did not.
+said() {
+	if grep -qF -- "$1" output; then verdict "... $1" yes; else verdict "... $1" no; fi
+}
+lacks() {
+	if grep -qF -- "$1" output; then verdict "... no: $1" no; else verdict "... no: $1" yes; fi
+}
+
+kdump() {
+	"$crashbox" kdump "$@"
+}
+
+# --- a tree that looks like a system that is armed --------------------------------------------------------------------
+uuid=2f1c7a3e-5b64-4d0c-9b1e-6a7d8c9e0f11
+release=6.1.0-test
+
+crc() {
+	gzip -c <"$1" | tail -c 8 | od -An -N4 -tx4 | tr -d ' '
+}
+
+# add IMAGE FILE...: an archive with files of the current directory behind those of an image.
+add() {
+	image=$1
+	shift
+	printf '%s\n' "$@" | cpio -o -H newc --quiet >added.cpio
+	gzip -nc <added.cpio >>"$image"
+}
+
+# info FILE CONF KERNEL: what an image was made from.
+info() {
+	printf 'made_by crashbox 0.1\nconfiguration %s %s\nkernel %s %s\ncmdline irqpoll nr_cpus=1 target=x\nminimum %s\n' \
+		"$(basename "$2")" "$(crc "$2")" "$release" "$(crc "$3")" 60817408 >"$1"
+}
+
+make_disk() {
+	rm -f disk
+	truncate -s 64M disk
+	mkfs.ext4 -q -F -U $uuid -L crashdisk disk >/dev/null 2>&1
+}
+
+make_image() {
+	mkdir -p etc
+	cp tree/etc/crashbox.conf etc/crashbox.conf
+	info etc/crashbox.info tree/etc/crashbox.conf tree/boot/vmlinuz-$release
+	"$mk" -c tree/etc/crashbox.conf -o capture.img >/dev/null || exit 1
+	add capture.img etc etc/crashbox.conf etc/crashbox.info
+}
+
+make_tree() {
+	rm -rf tree
+	mkdir -p tree/etc tree/boot tree/var/lib/crashbox tree/var/crash tree/run tree/dev tree/proc/self \
+		tree/sys/kernel tree/sys/class/block/sda/holders
+	echo 67108864 >tree/sys/kernel/kexec_crash_size
+	echo 1 >tree/sys/kernel/kexec_crash_loaded
+	echo 'root=/dev/sda crashkernel=64M' >tree/proc/cmdline
+	echo 131072 >tree/sys/class/block/sda/size
+	echo 8:0 >tree/sys/class/block/sda/dev
+	ln disk tree/dev/sda
+	echo '21 1 8:0 / / rw - ext4 /dev/sda rw' >tree/proc/self/mountinfo
+	printf 'ext4 UUID=%s\npath /var/crash\n' $uuid >tree/etc/crashbox.conf
+	echo 'not much of a kernel' >tree/boot/vmlinuz-$release
+	[ -f capture.img ] || make_image
+	cp capture.img tree/var/lib/crashbox/
+}
+
+# state WHAT STATUS TEXT: what status says of the tree, in its first line.
+state() {
+	expect "status: $1" "$2" "$3" kdump status --root tree
+	head -n 1 output | grep -qF -- "$3" || verdict "status: $1: in the first line" no
+}
+
+if [ "$(id -u)" -ne 0 ]; then
+	skip "all of it (not root, and no user namespaces)"
+	printf '0 passed, 0 failed, 1 skipped\n'
+	exit 0
+fi
+make_disk
+make_tree
+
+# --- status: each state -----------------------------------------------------------------------------------------------
+state "armed" 0 "armed: 64 MiB reserved, capture kernel loaded, target ext4 UUID=$uuid"
+said "last capture: none is on record"
+expect "status says two lines" 0 2 sh -c '"$1" kdump status --root tree | wc -l' sh "$crashbox"
+
+echo 0 >tree/sys/kernel/kexec_crash_size
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+state "no reservation, though asked for" 1 "NOT armed: Memory for crashkernel is not reserved, though crashkernel="
+echo 'root=/dev/sda' >tree/proc/cmdline
+state "no reservation" 1 "NOT armed: Memory for crashkernel is not reserved: put crashkernel=58M on the kernel's command"
+rm tree/var/lib/crashbox/capture.img
+state "no reservation, and no image that says how much" 1 "put crashkernel=64M on"
+rm tree/sys/kernel/kexec_crash_*
+state "a kernel without kexec" 1 "NOT armed: this kernel has no kexec"
+
+make_tree
+echo 16777216 >tree/sys/kernel/kexec_crash_size
+state "too small, though loaded" 3 "armed, but the reserved memory is too small: 16 MiB, and this image needs 58 MiB"
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+state "too small" 1 "NOT armed: the reserved memory is too small: 16 MiB, and this image needs 58 MiB: boot with crashkernel=58M"
+
+make_tree
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+state "not loaded" 1 "NOT armed: no capture kernel is loaded: 'crashbox kdump start' loads it"
+rm tree/var/lib/crashbox/capture.img
+state "not loaded, without an image" 1 "NOT armed: /var/lib/crashbox/capture.img is not there"
+echo USE_KDUMP=0 >tree/etc/crashbox.conf
+state "turned off" 1 "NOT armed: /etc/crashbox.conf says that nothing is to be loaded"
+
+make_tree
+rm tree/var/lib/crashbox/capture.img
+state "loaded, the image gone since" 3 "armed, but /var/lib/crashbox/capture.img is not there any more"
+echo 'hello' >tree/var/lib/crashbox/capture.img
+state "loaded, the image damaged since" 3 "armed, but /var/lib/crashbox/capture.img cannot be read"
+
+make_tree
+echo 'path /elsewhere' >>tree/etc/crashbox.conf
+state "the configuration changed" 3 "armed, but the image was made from another /etc/crashbox.conf"
+make_tree
+echo 'a newer kernel' >tree/boot/vmlinuz-$release
+state "the kernel changed" 3 "armed, but the image was made for another kernel than /boot/vmlinuz-$release"
+make_tree
+mkdir -p tree/run/crashbox
+printf 'image %s\nkernel 00000000\n' "$(crc capture.img)" >tree/run/crashbox/loaded
+state "the image is the loaded one" 0 "armed: 64 MiB"
+gzip -nc <added.cpio >>tree/var/lib/crashbox/capture.img
+state "the image changed since it was loaded" 3 "armed, but /var/lib/crashbox/capture.img is not what was loaded"
+
+make_tree
+rm -r tree/sys/class/block/sda
+state "the target gone" 3 "armed, but the target is gone: there is no ext4 UUID=$uuid: a crash now is not saved"
+said "last capture: unknown: no target is there"
+echo 'path /elsewhere' >>tree/etc/crashbox.conf
+state "the target gone, and the configuration changed" 3 "not saved; the image was made from another"
+
+# --- status: how the last capture ended -------------------------------------------------------------------------------
+make_tree
+result() {
+	printf '%s\n' "$@" >tree/var/crash/last-capture
+}
+result 'status saved' 'time 1700000000' 'directory box-2023-11-14-221320' 'message 12 MiB in 3 s'
+expect "last capture: saved" 0 \
+	"last capture: saved, 2023-11-14 22:13:20 UTC, on ext4 UUID=$uuid in /var/crash/box-2023-11-14-221320: 12 MiB in 3 s" \
+	kdump status --root tree
+result 'status failed' 'time 1700000000' 'message No space left on device'
+expect "last capture: failed" 0 "last capture: FAILED, 2023-11-14 22:13:20 UTC" kdump status --root tree
+said "in /var/crash: No space left on device"
+result 'status degraded' 'time 1700000000' 'directory d'
+expect "last capture: degraded" 0 "last capture: saved, but DEGRADED, " kdump status --root tree
+result 'status running' 'time 1700000000'
+expect "last capture: cut off" 0 "last capture: begun, and NOT ENDED, " kdump status --root tree
+result 'status who-knows'
+expect "last capture: a damaged record" 0 "last capture: unknown: " kdump status --root tree
+: >tree/proc/self/mountinfo
+expect "last capture: the target is not mounted, and cannot be" 0 "last capture: unknown: " kdump status --root tree
+
+# --- start, stop, reload: up to the load ------------------------------------------------------------------------------
+make_tree
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+expect "start: what it would load" 0 \
+	"would load /boot/vmlinuz-$release with /var/lib/crashbox/capture.img, command line: irqpoll nr_cpus=1 target=x" \
+	kdump start --root tree
+lacks "warning"
+expect "config: LKCD's word for it" 0 "would load /boot/vmlinuz-$release" kdump config --root tree
+expect "start: --append" 0 "command line: irqpoll nr_cpus=1 target=x console=ttyS0" \
+	kdump start --root tree --append console=ttyS0
+expect "reload: nothing is loaded" 1 "nothing to reload" kdump reload --root tree
+expect "stop: nothing is loaded" 0 "no capture kernel is loaded" kdump stop --root tree
+echo 'kernel_version other' >>tree/etc/crashbox.conf
+expect "start: a changed configuration" 0 "capture.img was made from another configuration; loading it all the same" \
+	kdump start --root tree
+echo 0 >tree/sys/kernel/kexec_crash_size
+expect "start: the classic error" 1 "Memory for crashkernel is not reserved (/sys/kernel/kexec_crash_size is 0)" \
+	kdump start --root tree
+said "'dmesg | grep -i crashkernel' says why"
+said "a crash now saves nothing"
+: >tree/proc/cmdline
+expect "start: what to do about it" 1 "put crashkernel=58M on this kernel's command line" kdump start --root tree
+echo 16777216 >tree/sys/kernel/kexec_crash_size
+expect "start: too small" 1 "the reserved memory is too small: 16 MiB, and this image needs 58 MiB" \
+	kdump start --root tree
+make_tree
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+rm tree/var/lib/crashbox/capture.img
+expect "start: no image" 1 "make it: mkcaptureinitrd -c CONF -k KERNEL -o /var/lib/crashbox/capture.img" \
+	kdump start --root tree
+expect "start: no such configuration" 1 "the configuration: /none: No such file" kdump start --root tree --conf /none
+"$mk" -c tree/etc/crashbox.conf -o tree/var/lib/crashbox/capture.img >/dev/null
+printf 'nothing to see\n' >etc/crashbox.info
+add tree/var/lib/crashbox/capture.img etc/crashbox.info
+expect "start: an image that does not say its command line" 1 "or give the line with --append" kdump start --root tree \
+	--kernel /boot/vmlinuz-$release
+expect "start: --append then is the whole line" 0 "command line: nr_cpus=1 quiet" \
+	kdump start --root tree --append 'nr_cpus=1 quiet' --kernel /boot/vmlinuz-$release
+make_image
+for off in 'USE_KDUMP=0' 'USE_KDUMP="0" # no' 'DUMP_ACTIVE=0'; do
+	make_tree
+	rm tree/etc/crashbox.conf
+	mkdir -p tree/etc/default
+	echo "$off" >tree/etc/default/kdump-tools
+	expect "start: $off" 0 "/etc/default/kdump-tools says that nothing is to be loaded" kdump start --root tree
+done
+
+# --- where things are -------------------------------------------------------------------------------------------------
+make_tree
+expect "query: the image" 0 "image          /var/lib/crashbox/capture.img" kdump query --root tree
+said "command line   irqpoll nr_cpus=1 target=x"
+said "crashkernel    58M or more"
+said "wait-device -t 30 UUID=$uuid"
+said "path /var/crash"
+mv tree/var/lib/crashbox/capture.img tree/boot/crashbox-capture.img
+expect "the image in /boot" 0 "image          /boot/crashbox-capture.img" kdump query --root tree
+mv tree/boot/crashbox-capture.img tree/boot/mine
+expect "no image" 1 "/var/lib/crashbox/capture.img is not there" kdump query --root tree
+echo 'image /boot/mine' >>tree/etc/crashbox.conf
+expect "the image where the configuration says" 0 "image          /boot/mine" kdump query --root tree
+expect "the image where --image says" 1 "/x is not there" kdump query --root tree --image /x
+mv tree/etc/crashbox.conf tree/etc/kdump.conf
+expect "the configuration of another package" 0 "configuration  /etc/kdump.conf" kdump query --root tree
+mkdir -p tree/lib/modules/$release
+mv tree/boot/vmlinuz-$release tree/lib/modules/$release/vmlinuz
+expect "the kernel beside its modules" 0 "kernel         /lib/modules/$release/vmlinuz" kdump query --root tree
+expect "the kernel where --kernel says" 0 "kernel         /k" kdump query --root tree --kernel /k
+
+# packings: the same archive in each.
+make_tree
+"$mk" -c tree/etc/crashbox.conf -o tree/boot/mine >/dev/null
+gzip -dc tree/boot/mine | head -c -0 >plain.cpio
+for packing in 'cat' 'gzip -1c' 'gzip -9c' 'lz4 -l -c' 'lz4 -l -9 -c'; do
+	if ! command -v "${packing%% *}" >/dev/null; then
+		skip "an image packed by $packing"
+		continue
+	fi
+	$packing <plain.cpio >tree/boot/mine 2>/dev/null
+	expect "an image packed by $packing" 0 "wait-device -t 30 UUID=$uuid" kdump query --root tree --image /boot/mine
+done
+for packing in xz zstd; do
+	if ! command -v $packing >/dev/null; then
+		skip "an image packed by $packing"
+		continue
+	fi
+	$packing -c <plain.cpio >tree/boot/mine
+	expect "an image packed by $packing" 1 "compressed with $packing, which is not read here" \
+		kdump query --root tree --image /boot/mine
+done
+gzip -c <plain.cpio | head -c 20000 >tree/boot/mine
+expect "an image that is cut short" 1 "damaged, or cut short" kdump query --root tree --image /boot/mine
+
+# --- check ------------------------------------------------------------------------------------------------------------
+make_tree
+mkdir -p tree/proc/sys/kernel
+for name in panic_on_oops softlockup_panic hung_task_panic panic; do
+	echo 1 >tree/proc/sys/kernel/$name
+done
+printf 'CONFIG_KEXEC_FILE=y\nCONFIG_MAGIC_SYSRQ=y\nCONFIG_CRASH_DUMP=y\nCONFIG_PROC_VMCORE=y\nCONFIG_BLK_DEV_INITRD=y\nCONFIG_DEVTMPFS=y\n' \
+	>tree/boot/config-$release
+cp tree/boot/config-$release "tree/boot/config-$(uname -r)"
+expect "check: all is well" 0 "check: a panic now is saved; 0 warnings" kdump check --root tree
+said "target   ext4 UUID=$uuid: /dev/sda, mounted on /"
+gzip -c <tree/boot/config-$release >tree/proc/config.gz
+expect "check: /proc/config.gz" 0 "ok       CONFIG_KEXEC_FILE of $(uname -r)" kdump check --root tree
+echo 0 >tree/proc/sys/kernel/panic_on_oops
+echo 1 >tree/proc/sys/kernel/panic_on_warn
+echo 176 >tree/proc/sys/kernel/sysrq
+expect "check: settings" 0 "warning: kernel.panic_on_oops=0" kdump check --root tree
+said "sysctl -w kernel.panic_on_oops=1"
+said "warning: kernel.panic_on_warn=1"
+said "warning: kernel.sysrq=176"
+said "check: a panic now is saved; 3 warnings"
+echo 8 >tree/proc/sys/kernel/sysrq
+expect "check: sysrq with the bit for dumps" 0 "ok       kernel.sysrq=8" kdump check --root tree
+echo 1 >tree/proc/sys/kernel/kexec_load_disabled
+expect "check: no loads any more, but it is loaded" 0 "warning: kernel.kexec_load_disabled=1" kdump check --root tree
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+expect "check: no loads any more" 1 "PROBLEM: kernel.kexec_load_disabled=1" kdump check --root tree
+echo 1 >tree/sys/kernel/kexec_crash_loaded
+grep -v PROC_VMCORE tree/boot/config-$release >config
+cp config tree/boot/config-$release
+expect "check: a capture kernel without /proc/vmcore" 1 "PROBLEM: CONFIG_PROC_VMCORE of $release" kdump check --root tree
+echo CONFIG_PROC_VMCORE=y >>tree/boot/config-$release
+echo >>tree/etc/crashbox.conf
+expect "check: a changed configuration" 3 "conf     /etc/crashbox.conf (has changed)" kdump check --root tree
+rm -r tree/sys/class/block/sda
+expect "check: no target" 1 "target   ext4 UUID=$uuid: NOT THERE" kdump check --root tree
+
+# --- wrong use --------------------------------------------------------------------------------------------------------
+expect "no verb" 2 "what is to be done" kdump
+expect "an unknown verb" 2 "'arm' is not known here" kdump arm
+expect "two verbs" 2 "unexpected argument 'stop'" kdump start stop
+expect "save" 2 "save: raw devices are not there yet" kdump save
+expect "an unknown option" 2 "" kdump status --verbose
+expect "no such tree" 1 "none: No such file" kdump status --root none
+
+# --- a rehearsal ------------------------------------------------------------------------------------------------------
+rehearse() {
+	kdump rehearse --image "$PWD/live.img" --conf "$PWD/live.conf" "$@"
+}
+
+# live SCRIPT-LINE...: an image with that script.
+live() {
+	printf '%s\n' "$@" >etc/capture.sh
+	"$mk" -c live.conf -o live.img >/dev/null
+	info etc/crashbox.info live.conf tree/boot/vmlinuz-$release
+	add live.img etc/capture.sh etc/crashbox.info
+}
+
+rehearsals() {
+	printf 'ext4 UUID=%s\npath /var/crash\n' $uuid >live.conf
+	"$mk" -c live.conf -o live.img >/dev/null
+	expect "rehearse: the script as mkcaptureinitrd writes it" 0 "rehearsal: a crash would be saved by line 4" rehearse
+	said "wait-device, mount, dump-save (in its place 1 MiB written and read back in "
+	said "umount, reboot (not done)"
+	expect "rehearse: nothing stays mounted" 1 "" grep -q "$loop" /proc/mounts
+	expect "rehearse: nothing stays in /run" 1 "" test -e /run/crashbox/target
+	expect "rehearse: nothing stays on the target but its directory" 0 "/var/crash" \
+		sh -c 'debugfs -R "ls -p /var/crash" "$1" | grep -c rehearsal | grep -qx 0 && echo /var/crash' sh "$loop"
+	live 'wait-device -t 1 UUID=none && mount UUID=none /target && dump-save /proc/vmcore /target/ && reboot' \
+		"mount -t ext4 UUID=$uuid /target && dump-save -d 31 /proc/vmcore /target/x/ && umount /target && reboot"
+	expect "rehearse: the first target is not there" 3 "line 1: FAILED" rehearse
+	said "UUID=none: no block device has this name"
+	said "rehearsal: a crash would be saved by line 2; but 1 line failed"
+	live "mount -t ext4 UUID=$uuid /target && timeout 5 wait-device -t 1 UUID=none && dump-save /proc/vmcore /target/"
+	expect "rehearse: no target" 1 "rehearsal: A CRASH WOULD NOT BE SAVED" rehearse
+	expect "rehearse: what a failed line has mounted goes" 1 "" grep -q "$loop" /proc/mounts
+	live 'where=/target/var' 'insmod /lib/modules/none.ko' '/bin/hook pre' \
+		"timeout -k 3 60 mount -t ext4 UUID=$uuid /target && timeout -s KILL 5 dump-save -d 31 /proc/vmcore \$where/ && reboot" \
+		"dump-save /proc/vmcore /target/" 'if true'
+	expect "rehearse: variables, timeouts, hooks and modules" 3 "line 4: ok" rehearse
+	said "line 2: FAILED"
+	said "insmod none: /lib/modules/none.ko is not in the image"
+	said "/bin/hook: it is not in the image"
+	said "line 5: ok"
+	said "line 6: "
+	mkdir -p lib/modules bin
+	printf '\177ELFxx\0vermagic=%s SMP mod_unload \0' $release >lib/modules/no-such.ko
+	printf '\177ELFxx\0vermagic=5.0 SMP mod_unload \0' >lib/modules/other.ko
+	echo x >bin/hook
+	live 'insmod /lib/modules/no-such.ko' 'insmod /lib/modules/other.ko a=1' '/bin/hook pre' 'hook post' reboot
+	add live.img lib lib/modules lib/modules/no-such.ko lib/modules/other.ko bin bin/hook
+	expect "rehearse: modules of the image" 1 "insmod no_such (in the image; not loaded here)" rehearse
+	said "insmod other: made for kernel 5.0, and the image is for $release"
+	said "/bin/hook (in the image; not run)"
+	said "line 4: ok"
+	live "mount -t ext4 -o ro UUID=$uuid /target && dump-save /proc/vmcore /target/ && reboot"
+	expect "rehearse: a target that cannot be written" 1 "Read-only file system" rehearse
+	# The result of a capture, on a file system that is not mounted, and then on one that is.
+	printf 'status saved\ntime 1700000000\ndirectory box-1\n' >last
+	debugfs -w -R "write last /var/crash/last-capture" "$loop" >output 2>&1
+	"$mk" -c live.conf -o live.img >/dev/null
+	cp live.conf etc/crashbox.conf
+	add live.img etc etc/crashbox.conf
+	expect "status: reads a target that is not mounted" 1 "last capture: saved, 2023-11-14 22:13:20 UTC" \
+		kdump status --image "$PWD/live.img" --conf "$PWD/live.conf"
+	expect "status: nothing stays mounted" 1 "" grep -q "$loop" /proc/mounts
+	mkdir -p dir
+	mount "$loop" dir
+	expect "status: reads a target that is mounted" 1 "in /var/crash/box-1" \
+		kdump status --image "$PWD/live.img" --conf "$PWD/live.conf"
+	expect "check: says where" 1 "$loop, mounted on $PWD/dir" \
+		kdump check --image "$PWD/live.img" --conf "$PWD/live.conf"
+	umount dir
+}
+
+make_disk
+if ! loop=$(losetup -f --show disk 2>/dev/null); then
+	loop=''
+	skip "rehearsals (no loop device)"
+elif ! grep -qE '[[:space:]]ext4$' /proc/filesystems || ! unshare -m true 2>/dev/null; then
+	skip "rehearsals (no ext4, or mounting is not allowed here)"
+else
+	rehearsals
+fi
+
+printf '%d passed, %d failed' "$passed" "$failed"
+[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
+printf '\n'
+[ "$failed" -eq 0 ]

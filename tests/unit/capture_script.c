@@ -75,7 +75,7 @@ static void make_hooked(struct plan *plan, struct error *e)
 {
 	static const char conf[] = "ext4 UUID=12-ab\nxfs LABEL=my disk\nfinal_action poweroff\n";
 
-	plan_init(plan, span_of(conf, sizeof(conf) - 1), "hooks.conf", NULL, e);
+	plan_init(plan, NULL, span_of(conf, sizeof(conf) - 1), "hooks.conf", NULL, e);
 	plan->dump_deadline = 100;
 	names_add(&plan->pre, span_of("/etc/kdump/pre.sh one  two", 26), e);
 	names_add(&plan->post, span_of("/etc/kdump/post.sh", 18), e);

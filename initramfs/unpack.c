@@ -24,6 +24,7 @@ static const struct packer {
 	 "7zXZ\0",
 	 6, "xz", "xz-utils"},
 	{"\x28\xb5\x2f\xfd", 4, "zstd", "zstd"},
+	{"\x02\x21\x4c\x18", 4, "lz4", "lz4"}, /* its legacy frame, as the kernel's build makes it */
 };
 
 static const struct packer *find_packer(const char *data, size_t size)

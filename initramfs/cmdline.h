@@ -22,4 +22,11 @@ enum {
 int cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
 		  struct error *e);
 
+/*
+ * Adds the same words for a person to read: each on a line of its own, and indented on the next why it is there; those
+ * of append together. Returns 0, or -EINVAL for control characters in append.
+ */
+int cmdline_explain(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
+		    struct error *e);
+
 #endif

@@ -106,7 +106,7 @@ static int list_plain(struct buffer *out, struct span rest, size_t at, size_t *u
 	return status < 0 ? error_context(e, "the archive at byte %zu", at) : 0;
 }
 
-static int list_packed(struct buffer *out, enum packing packing, struct span rest, size_t at, size_t *used,
+static int list_packed(struct buffer *out, enum packed_with packing, struct span rest, size_t at, size_t *used,
 		       struct error *e)
 {
 	struct buffer plain CLEANUP(buffer_deinit) = {0}, entries CLEANUP(buffer_deinit) = {0};
@@ -130,13 +130,13 @@ static int list_packed(struct buffer *out, enum packing packing, struct span res
 	return 0;
 }
 
-int image_list_span(struct buffer *out, struct span image, enum packing *last, struct error *e)
+int image_list_span(struct buffer *out, struct span image, enum packed_with *last, struct error *e)
 {
 	size_t at = 0, archives = 0, used;
 
 	for (*last = PACKING_NONE; at < image.size; at += used) {
 		struct span rest = span_of(image.data + at, image.size - at);
-		enum packing packing = packing_find(rest);
+		enum packed_with packing = packing_find(rest);
 		int status;
 
 		used = 1;
@@ -162,7 +162,7 @@ int image_list_span(struct buffer *out, struct span image, enum packing *last, s
 int image_list(struct buffer *out, const char *path, struct error *e)
 {
 	char *data CLEANUP(free_ptr) = NULL;
-	enum packing last;
+	enum packed_with last;
 	size_t size;
 
 	if (file_read(path, IMAGE_MAX, &data, &size, e) < 0)
@@ -175,7 +175,7 @@ int image_prepend(struct buffer *out, const char *path, struct error *e)
 	struct buffer listing CLEANUP(buffer_deinit) = {0};
 	char *data CLEANUP(free_ptr) = NULL;
 	static const char zeros[8];
-	enum packing last;
+	enum packed_with last;
 	size_t size;
 
 	if (file_read(path, IMAGE_MAX, &data, &size, e) < 0)

@@ -17,7 +17,7 @@
 int image_list(struct buffer *out, const char *path, struct error *e);
 
 /* The same for bytes in memory. *last: how the last archive is packed. */
-int image_list_span(struct buffer *out, struct span image, enum packing *last, struct error *e);
+int image_list_span(struct buffer *out, struct span image, enum packed_with *last, struct error *e);
 
 /*
  * Adds a whole image, to stand in front of others: it is read first as image_list does, and an error where that is.

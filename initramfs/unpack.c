@@ -39,15 +39,15 @@ static const struct packer {
 
 enum { NR_PACKERS = sizeof(packers) / sizeof(packers[0]) };
 
-enum packing packing_find(struct span data)
+enum packed_with packing_find(struct span data)
 {
 	for (int i = PACKING_NONE + 1; i < NR_PACKERS; i++)
 		if (data.size >= packers[i].length && memcmp(data.data, packers[i].magic, packers[i].length) == 0)
-			return (enum packing)i;
+			return (enum packed_with)i;
 	return PACKING_NONE;
 }
 
-const char *packing_name(enum packing packing)
+const char *packing_name(enum packed_with packing)
 {
 	return packers[packing].name;
 }
@@ -131,7 +131,8 @@ static int by_program(struct buffer *out, const struct packer *packer, struct sp
 	return status;
 }
 
-int unpack_stream(struct buffer *out, enum packing packing, struct span data, size_t max, size_t *used, struct error *e)
+int unpack_stream(struct buffer *out, enum packed_with packing, struct span data, size_t max, size_t *used,
+		  struct error *e)
 {
 	const struct packer *packer = &packers[packing];
 
@@ -146,7 +147,7 @@ int unpack_stream(struct buffer *out, enum packing packing, struct span data, si
 }
 
 /* All of it: a file may be several streams, one behind another. */
-static int unpack_all(struct buffer *out, enum packing packing, struct span data, size_t max, struct error *e)
+static int unpack_all(struct buffer *out, enum packed_with packing, struct span data, size_t max, struct error *e)
 {
 	size_t used;
 

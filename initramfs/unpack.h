@@ -7,7 +7,7 @@
 
 #include "buffer.h"
 
-enum packing {
+enum packed_with {
 	PACKING_NONE,
 	PACKING_GZIP,
 	PACKING_LZ4, /* the legacy frame */
@@ -18,15 +18,15 @@ enum packing {
 };
 
 /* By the first bytes; and its name, as the kernel and the programs have it. */
-enum packing packing_find(struct span data);
-const char *packing_name(enum packing packing);
+enum packed_with packing_find(struct span data);
+const char *packing_name(enum packed_with packing);
 
 /*
  * Adds what the stream at the start of data holds, at most max bytes; *used is the stream's length. An lzma stream does
  * not tell where it ends: it is taken to go to the end of data. What could be unpacked is added also where it fails.
  * Returns 0; -EFBIG; -EINVAL for damage; -ENOPKG where the program is missing.
  */
-int unpack_stream(struct buffer *out, enum packing packing, struct span data, size_t max, size_t *used,
+int unpack_stream(struct buffer *out, enum packed_with packing, struct span data, size_t max, size_t *used,
 		  struct error *e);
 
 /* Adds a file's content, unpacked where it is packed, at most max bytes. Returns 0 or a negative errno, with the file

@@ -12,6 +12,7 @@ import time
 RESET = "reset"            # the guest rebooted (the emulator does not boot again)
 SHUTDOWN = "power off"
 DEADLINE = "deadline"      # we ended it
+HUNG = "hung"              # and so we did where its console was silent for too long
 DIED = "the emulator died"
 
 EMULATORS = {
@@ -77,6 +78,7 @@ class Machine:
             self.command += ["-drive", f"file={disk},if=none,id=d{number},format=raw,cache=unsafe",
                              "-device", f"nvme,serial=d{number},drive=d{number}"]
         self.command += extra
+        self.silence = None  # so many seconds without a word on the console end a run as hung
         self.console = None
         self.ended = None
         self.seconds = 0.0
@@ -105,6 +107,7 @@ class Machine:
 
     def _follow(self, process, monitor, deadline):
         start = time.monotonic()
+        spoke = 0.0
         output = process.stdout.fileno()
         with selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
@@ -113,12 +116,16 @@ class Machine:
                 if self.seconds > deadline:
                     self.ended = DEADLINE
                     return
+                if self.silence and self.seconds - spoke > self.silence:
+                    self.ended = HUNG
+                    return
                 if not selector.select(timeout=min(1.0, deadline - self.seconds + 0.01)):
                     continue
                 data = os.read(output, 65536)
                 self.seconds = time.monotonic() - start
                 if not data:
                     break
+                spoke = self.seconds
                 self.console.feed(data, self.seconds)
         process.wait()
         self.ended = {"guest-reset": RESET, "guest-shutdown": SHUTDOWN}.get(monitor.shutdown_reason(), DIED)

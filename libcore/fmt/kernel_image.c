@@ -9,6 +9,19 @@ static bool has_magic(struct span head, uint64_t at, const char *magic, size_t s
 	return part.size && memcmp(part.data, magic, size) == 0;
 }
 
+/* boot.rst: the payload's place counts from the end of the setup code, which has setup_sects sectors and one more. */
+static void probe_payload(struct span head, struct kernel_image *image)
+{
+	uint8_t sectors = 0;
+	uint32_t at = 0, size = 0;
+
+	if (!span_u8(head, 0x1f1, &sectors) || !span_le32(head, 0x248, &at) || !span_le32(head, 0x24c, &size) ||
+	    size == 0)
+		return;
+	image->payload_at = (uint64_t)((sectors ? sectors : 4) + 1) * 512 + at;
+	image->payload_size = size;
+}
+
 static void probe_bzimage(struct span head, struct kernel_image *image)
 {
 	enum { XLF_KERNEL_64 = 1 };
@@ -18,6 +31,10 @@ static void probe_bzimage(struct span head, struct kernel_image *image)
 
 	image->kind = KERNEL_BZIMAGE;
 	span_le16(head, 0x206, &image->protocol);
+	if (image->protocol >= 0x205)
+		span_le32(head, 0x230, &image->alignment);
+	if (image->protocol >= 0x208)
+		probe_payload(head, image);
 	if (image->protocol >= 0x206)
 		span_le32(head, 0x238, &image->cmdline_max);
 	if (image->protocol >= 0x20a && span_le32(head, 0x260, &init_size))
@@ -31,7 +48,19 @@ static void probe_bzimage(struct span head, struct kernel_image *image)
 		image->version[i] = (char)version.data[i];
 }
 
-static bool probe_packed(struct span head, struct kernel_image *image)
+/* booting.rst: bits 1 and 2 of the flags. */
+static void probe_arm64(struct span head, struct kernel_image *image)
+{
+	static const uint32_t sizes[] = {0, 4096, 16384, 65536};
+	uint64_t flags = 0;
+
+	image->kind = KERNEL_ARM64;
+	span_le64(head, 16, &image->memory);
+	if (span_le64(head, 24, &flags))
+		image->page_size = sizes[flags >> 1 & 3];
+}
+
+const char *kernel_packed_with(struct span head)
 {
 	static const struct {
 		char magic[7];
@@ -49,13 +78,10 @@ static bool probe_packed(struct span head, struct kernel_image *image)
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (!has_magic(head, 0, kinds[i].magic, kinds[i].size))
-			continue;
-		image->kind = KERNEL_PACKED;
-		image->packed_with = kinds[i].program;
-		return true;
+		if (has_magic(head, 0, kinds[i].magic, kinds[i].size))
+			return kinds[i].program;
 	}
-	return false;
+	return NULL;
 }
 
 void kernel_image_probe(struct span head, struct kernel_image *image)
@@ -64,8 +90,7 @@ void kernel_image_probe(struct span head, struct kernel_image *image)
 	if (has_magic(head, 0x202, "HdrS", 4) && has_magic(head, 0x1fe, "\x55\xaa", 2)) {
 		probe_bzimage(head, image);
 	} else if (has_magic(head, 56, "ARM\x64", 4)) {
-		image->kind = KERNEL_ARM64;
-		span_le64(head, 16, &image->memory);
+		probe_arm64(head, image);
 	} else if (has_magic(head, 56, "RSC\x05", 4)) {
 		image->kind = KERNEL_RISCV;
 		span_le64(head, 16, &image->memory);
@@ -74,6 +99,7 @@ void kernel_image_probe(struct span head, struct kernel_image *image)
 	} else if (has_magic(head, 0, "MZ", 2) && has_magic(head, 4, "zimg", 4)) {
 		image->kind = KERNEL_ZBOOT;
 	} else {
-		probe_packed(head, image);
+		image->packed_with = kernel_packed_with(head);
+		image->kind = image->packed_with ? KERNEL_PACKED : KERNEL_UNKNOWN;
 	}
 }

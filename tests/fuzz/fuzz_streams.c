@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool (*const ends[])(struct span data, size_t * length) = {zstd_end, xz_end, bzip2_end};
 	struct buffer out CLEANUP(buffer_deinit) = {0}, list CLEANUP(buffer_deinit) = {0};
 	struct span bytes = span_of(data, size);
-	enum packing packing = packing_find(bytes), last;
+	enum packed_with packing = packing_find(bytes), last;
 	struct capture_result result;
 	struct error e;
 	size_t length;

@@ -205,7 +205,7 @@ static void lines(struct test *t)
 {
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	struct archive a CLEANUP(archive_deinit) = {0};
-	enum packing last;
+	enum packed_with last;
 	struct error e = {.text = ""};
 
 	CHECK_INT(t, archive_add(&a, "init", S_IFREG | 0755, span_of("12345", 5), &e), 0);
@@ -226,7 +226,7 @@ static void damage(struct test *t)
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	struct buffer plain CLEANUP(buffer_deinit) = {0};
 	struct error e = {.text = ""};
-	enum packing last;
+	enum packed_with last;
 	size_t second;
 
 	CHECK_INT(t, image_list_span(&out, span_of("\0\0\0\0", 4), &last, &e), -EINVAL);
@@ -290,7 +290,7 @@ static void prepended(struct test *t)
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	enum image_format kinds[] = {IMAGE_GZIP, IMAGE_NONE, IMAGE_LZ4};
 	struct error e = {.text = ""};
-	enum packing last;
+	enum packed_with last;
 
 	for (int i = 0; i < 9; i++) {
 		const char *path = in_scratch(t, "front");

@@ -2,7 +2,7 @@
 # The long tests, beyond the gate: more kernels with their symbols, and a fresh Debian 12. The last line is the sum.
 . "$(dirname "$0")/lib.sh"
 
-sh scripts/setup.sh test
+sh scripts/setup.sh matrix
 make -s -j"$(nproc)"
 mkdir -p build/check
 failed=0

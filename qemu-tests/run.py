@@ -53,6 +53,7 @@ MATRIX = [
     test_minimal.minimal_32M,
     test_minimal.minimal_24M,
     test_minimal.minimal_disks,
+    test_minimal.minimal_arm64,
 ]
 
 

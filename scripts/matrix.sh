@@ -4,6 +4,7 @@
 
 sh scripts/setup.sh matrix
 make -s -j"$(nproc)"
+make -s -j"$(nproc)" ARCH=arm64
 mkdir -p build/check
 failed=0
 /usr/bin/python3 qemu-tests/run.py matrix 2>&1 | tee build/check/matrix.log

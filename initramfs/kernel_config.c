@@ -30,7 +30,8 @@ struct paragraph {
 };
 
 struct check {
-	struct buffer *out;
+	struct buffer *out; /* where the level that is looked at is written to: one of the next two */
+	struct buffer wrong, notes;
 	struct span config;
 	unsigned version; /* of the configuration; 0: it does not say */
 	int missing;
@@ -66,22 +67,27 @@ static bool look_up(const struct check *check, const struct kernel_config_line *
 	return kernel_config_get(check->config, name, value);
 }
 
-/* "CONFIG_X=y (it is not set)" */
-static void add_option(const struct check *check, const struct kernel_config_line *option)
+/* "CONFIG_X=y" */
+static void add_wanted(const struct check *check, const struct kernel_config_line *option)
 {
-	bool wanted = option->kind == KERNEL_CONFIG_SET;
-	struct span value;
-	bool set = look_up(check, option, &value);
-
 	add_printable(check->out, option->name);
-	if (wanted) {
+	if (option->kind == KERNEL_CONFIG_SET) {
 		buffer_print(check->out, "=");
 		add_printable(check->out, option->value);
+	} else {
+		buffer_print(check->out, " should not be set");
 	}
-	buffer_print(check->out, wanted ? " (it is " : " should not be set (it is ");
-	if (!set)
+}
+
+/* " (it is not set)" */
+static void add_found(const struct check *check, const struct kernel_config_line *option)
+{
+	struct span value;
+
+	buffer_print(check->out, " (it is ");
+	if (!look_up(check, option, &value))
 		buffer_print(check->out, "not set");
-	else if (wanted && is(value, "m"))
+	else if (option->kind == KERNEL_CONFIG_SET && is(value, "m"))
 		buffer_print(check->out, "a module, and has to be built in");
 	else
 		add_printable(check->out, value);
@@ -97,13 +103,14 @@ static void add_comment(const struct check *check, const struct paragraph *parag
 	}
 }
 
+/* Begins a line where those of this level stand. */
 static void add_level(struct check *check, const struct tag *tag)
 {
-	buffer_print(check->out, "  %s: ",
-		     tag->level == RECOMMENDED ? "recommended"
-		     : tag->level == NEEDED    ? "missing"
-					       : "wrong");
+	static const char *const words[] = {[NEEDED] = "missing", [RECOMMENDED] = "recommended", [MUST_NOT] = "wrong"};
+
 	check->missing += tag->level != RECOMMENDED;
+	check->out = tag->level == RECOMMENDED ? &check->notes : &check->wrong;
+	buffer_print(check->out, "  %s: ", words[tag->level]);
 }
 
 /* --- holding an option against it --- */
@@ -131,14 +138,18 @@ static void check_alternatives(struct check *check, const struct tag *tag, const
 		if (holds(check, tag, &paragraph->option[i]))
 			return;
 	add_level(check, tag);
+	buffer_print(check->out, "%s", paragraph->options > 1 ? "one of " : "");
 	for (size_t i = 0; i < paragraph->options; i++) {
 		struct kernel_config_line option = paragraph->option[i];
+		struct span value;
 
 		if (option.kind == KERNEL_CONFIG_NOT_SET)
 			option.value = span_of("y", 1);
 		option.kind = KERNEL_CONFIG_SET;
-		buffer_print(check->out, "%s", i ? ", or " : "");
-		add_option(check, &option);
+		buffer_print(check->out, "%s", i ? ", " : "");
+		add_wanted(check, &option);
+		if (look_up(check, &option, &value) || paragraph->options == 1)
+			add_found(check, &option);
 	}
 	buffer_print(check->out, "\n");
 	add_comment(check, paragraph);
@@ -152,7 +163,8 @@ static void check_each(struct check *check, const struct tag *tag, const struct 
 		if (holds(check, tag, &paragraph->option[i]))
 			continue;
 		add_level(check, tag);
-		add_option(check, &paragraph->option[i]);
+		add_wanted(check, &paragraph->option[i]);
+		add_found(check, &paragraph->option[i]);
 		buffer_print(check->out, "\n");
 		said = true;
 	}
@@ -315,10 +327,17 @@ unsigned kernel_config_release(struct span config)
 int kernel_config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
 			struct error *e)
 {
-	struct check check = {.out = out, .config = config, .version = kernel_config_release(config)};
+	struct check check = {.config = config, .version = kernel_config_release(config)};
+	int status = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (check_fragment(&check, &fragments[i], e) < 0)
-			return -e->code;
-	return buffer_check(out, e) < 0 ? -e->code : check.missing;
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = check_fragment(&check, &fragments[i], e);
+	buffer_add(out, buffer_text(&check.wrong), check.wrong.size);
+	buffer_add(out, buffer_text(&check.notes), check.notes.size);
+	if (status == 0 &&
+	    (buffer_check(&check.wrong, e) < 0 || buffer_check(&check.notes, e) < 0 || buffer_check(out, e) < 0))
+		status = -e->code;
+	buffer_deinit(&check.wrong);
+	buffer_deinit(&check.notes);
+	return status < 0 ? status : check.missing;
 }

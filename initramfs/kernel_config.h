@@ -17,9 +17,9 @@ struct config_fragment {
 
 /*
  * Holds a configuration against fragments, and adds a line to out for each option that is not as it should be, with the
- * fragment's comment on it below: "missing" for what is needed, "recommended" for the rest. Returns how many needed
- * ones are missing (of a paragraph of alternatives, one), or -EINVAL for a fragment that cannot be read, with
- * "FILE:LINE", or -ENOMEM.
+ * fragment's comment on it below: first "missing" (or "wrong" for what must not be set), then "recommended". Returns
+ * how many needed ones are missing (of a paragraph of alternatives, one), or -EINVAL for a fragment that cannot be
+ * read, with "FILE:LINE", or -ENOMEM.
  */
 int kernel_config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
 			struct error *e);

@@ -71,7 +71,7 @@ static int check_role(struct buffer *out, struct span config, const char *direct
 	if (missing < 0)
 		return missing;
 	if (missing)
-		buffer_print(out, "as a %s kernel: %d needed option%s not as needed\n", role, missing,
+		buffer_print(out, "as a %s kernel: %d needed option%s missing or wrong\n", role, missing,
 			     missing == 1 ? " is" : "s are");
 	else
 		buffer_print(out, "as a %s kernel: everything that is needed is there\n", role);

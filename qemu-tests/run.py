@@ -50,6 +50,7 @@ MATRIX = [
     test_readers.read_others,
     test_matrix.kernels,
     test_matrix.page_arrays,
+    test_minimal.kernel_configs,
     test_minimal.minimal_32M,
     test_minimal.minimal_24M,
     test_minimal.minimal_disks,

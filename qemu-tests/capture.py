@@ -54,7 +54,8 @@ def mkcaptureinitrd(directory, kern, conf=STOCK_CONF, options=()):
     conf_path, image = os.path.join(directory, "kdump.conf"), os.path.join(directory, "capture.img")
     with open(conf_path, "w", encoding="ascii") as f:
         f.write(conf)
-    arguments = ["-c", conf_path, "-k", kern.vmlinuz, "-m", kern.modules, *options]
+    modules = ["-m", kern.modules] if kern.modules else []
+    arguments = ["-c", conf_path, "-k", kern.vmlinuz, *modules, *options]
     run(MKCAPTUREINITRD, *arguments, "-o", image)
     append = run(MKCAPTUREINITRD, *arguments, "--cmdline").strip()
     return image, append
@@ -69,7 +70,8 @@ class Crash:
     """One run. After run(): console, ended, and the disk to look at."""
 
     def __init__(self, name, kern, image, append, reservation="64M", memory="1G", disk=None, before="", load=None,
-                 deadline=180, first_append=""):
+                 deadline=180, first_append="", capture_kernel=None,
+                 files=(("bin/crashbox", CRASHBOX),), busybox=guests.BUSYBOX):
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
@@ -77,8 +79,8 @@ class Crash:
         self.deadline = deadline
         append = append if "console=" in append else f"{append} console={CONSOLE[kern.arch]}"
         load = load or f"crashbox kexec -p --initrd=/boot/capture.img --append={shlex.quote(append)} /boot/vmlinuz"
-        initrd = guests.first_stage(os.path.join(self.directory, "first-stage.img"), kern.vmlinuz, image, load, before,
-                                    files=[("bin/crashbox", CRASHBOX)])
+        initrd = guests.first_stage(os.path.join(self.directory, "first-stage.img"), (capture_kernel or kern).vmlinuz,
+                                    image, load, before, files, busybox)
         self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"crashkernel={reservation} panic=5 {first_append}",
                                kern.arch, memory, [self.disk.path])
 

@@ -13,6 +13,7 @@ import test_capture
 import test_elf_levels
 import test_failures
 import test_matrix
+import test_minimal
 import test_pages
 import test_readers
 from report import Report
@@ -49,6 +50,11 @@ MATRIX = [
     test_readers.read_others,
     test_matrix.kernels,
     test_matrix.page_arrays,
+    test_minimal.kernel_configs,
+    test_minimal.minimal_32M,
+    test_minimal.minimal_24M,
+    test_minimal.minimal_disks,
+    test_minimal.minimal_arm64,
 ]
 
 

@@ -23,11 +23,11 @@ def stock(suite="bookworm", reservation="64M", conf=STOCK_CONF, name=None, first
         directory = os.path.join(RUNS, name)
         image, append = mkcaptureinitrd(directory, kern, conf)
         _done[name] = Crash(name, kern, image, append, reservation, first_append=first_append).run()
-        _take_files(_done[name])
+        take_files(_done[name])
     return _done[name]
 
 
-def _take_files(crash):
+def take_files(crash):
     """Copies the dump out of the disk image: crash.files holds {name: path}."""
     crash.files, crash.where = {}, None
     found = dump_directories(crash.disk)

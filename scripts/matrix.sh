@@ -2,8 +2,9 @@
 # The long tests, beyond the gate: more kernels with their symbols, and a fresh Debian 12. The last line is the sum.
 . "$(dirname "$0")/lib.sh"
 
-sh scripts/setup.sh test
+sh scripts/setup.sh matrix
 make -s -j"$(nproc)"
+make -s -j"$(nproc)" ARCH=arm64
 mkdir -p build/check
 failed=0
 /usr/bin/python3 qemu-tests/run.py matrix 2>&1 | tee build/check/matrix.log

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs what is needed on Debian: sh scripts/setup.sh [build|demo|test]
+# Installs what is needed on Debian: sh scripts/setup.sh [build|demo|test|matrix]
 #
 #   build   to build crashbox for this machine
 #   demo    the same, and to crash a kernel in an emulator and open the dump
 #   test    the same, and to build for arm64 and run every test (the default)
+#   matrix  the same, and to build the minimal capture kernel
 #
 # Asks nothing. Does nothing, and downloads nothing, where everything is there.
 . "$(dirname "$0")/lib.sh"
@@ -15,12 +16,15 @@ demo="qemu-system-x86 busybox-static kmod cpio gzip lz4 e2fsprogs crash python3 
 test="gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu linux-libc-dev-arm64-cross
 	qemu-system-arm gdb python3-drgn python3-libkdumpfile xfsprogs dosfstools git shellcheck clang-format groff-base time
 	libarchive-tools zstd"
+# The kernel's own build.
+matrix="flex bison bc libelf-dev"
 
 case ${1:-test} in
 build) wanted=$build ;;
 demo) wanted="$build $demo" ;;
 test) wanted="$build $demo $test" ;;
-*) die "usage: setup.sh [build|demo|test]" ;;
+matrix) wanted="$build $demo $test $matrix" ;;
+*) die "usage: setup.sh [build|demo|test|matrix]" ;;
 esac
 
 # What of the packages given is not installed.

@@ -50,7 +50,7 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 LIBCORE := $(sort $(wildcard libcore/*/*.c))
 APPLETS := $(sort $(wildcard applets/*.c))
 # What mkcaptureinitrd uses of libcore: bytes and formats, and the little of sys that reads files.
-HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c)
+HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c))
 
 .PHONY: all check demo matrix fuzz fuzz-replay install clean deps host-deps unit

@@ -21,9 +21,9 @@ struct image_sizes {
 };
 
 /*
- * Reads and unpacks the modules of an order. *data is an array of as many buffers as *names has names: the caller's to
- * free, with image_free_modules, also after a failure. release: the kernel they must be made for, or "". Returns 0 or a
- * negative errno.
+ * Reads and unpacks the modules of an order; large ones are packed again, with gzip and ".gz" behind their names. *data
+ * is an array of as many buffers as *names has names: the caller's to free, with image_free_modules, also after a
+ * failure. release: the kernel they must be made for, or "". Returns 0 or a negative errno.
  */
 int image_read_modules(const struct modules *modules, const char *dir, const char *release, struct names *names,
 		       struct buffer **data, struct error *e);

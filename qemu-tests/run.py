@@ -13,6 +13,7 @@ import test_capture
 import test_elf_levels
 import test_failures
 import test_matrix
+import test_modules
 import test_pages
 import test_readers
 from report import Report
@@ -42,6 +43,7 @@ CHECK = [
     test_capture.makedumpfile_64M,
     test_capture.capture_5_10,
     test_capture.capture_6_12,
+    test_modules.virtio_xfs,
 ]
 
 # The rest: more kernels and more symbols to download.
@@ -49,6 +51,8 @@ MATRIX = [
     test_readers.read_others,
     test_matrix.kernels,
     test_matrix.page_arrays,
+    test_modules.virtio_ext4,
+    test_modules.ahci_xfs,
 ]
 
 

@@ -1,10 +1,18 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "applet.h"
+#include "base/cleanup.h"
+#include "fmt/gunzip.h"
 #include "sys/module.h"
+
+enum { MODULE_MAX = 256 << 20 };
 
 static const struct option options[] = {{0}};
 
@@ -28,6 +36,60 @@ static int join(char *text, size_t size, int count, char **words, struct error *
 	return 0;
 }
 
+/* A module on its way into memory of the size that it says it has. */
+struct image {
+	uint8_t *data;
+	size_t size, used;
+};
+
+static int take(void *context, const uint8_t *data, size_t size)
+{
+	struct image *image = context;
+
+	if (size > image->size - image->used)
+		return -EINVAL;
+	memcpy(image->data + image->used, data, size);
+	image->used += size;
+	return 0;
+}
+
+/* Unpacks one into memory of its own, and loads it from there. */
+static int load_packed(struct span packed, const char *path, const char *parameters, struct error *e)
+{
+	size_t size = gunzip_size(packed);
+	uint8_t *data CLEANUP(free_ptr) = size && size <= MODULE_MAX ? malloc(size) : NULL;
+	struct image image = {.data = data, .size = size};
+	struct unpacked out = {.take = take, .context = &image, .max = MODULE_MAX};
+
+	if (size > MODULE_MAX)
+		return error_set(e, EFBIG, "%s: unpacked it has %zu bytes, more than %d", path, size, MODULE_MAX);
+	if (!data)
+		return error_set(e, size ? ENOMEM : EINVAL, "%s: %s", path,
+				 size ? "no memory to unpack it" : "cut short");
+	if (gunzip(packed, &out, e) < 0)
+		return error_context(e, "%s", path);
+	return module_load_image(data, image.used, path, parameters, e);
+}
+
+/* Mapped, so that a file in memory is not there twice. */
+static int load(const char *path, const char *parameters, struct error *e)
+{
+	int fd CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st = {.st_size = 0};
+	void *map = MAP_FAILED;
+	struct span data;
+	int status;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return module_load(path, parameters, e);
+	data = span_of(map, (size_t)st.st_size);
+	status = gunzip_is_gzip(data) ? load_packed(data, path, parameters, e) : module_load(path, parameters, e);
+	munmap(map, (size_t)st.st_size);
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
 	struct options o = {.argc = argc, .argv = argv};
@@ -42,7 +104,7 @@ static int run(int argc, char **argv)
 	if (id == 0)
 		return applet_usage(&applet_insmod, "load which file?");
 	if (join(parameters, sizeof(parameters), argc - o.index, argv + o.index, &e) < 0 ||
-	    module_load(o.value, parameters, &e) < 0)
+	    load(o.value, parameters, &e) < 0)
 		return applet_error(&applet_insmod, &e);
 	return STATUS_DONE;
 }
@@ -50,9 +112,9 @@ static int run(int argc, char **argv)
 const struct applet applet_insmod = {
 	.name = "insmod",
 	.usage = "FILE [PARAMETER[=VALUE]]...",
-	.help = "Loads the kernel module FILE (an uncompressed .ko). One that is already loaded is no error. "
-		"Dependencies are the\n"
-		"caller's to load before; mkcaptureinitrd writes them in their order.",
+	.help = "Loads the kernel module FILE (a .ko as it is, or packed with gzip). One that is already loaded is no "
+		"error.\n"
+		"Dependencies are the caller's to load before; mkcaptureinitrd writes them in their order.",
 	.options = options,
 	.run = run,
 };

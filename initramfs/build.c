@@ -1,58 +1,31 @@
 #include "build.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include <zlib.h>
 
 #include "base/cleanup.h"
 #include "sys/file.h"
 
 #include "cmdline.h"
 #include "dialect.h"
+#include "hostonly.h"
+#include "list.h"
 #include "output.h"
 #include "plan_hooks.h"
 #include "plan_resolve.h"
 #include "script.h"
+#include "show_config.h"
 #include "unpack.h"
 
 enum {
 	CONF_MAX = 1024 * 1024,
-	BINARY_MAX = 64 * 1024 * 1024,
 	KERNEL_MAX = 1024 * 1024 * 1024,
+	LZ4_FROM = 128 << 20, /* bytes of a reservation in which lz4's buffers do no harm */
 };
-
-static void print_size(FILE *out, size_t bytes)
-{
-	fprintf(out, "%zu.%zu KiB", bytes / 1024, bytes % 1024 * 10 / 1024);
-}
-
-static void print_summary(FILE *out, const struct build *build, const struct image_sizes *sizes)
-{
-	const struct plan *plan = &build->plan;
-
-	fprintf(out, "%s: ", build->request->out);
-	print_size(out, sizes->packed);
-	fprintf(out, " packed, ");
-	print_size(out, sizes->unpacked);
-	fprintf(out, " unpacked\n");
-	for (size_t i = 0; i < plan->nr_targets; i++)
-		fprintf(out, "  target   %s %s, in %s%s\n", plan->targets[i].type, plan->targets[i].device, plan->path,
-			plan->path[0] ? "" : "/");
-	fprintf(out, "  dump     %s, level %u; then %s, without a dump %s\n", plan->collector.elf ? "ELF" : "KDUMP",
-		plan->collector.level, action_name(plan->final), action_name(plan->failure));
-	fprintf(out, "  modules ");
-	for (size_t i = 0; i < build->module_names.count; i++)
-		fprintf(out, " %s", build->module_names.item[i]);
-	if (build->module_names.count) {
-		fprintf(out, " (");
-		print_size(out, sizes->modules);
-		fprintf(out, ")\n");
-	} else {
-		fprintf(out, " none\n");
-	}
-}
 
 /* A directory alone does not say on whose disk: the machine that an image is made on may not be the one that crashes.
  */
@@ -83,6 +56,7 @@ static int read_conf(struct build *build, struct error *e)
 
 	if (file_read(build->request->conf, CONF_MAX, &text, &size, e) < 0)
 		return error_context(e, "reading the configuration");
+	build->conf_crc = (uint32_t)crc32_z(0, (const uint8_t *)text, size);
 	if (build->request->dialect && dialect_find(build->request->dialect, &dialect, e) < 0)
 		return error_context(e, "--dialect");
 	if (plan_init(&build->plan, dialect, span_of(text, size), build->request->conf, &build->log, e) < 0)
@@ -92,14 +66,35 @@ static int read_conf(struct build *build, struct error *e)
 
 static int read_kernel(struct build *build, struct error *e)
 {
+	const char *path = build->request->kernel;
 	struct buffer image CLEANUP(buffer_deinit) = {0};
+	char *file CLEANUP(free_ptr) = NULL;
+	size_t size;
 
-	if (!build->request->kernel)
+	if (!path)
 		return 0;
-	if (unpack_file(&image, build->request->kernel, KERNEL_MAX, e) < 0)
+	if (file_read(path, KERNEL_MAX, &file, &size, e) < 0 || unpack_file(&image, path, KERNEL_MAX, e) < 0)
 		return error_context(e, "reading the kernel");
+	build->kernel_crc = (uint32_t)crc32_z(0, (const uint8_t *)file, size);
 	if (capture_kernel_identify(&build->kernel, buffer_span(&image), e) < 0)
-		return error_context(e, "%s", build->request->kernel);
+		return error_context(e, "%s", path);
+	if (kernel_size_read(&build->kernel_size, buffer_span(&image), &build->no_budget) < 0)
+		error_context(&build->no_budget, "%s", path);
+	return 0;
+}
+
+static int want_modules(struct build *build, struct error *e)
+{
+	const struct plan *plan = &build->plan;
+
+	for (size_t i = 0; i < plan->modules.count; i++)
+		if (modules_want(&build->modules, plan->modules.item[i], e) < 0)
+			return error_context(e, "%s: extra_modules", build->request->conf);
+	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
+		return error_context(e, "--hostonly");
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if (modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
+			return error_context(e, "%s", build->request->modules);
 	return 0;
 }
 
@@ -112,65 +107,35 @@ static int read_modules(struct build *build, struct error *e)
 				 build->request->conf);
 	if (!dir)
 		return 0;
-	if (modules_open(&build->modules, dir, &build->log, e) < 0)
+	if (modules_open(&build->modules, dir, &build->log, e) < 0 || want_modules(build, e) < 0)
 		return -e->code;
-	for (size_t i = 0; i < build->plan.modules.count; i++)
-		if (modules_want(&build->modules, build->plan.modules.item[i], e) < 0)
-			return error_context(e, "%s: extra_modules", build->request->conf);
-	for (size_t i = 0; i < build->plan.nr_targets; i++)
-		if (modules_want_filesystem(&build->modules, build->plan.targets[i].type, e) < 0)
-			return error_context(e, "%s", dir);
-	return image_read_modules(&build->modules, dir, build->kernel.release, &build->module_names,
-				  &build->module_data, e);
+	return module_files_read(&build->module_files, &build->modules, dir, build->kernel.release, e);
 }
 
-/* Beside this program, in a build tree and where it is installed; for another machine, where the build puts that. */
-static int find_binary(const struct build *build, char path[PATH_MAX], struct error *e)
+int build_cmdline(struct build *build, struct buffer *line, bool explain, struct error *e)
 {
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	int (*write)(struct buffer *, const struct capture_kernel *, bool, const char *, struct error *) =
+		explain ? cmdline_explain : cmdline_write;
+	const char *append = build->request->append ? build->request->append : "";
+	struct buffer words CLEANUP(buffer_deinit) = {0};
 
-	if (n < 0)
-		return error_errno(e, "/proc/self/exe");
-	self[n] = 0;
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = 0;
-	if (build->kernel.arch != ARCH_UNKNOWN &&
-	    snprintf(path, PATH_MAX, "%s/%s/crashbox", self, arch_name(build->kernel.arch)) < PATH_MAX &&
-	    access(path, F_OK) == 0)
-		return 0;
-	if (snprintf(path, PATH_MAX, "%s/crashbox", self) >= PATH_MAX)
-		return error_set(e, ENAMETOOLONG, "%.100s...: the name is too long", self);
-	if (access(path, F_OK) != 0) {
-		error_errno(e, "%s", path);
-		return error_hint(e, "build the crashbox binary (make), or name it with --binary");
+	buffer_print(&words, "%s%s%s", build->plan.append, build->plan.append[0] && append[0] ? " " : "", append);
+	if (build->plan.cmdline[0]) {
+		buffer_print(line, "%s%s%s%s", build->plan.cmdline, words.size ? " " : "", buffer_text(&words),
+			     explain ? "\n" : "");
+		return buffer_check(line, e);
 	}
-	return 0;
+	return write(line, &build->kernel, build->module_files.names.count > 0, buffer_text(&words), e);
 }
 
-static int read_binary(struct build *build, char path[PATH_MAX], char **data, size_t *size, struct error *e)
+int build_read(struct build *build, struct error *e)
 {
-	enum arch arch;
-
-	if (build->request->binary)
-		snprintf(path, PATH_MAX, "%s", build->request->binary);
-	else if (find_binary(build, path, e) < 0)
+	if (read_conf(build, e) < 0 || read_kernel(build, e) < 0 || read_modules(build, e) < 0)
 		return -e->code;
-	if (file_read(path, BINARY_MAX, data, size, e) < 0)
-		return error_context(e, "reading the crashbox binary");
-	if (binary_identify(&arch, span_of(*data, *size), e) < 0)
-		return error_context(e, "%s", path);
-	if (build->kernel.arch != ARCH_UNKNOWN && build->kernel.arch != arch)
-		return error_set(e, EINVAL,
-				 "%s is for %s, but the kernel %s is for %s\nbuild it with 'make ARCH=%s', and name "
-				 "it with --binary",
-				 path, arch_name(arch), build->request->kernel, arch_name(build->kernel.arch),
-				 arch_name(build->kernel.arch));
-	build->kernel.arch = arch;
-	return 0;
+	return script_write(&build->script, &build->plan, &build->module_files.names, e);
 }
+
+/* --- the image ---------------------------------------------------------------------------------------------------- */
 
 /* SOURCE_DATE_EPOCH, in seconds (reproducible-builds.org), or 0. */
 static int read_time(uint32_t *mtime, struct error *e)
@@ -190,47 +155,124 @@ static int read_time(uint32_t *mtime, struct error *e)
 	return 0;
 }
 
-int build_image(struct build *build, FILE *summary, struct error *e)
+/* What "crashbox kdump" on the running system reads: fmt/image_info.h. */
+static int write_info(const struct build *build, struct buffer *info, struct error *e)
 {
-	const struct request *request = build->request;
-	struct image_parts parts = {
-		.script = buffer_span(&build->script), .modules = &build->module_names, .module = build->module_data};
-	struct buffer packed CLEANUP(buffer_deinit) = {0};
-	char *binary CLEANUP(free_ptr) = NULL;
-	char path[PATH_MAX];
-	const char *const inputs[] = {request->conf, request->kernel, path};
-	struct image_sizes sizes;
+	buffer_print(info, "made_by crashbox " CRASHBOX_VERSION "\n");
+	buffer_print(info, "configuration %s %08" PRIx32 "\n", build->plan.source, build->conf_crc);
+	if (build->request->kernel)
+		buffer_print(info, "kernel %s %08" PRIx32 "\n", build->kernel.release, build->kernel_crc);
+	buffer_print(info, "cmdline %s\n", buffer_text(&build->cmdline));
+	if (build->minimum)
+		buffer_print(info, "minimum %" PRIu64 "\n", build->minimum);
+	return buffer_check(info, e);
+}
 
-	if (read_time(&parts.mtime, e) < 0 || read_binary(build, path, &binary, &parts.binary.size, e) < 0)
+/* Archives in front, then ours. Anew each time: what is in it depends on what the time before has shown. */
+static int pack(struct build *build, struct image_parts *parts, struct error *e)
+{
+	struct buffer conf CLEANUP(buffer_deinit) = {0}, info CLEANUP(buffer_deinit) = {0};
+	const struct request *request = build->request;
+	size_t before;
+
+	buffer_deinit(&build->packed);
+	build->packed = (struct buffer){0};
+	build->foreign = 0;
+	for (size_t i = 0; i < request->nr_concat; i++)
+		if (image_prepend(&build->packed, request->concat[i], &build->foreign, e) < 0)
+			return error_context(e, "--concat");
+	before = build->packed.size;
+	if (show_config(&conf, &build->plan, e) < 0 || write_info(build, &info, e) < 0)
 		return -e->code;
-	parts.binary.data = (const uint8_t *)binary;
-	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0 ||
-	    image_pack(&packed, &parts, &sizes, e) < 0 || output_write(request->out, buffer_span(&packed), e) < 0)
+	parts->conf = buffer_span(&conf);
+	parts->info = buffer_span(&info);
+	if (image_pack(&build->packed, parts, &build->sizes, e) < 0)
 		return -e->code;
-	print_summary(summary, build, &sizes);
+	build->sizes.packed = build->packed.size - before;
 	return 0;
 }
 
-int build_cmdline(struct build *build, struct buffer *line, struct error *e)
+static int make_budget(struct build *build, struct error *e)
 {
-	const char *append = build->request->append ? build->request->append : "";
-	struct buffer words CLEANUP(buffer_deinit) = {0};
+	struct budget_input input = {
+		.kernel = build->kernel,
+		.size = build->kernel_size,
+		.packed = build->packed.size,
+		.unpacked = build->sizes.unpacked + build->foreign,
+		.modules = build->module_files.loaded,
+		.largest_module = build->module_files.largest,
+		.cmdline = buffer_text(&build->cmdline),
+	};
 
-	buffer_print(&words, "%s%s%s", build->plan.append, build->plan.append[0] && append[0] ? " " : "", append);
-	return cmdline_write(line, &build->kernel, build->module_names.count > 0, buffer_text(&words), e);
+	if (build->no_budget.code && !request_asks_budget(build->request)) {
+		log_line(&build->log, LOG_NOTE, "no memory budget: %s", build->no_budget.text);
+		return 0;
+	}
+	*e = build->no_budget;
+	if (e->code)
+		return error_context(e, "the memory budget");
+	packing_read(&input.packing, buffer_span(&build->packed));
+	if (build->request->crashkernel && budget_read_size(&input, build->request->crashkernel, e) < 0)
+		return error_context(e, "--crashkernel");
+	if (budget_make(&build->budget, &input, e) < 0)
+		return error_context(e, "the memory budget");
+	build->minimum = build->budget.minimum;
+	return 0;
 }
 
-int build_read(struct build *build, struct error *e)
+static void warn_of_lz4(const struct build *build)
 {
-	if (read_conf(build, e) < 0 || read_kernel(build, e) < 0 || read_modules(build, e) < 0)
+	uint64_t reservation = build->request->crashkernel ? build->budget.input.reservation : 0;
+
+	if (build->request->format == IMAGE_LZ4 && reservation < LZ4_FROM)
+		log_line(&build->log, LOG_WARN,
+			 "the kernel takes two buffers of 8 MiB to unpack an lz4 image: below crashkernel=128M use "
+			 "gzip");
+}
+
+int build_pack(struct build *build, struct error *e)
+{
+	struct image_parts parts = {.script = buffer_span(&build->script),
+				    .modules = &build->module_files,
+				    .files = &build->files,
+				    .format = build->request->format};
+
+	if (read_time(&parts.mtime, e) < 0 ||
+	    binary_read(&build->binary, build->request->binary, build->kernel.arch, e) < 0)
 		return -e->code;
-	return script_write(&build->script, &build->plan, &build->module_names, e);
+	build->kernel.arch = build->binary.arch;
+	if (files_collect(&build->files, &build->plan, build->request->root ? build->request->root : "",
+			  build->binary.arch, e) < 0 ||
+	    build_cmdline(build, &build->cmdline, false, e) < 0)
+		return -e->code;
+	parts.binary = span_of(build->binary.data, build->binary.size);
+	if (pack(build, &parts, e) < 0)
+		return -e->code;
+	/* Once more, with the minimum in it: some bytes, which the budget's steps are much larger than. */
+	if (build->request->kernel && (make_budget(build, e) < 0 || pack(build, &parts, e) < 0))
+		return -e->code;
+	warn_of_lz4(build);
+	return 0;
+}
+
+int build_write(struct build *build, struct error *e)
+{
+	const struct request *request = build->request;
+	const char *const inputs[] = {request->conf, request->kernel, build->binary.path};
+
+	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0)
+		return -e->code;
+	return output_write(request->out, buffer_span(&build->packed), e);
 }
 
 void build_deinit(struct build *build)
 {
-	image_free_modules(&build->module_names, build->module_data);
+	module_files_deinit(&build->module_files);
 	modules_deinit(&build->modules);
+	files_deinit(&build->files);
+	binary_deinit(&build->binary);
 	plan_deinit(&build->plan);
 	buffer_deinit(&build->script);
+	buffer_deinit(&build->cmdline);
+	buffer_deinit(&build->packed);
 }

@@ -10,80 +10,19 @@
 #include "base/cleanup.h"
 
 #include "archive.h"
-#include "unpack.h"
-
-enum { MODULE_MAX = 64 * 1024 * 1024 };
-
-/* The kernel refuses a module whose vermagic is not its own: better to hear of it here. */
-static int check_release(struct span module, const char *path, const char *release, struct error *e)
-{
-	static const char key[] = "vermagic=";
-	const uint8_t *at = module.size ? memmem(module.data, module.size, key, sizeof(key) - 1) : NULL;
-	size_t length = 0, left;
-
-	if (!at || module.size < 4 || memcmp(module.data, "\177ELF", 4) != 0)
-		return error_set(e, EINVAL, "%s: not a kernel module", path);
-	at += sizeof(key) - 1;
-	left = module.size - (size_t)(at - module.data);
-	while (length < left && at[length] > ' ')
-		length++;
-	if (release[0] == 0 || (strlen(release) == length && memcmp(at, release, length) == 0))
-		return 0;
-	return error_set(e, EINVAL,
-			 "%s: made for kernel %.*s, but the kernel given with -k is %s\n"
-			 "give -m the directory of that kernel's modules",
-			 path, (int)(length < 100 ? length : 100), (const char *)at, release);
-}
-
-static int read_module(const struct module *module, const char *dir, const char *release, struct buffer *data,
-		       struct error *e)
-{
-	bool absolute = module->path.size && module->path.data[0] == '/';
-	char path[4096];
-	int status;
-
-	snprintf(path, sizeof(path), "%s%s%.*s", absolute ? "" : dir, absolute ? "" : "/", (int)module->path.size,
-		 (const char *)module->path.data);
-	status = unpack_file(data, path, MODULE_MAX, e);
-	if (status == -ENOENT)
-		return error_hint(e, "modules.dep names this file, but it is not there; run depmod again");
-	return status < 0 ? status : check_release(buffer_span(data), path, release, e);
-}
-
-int image_read_modules(const struct modules *modules, const char *dir, const char *release, struct names *names,
-		       struct buffer **data, struct error *e)
-{
-	*data = calloc(modules->nr_order + 1, sizeof(**data));
-	if (!*data)
-		return error_set(e, ENOMEM, "out of memory");
-	for (size_t i = 0; i < modules->nr_order; i++) {
-		const struct module *module = &modules->module[modules->order[i]];
-
-		if (modules_file_name(module, names, e) < 0 || read_module(module, dir, release, &(*data)[i], e) < 0)
-			return -e->code;
-	}
-	return 0;
-}
-
-void image_free_modules(struct names *names, struct buffer *data)
-{
-	/* A module whose reading failed has its name already, or not yet. */
-	for (size_t i = 0; data && i < names->count; i++)
-		buffer_deinit(&data[i]);
-	free(data);
-	names_deinit(names);
-}
 
 static int add_modules(struct archive *archive, const struct image_parts *parts, struct image_sizes *sizes,
 		       struct error *e)
 {
 	char name[PATH_MAX];
 
-	for (size_t i = 0; i < parts->modules->count; i++) {
-		snprintf(name, sizeof(name), "lib/modules/%s", parts->modules->item[i]);
-		if (archive_add(archive, name, S_IFREG | 0644, buffer_span(&parts->module[i]), e) < 0)
+	for (size_t i = 0; i < parts->modules->names.count; i++) {
+		struct span data = buffer_span(&parts->modules->data[i]);
+
+		snprintf(name, sizeof(name), "lib/modules/%s", parts->modules->names.item[i]);
+		if (archive_add(archive, name, S_IFREG | 0644, data, e) < 0)
 			return -e->code;
-		sizes->modules += parts->module[i].size;
+		sizes->modules += data.size;
 	}
 	return 0;
 }

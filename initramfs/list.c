@@ -107,7 +107,7 @@ static int list_plain(struct buffer *out, struct span rest, size_t at, size_t *u
 }
 
 static int list_packed(struct buffer *out, enum packed_with packing, struct span rest, size_t at, size_t *used,
-		       struct error *e)
+		       uint64_t *unpacked, struct error *e)
 {
 	struct buffer plain CLEANUP(buffer_deinit) = {0}, entries CLEANUP(buffer_deinit) = {0};
 	int unpacking = unpack_stream(&plain, packing, rest, IMAGE_MAX, used, e), listing;
@@ -115,6 +115,7 @@ static int list_packed(struct buffer *out, enum packed_with packing, struct span
 	size_t end;
 
 	listing = plain.size ? list_entries(&entries, buffer_span(&plain), &end, &of_entries) : 0;
+	*unpacked += plain.size;
 	buffer_print(out, "--- byte %zu: %s, %zu bytes, unpacked %zu\n", at, packing_name(packing), *used, plain.size);
 	buffer_add(out, entries.data, entries.size);
 	/* The cause comes first. */
@@ -130,11 +131,12 @@ static int list_packed(struct buffer *out, enum packed_with packing, struct span
 	return 0;
 }
 
-int image_list_span(struct buffer *out, struct span image, enum packed_with *last, struct error *e)
+int image_list_span(struct buffer *out, struct span image, struct listed *listed, struct error *e)
 {
 	size_t at = 0, archives = 0, used;
 
-	for (*last = PACKING_NONE; at < image.size; at += used) {
+	*listed = (struct listed){.last = PACKING_NONE};
+	for (; at < image.size; at += used) {
 		struct span rest = span_of(image.data + at, image.size - at);
 		enum packed_with packing = packing_find(rest);
 		int status;
@@ -143,15 +145,15 @@ int image_list_span(struct buffer *out, struct span image, enum packed_with *las
 		if (rest.data[0] == 0)
 			continue;
 		if (packing != PACKING_NONE)
-			status = list_packed(out, packing, rest, at, &used, e);
+			status = list_packed(out, packing, rest, at, &used, &listed->unpacked, e);
 		else if (rest.data[0] == '0')
-			status = list_plain(out, rest, at, &used, e);
+			status = list_plain(out, rest, at, &used, e), listed->unpacked += used;
 		else
 			status = error_set(e, EINVAL,
 					   "byte %zu: neither an archive nor packed in a way that is known here", at);
 		if (status < 0)
 			return status;
-		*last = packing;
+		listed->last = packing;
 		archives++;
 	}
 	if (archives == 0)
@@ -162,29 +164,30 @@ int image_list_span(struct buffer *out, struct span image, enum packed_with *las
 int image_list(struct buffer *out, const char *path, struct error *e)
 {
 	char *data CLEANUP(free_ptr) = NULL;
-	enum packed_with last;
+	struct listed listed;
 	size_t size;
 
 	if (file_read(path, IMAGE_MAX, &data, &size, e) < 0)
 		return -e->code;
-	return image_list_span(out, span_of(data, size), &last, e) < 0 ? error_context(e, "%s", path) : 0;
+	return image_list_span(out, span_of(data, size), &listed, e) < 0 ? error_context(e, "%s", path) : 0;
 }
 
-int image_prepend(struct buffer *out, const char *path, struct error *e)
+int image_prepend(struct buffer *out, const char *path, uint64_t *unpacked, struct error *e)
 {
 	struct buffer listing CLEANUP(buffer_deinit) = {0};
 	char *data CLEANUP(free_ptr) = NULL;
 	static const char zeros[8];
-	enum packed_with last;
+	struct listed listed;
 	size_t size;
 
 	if (file_read(path, IMAGE_MAX, &data, &size, e) < 0)
 		return -e->code;
-	if (image_list_span(&listing, span_of(data, size), &last, e) < 0) {
+	if (image_list_span(&listing, span_of(data, size), &listed, e) < 0) {
 		error_context(e, "%s", path);
 		return error_hint(e, "only an image that can be read as a whole can stand in front of another");
 	}
+	*unpacked += listed.unpacked;
 	buffer_add(out, data, size);
-	buffer_add(out, zeros, (-out->size & 3) + (last == PACKING_LZ4 ? 4 : 0));
+	buffer_add(out, zeros, (-out->size & 3) + (listed.last == PACKING_LZ4 ? 4 : 0));
 	return buffer_check(out, e);
 }

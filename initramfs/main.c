@@ -1,5 +1,5 @@
 /*
- * mkcaptureinitrd: makes the image that a capture kernel boots, from a configuration in kdump.conf's dialect.
+ * mkcaptureinitrd: makes the image that a capture kernel boots, from the configuration that a builder has.
  */
 #include <stdio.h>
 #include <string.h>
@@ -7,7 +7,11 @@
 #include "base/cleanup.h"
 
 #include "build.h"
+#include "kernel_config.h"
+#include "list.h"
+#include "report.h"
 #include "show_config.h"
+#include "summary.h"
 
 static void print_line(void *context, enum log_level level, const char *text)
 {
@@ -16,66 +20,132 @@ static void print_line(void *context, enum log_level level, const char *text)
 		fprintf(stderr, "mkcaptureinitrd: %s%s\n", level == LOG_NOTE ? "note: " : "warning: ", text);
 }
 
-static int print_cmdline(struct build *build, struct error *e)
+static int say_error(const struct error *e)
 {
-	struct buffer line CLEANUP(buffer_deinit) = {0};
+	fprintf(stderr, "mkcaptureinitrd: %s\n", e->text);
+	return STATUS_FAILED;
+}
 
-	if (build_cmdline(build, &line, e) < 0)
+/* --- what makes no image ------------------------------------------------------------------------------------------ */
+
+/* At damage, what was read before it is shown first. */
+static int print_list(const char *path)
+{
+	struct buffer text CLEANUP(buffer_deinit) = {0};
+	struct error e;
+	int status = image_list(&text, path, &e);
+
+	fputs(buffer_text(&text), stdout);
+	fflush(stdout);
+	return status < 0 ? say_error(&e) : STATUS_DONE;
+}
+
+/* Failed where something that is needed is missing. */
+static int check_config(const struct request *request)
+{
+	struct buffer text CLEANUP(buffer_deinit) = {0};
+	struct error e;
+	int missing = kernel_config_report(&text, request->operand, request->role, NULL, &e);
+
+	if (missing < 0)
+		return say_error(&e);
+	fputs(buffer_text(&text), stdout);
+	return missing ? STATUS_FAILED : STATUS_DONE;
+}
+
+/* --- what is printed of an image ---------------------------------------------------------------------------------- */
+
+static int print_cmdline(struct build *build, struct buffer *text, struct error *e)
+{
+	const struct request *request = build->request;
+
+	if (build_cmdline(build, text, request->why, e) < 0)
 		return -e->code;
-	if (!build->request->kernel)
+	if (!request->why)
+		buffer_print(text, "\n");
+	if (!request->kernel)
 		log_line(&build->log, LOG_NOTE, "without -k the words that depend on the kernel are left out");
-	if (!strstr(buffer_text(&line), "console="))
+	if (!strstr(buffer_text(text), "console="))
 		log_line(&build->log, LOG_NOTE,
 			 "the capture will be seen on the default console only; for a serial one: "
 			 "cmdline_append console=ttyS0,115200");
-	printf("%s\n", buffer_text(&line));
 	return 0;
 }
 
-static int print_config(struct build *build, struct error *e)
+/* What was asked for on standard output. */
+static int make_text(struct build *build, struct buffer *text, struct error *e)
 {
-	struct buffer text CLEANUP(buffer_deinit) = {0};
+	switch (build->request->print) {
+	case PRINT_SCRIPT:
+		buffer_add(text, build->script.data, build->script.size);
+		break;
+	case PRINT_CMDLINE:
+		return print_cmdline(build, text, e);
+	case PRINT_CONFIG:
+		return show_config(text, &build->plan, e);
+	case PRINT_REPORT:
+		report_print(text, &build->budget);
+		break;
+	case PRINT_JSON:
+		report_print_json(text, &build->budget);
+		break;
+	case PRINT_MINIMUM:
+		report_print_minimum(text, &build->budget);
+		break;
+	default:
+		break;
+	}
+	return buffer_check(text, e);
+}
 
-	if (show_config(&text, &build->plan, e) < 0)
-		return -e->code;
-	fputs(buffer_text(&text), stdout);
-	return 0;
+/* An image that does not fit is not written: nobody shall flash it. */
+static int over_budget(const struct build *build, const struct buffer *printed)
+{
+	struct buffer report CLEANUP(buffer_deinit) = {0};
+	bool shown = build->request->print == PRINT_REPORT || build->request->print == PRINT_JSON;
+
+	if (!shown) {
+		report_print(&report, &build->budget);
+		fputs(buffer_text(&report), stderr);
+	}
+	fputs(buffer_text(printed), stdout);
+	fprintf(stderr, "mkcaptureinitrd: over budget: it does not fit into crashkernel=%s%s\n",
+		build->request->crashkernel, build->request->out ? "; no image was written" : "");
+	return STATUS_OVER_BUDGET;
 }
 
 static int run(struct build *build, struct error *e)
 {
 	const struct request *request = build->request;
+	struct buffer text CLEANUP(buffer_deinit) = {0};
 
-	if (build_read(build, e) < 0)
-		return -e->code;
+	if (build_read(build, e) < 0 || ((request->out || request_asks_budget(request)) && build_pack(build, e) < 0) ||
+	    make_text(build, &text, e) < 0)
+		return say_error(e);
+	if (request->crashkernel && !build->budget.fits)
+		return over_budget(build, &text);
+	if (request->out && build_write(build, e) < 0)
+		return say_error(e);
 	/* What is asked for on standard output stands there alone. */
-	if (request->out && build_image(build, request->print == PRINT_NOTHING ? stdout : stderr, e) < 0)
-		return -e->code;
-	switch (request->print) {
-	case PRINT_NOTHING:
-		return 0;
-	case PRINT_SCRIPT:
-		fputs(buffer_text(&build->script), stdout);
-		return 0;
-	case PRINT_CMDLINE:
-		return print_cmdline(build, e);
-	case PRINT_CONFIG:
-		return print_config(build, e);
-	}
-	return 0;
+	if (request->out)
+		summary_print(request->print == PRINT_NOTHING ? stdout : stderr, build);
+	fputs(buffer_text(&text), stdout);
+	return STATUS_DONE;
 }
 
 int main(int argc, char **argv)
 {
-	struct request request = {0};
+	struct request request = {.print = PRINT_NOTHING};
 	struct build build = {.request = &request, .log = {.line = print_line}};
 	struct error e = {.code = 0};
 	int status = request_parse(&request, argc, argv);
 
-	if (status == STATUS_DONE && run(&build, &e) < 0) {
-		fprintf(stderr, "mkcaptureinitrd: %s\n", e.text);
-		status = STATUS_FAILED;
-	}
+	if (status == STATUS_DONE && request.print == PRINT_LIST)
+		status = print_list(request.operand);
+	else if (status == STATUS_DONE && request.print == PRINT_CHECK_CONFIG)
+		status = check_config(&request);
+	else if (status == STATUS_DONE)
+		status = run(&build, &e);
 	build_deinit(&build);
 	if ((fflush(stdout) != 0 || ferror(stdout)) && status <= 0) {
 		fprintf(stderr, "mkcaptureinitrd: writing to standard output: %m\n");

@@ -8,6 +8,8 @@
 #include "fmt/conf.h"
 #include "sys/file.h"
 
+#include "companions.h"
+
 enum {
 	CHAIN_MAX = 64,              /* modules that need one another in a row */
 	TEXT_MAX = 64 * 1024 * 1024, /* bytes of a file of depmod's */
@@ -257,6 +259,33 @@ static int take_soft(struct modules *m, const struct module *module, const char 
 	return 0;
 }
 
+static bool wants_one(const struct modules *m, const struct companions *row)
+{
+	for (size_t i = 0; row->with[i]; i++) {
+		const struct module *other = find(m, row->with[i]);
+
+		if (other && other->taken)
+			return true;
+	}
+	return false;
+}
+
+/* Takes what no dependency names; what the kernel has not, or has built in, is left out. */
+static int take_companions(struct modules *m, const char *name, int depth, struct error *e)
+{
+	for (const struct companions *row = companions_next(name, NULL); row; row = companions_next(name, row)) {
+		if (row->one_is_enough && wants_one(m, row))
+			continue;
+		for (size_t i = 0; row->with[i]; i++) {
+			struct module *other = find(m, row->with[i]);
+
+			if (other && take(m, other, depth + 1, e) < 0)
+				return -e->code;
+		}
+	}
+	return 0;
+}
+
 /* Marks first: modules that need each other in a circle (soft dependencies may) are each taken once. */
 static int take(struct modules *m, struct module *module, int depth, struct error *e)
 {
@@ -269,7 +298,9 @@ static int take(struct modules *m, struct module *module, int depth, struct erro
 	if (take_needs(m, module, depth, e) < 0 || take_soft(m, module, "pre:", depth, e) < 0)
 		return -e->code;
 	m->order[m->nr_order++] = (size_t)(module - m->module);
-	return take_soft(m, module, "post:", depth, e);
+	if (take_soft(m, module, "post:", depth, e) < 0)
+		return -e->code;
+	return take_companions(m, module->name, depth, e);
 }
 
 /* "no module is called 'xsf'", and the names that are one slip away. */
@@ -293,10 +324,14 @@ static int missing(const struct modules *m, const char *name, struct error *e)
 int modules_want(struct modules *m, const char *name, struct error *e)
 {
 	struct module *module = find(m, name);
+	char wanted[MODULE_NAME];
 
 	if (module)
 		return take(m, module, 0, e);
-	return modules_builtin(m, name) ? 0 : missing(m, name, e);
+	if (!modules_builtin(m, name))
+		return missing(m, name, e);
+	module_name(span_of(name, strlen(name)), wanted);
+	return take_companions(m, wanted, 0, e);
 }
 
 /* Wants a module where there is one. */
@@ -309,8 +344,6 @@ int modules_want_filesystem(struct modules *m, const char *type, struct error *e
 {
 	/* ext4 also mounts ext2 and ext3: CONFIG_EXT4_USE_FOR_EXT2. */
 	bool ext = strcmp(type, "ext2") == 0 || strcmp(type, "ext3") == 0;
-	/* The kernel asks modprobe for fs/fat's default code page, and for the usual names' character sets. */
-	static const char *const charsets[] = {"nls_cp437", "nls_ascii", "nls_iso8859_1"};
 	int status;
 
 	if (ext && !modules_known(m, type) && !modules_builtin(m, type))
@@ -319,12 +352,7 @@ int modules_want_filesystem(struct modules *m, const char *type, struct error *e
 		status = want_if_known(m, type, e);
 	else
 		status = modules_want(m, type, e);
-	if (status < 0)
-		return error_context(e, "the file system %s", type);
-	for (size_t i = 0; strcmp(type, "vfat") == 0 && i < sizeof(charsets) / sizeof(charsets[0]); i++)
-		if (want_if_known(m, charsets[i], e) < 0)
-			return -e->code;
-	return 0;
+	return status < 0 ? error_context(e, "the file system %s", type) : 0;
 }
 
 int modules_file_name(const struct module *module, struct names *names, struct error *e)

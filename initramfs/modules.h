@@ -52,14 +52,15 @@ bool modules_builtin(const struct modules *modules, const char *name);
 bool modules_known(const struct modules *modules, const char *name);
 
 /*
- * Puts a module and what it needs at the end of the order, unless it is there already or built in. Returns 0; -ENOENT
+ * Puts a module and what it needs at the end of the order, unless it is there already or built in, and behind it what
+ * it needs though no dependency names it (companions.h), which a built-in one may need, too. Returns 0; -ENOENT
  * with the nearest names for one that does not exist, -EINVAL for a modules.dep that contradicts itself.
  */
 int modules_want(struct modules *modules, const char *name, struct error *e);
 
 /*
- * Wants a file system's module and what no dependency names (vfat's character sets). Returns 0, or -ENOENT where the
- * kernel has the file system neither built in nor as a module.
+ * Wants a file system's module. Returns 0, or -ENOENT where the kernel has the file system neither built in nor as a
+ * module.
  */
 int modules_want_filesystem(struct modules *modules, const char *type, struct error *e);
 

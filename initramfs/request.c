@@ -2,34 +2,67 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/options.h"
 
-enum { BINARY = 256, APPEND, CMDLINE, DIALECT, HOSTONLY, ROOT, SCRIPT, SHOW_CONFIG, VERSION };
+enum {
+	APPEND = 256,
+	AS,
+	BINARY,
+	CHECK_CONFIG,
+	CMDLINE,
+	CONCAT,
+	CRASHKERNEL,
+	DIALECT,
+	FORMAT,
+	HOSTONLY,
+	JSON,
+	LIST,
+	MINIMUM,
+	REPORT,
+	ROOT,
+	SCRIPT,
+	SHOW_CONFIG,
+	VERSION,
+	WHY,
+};
 
 static const struct option table[] = {
-	{'c', NULL, "CONF", "the configuration, in kdump.conf's dialect: crashbox.conf(5)"},
+	{'c', NULL, "CONF", "the configuration: crashbox.conf(5), or another's; see --dialect"},
 	{'k', NULL, "KERNEL", "the capture kernel: bzImage, arm64 Image, vmlinux"},
 	{'m', NULL, "MODULES", "its modules, in a directory that depmod has filled: /lib/modules/VERSION"},
 	{'o', NULL, "OUT", "write the image to this file"},
-	{BINARY, "binary", "FILE", "the crashbox binary; default: beside this program"},
-	{APPEND, "append", "WORDS", "put these behind the kernel command line, and behind cmdline_append's"},
-	{CMDLINE, "cmdline", NULL, "print the command line that the capture kernel should get"},
-	{DIALECT, "dialect", "NAME",
-	 "what the configuration is written in: kdump, suse, debian, lkcd; default: its content tells"},
+	{DIALECT, "dialect", "NAME", "what CONF is written in: kdump, suse, debian, lkcd; default: its content tells"},
 	{HOSTONLY, "hostonly", NULL, "the image is for this machine: its disks and their drivers are looked up"},
-	{ROOT, "root", "DIR", "the target system lies staged here: its fstab, hooks and programs"},
+	{ROOT, "root", "DIR", "the system that crashes lies staged here: its fstab, hooks and programs"},
+	{BINARY, "binary", "FILE", "the crashbox binary; default: beside this program"},
+	{FORMAT, "format", "NAME", "how the image is packed: gzip (default), none, lz4"},
+	{CONCAT, "concat", "FILE", "put this image in front; may be given more than once"},
+	{CRASHKERNEL, "crashkernel", "SIZE",
+	 "the reservation that all must fit into: 64M; exit status 4 if it does not"},
+	{APPEND, "append", "WORDS", "put these behind the kernel command line, and behind cmdline_append's"},
 	{SCRIPT, "script", NULL, "print the script that the image will run"},
 	{SHOW_CONFIG, "show-config", NULL, "print what the configuration comes to, as kdump.conf"},
+	{CMDLINE, "cmdline", NULL, "print the command line that the capture kernel should get"},
+	{WHY, "why", NULL, "with --cmdline: each word with its reason"},
+	{REPORT, "report", NULL, "print what the reservation holds at its tightest moments"},
+	{JSON, "json", NULL, "print the report for programs"},
+	{MINIMUM, "minimum", NULL, "print the smallest reservation: 58M"},
+	{LIST, "list", "IMAGE", "print what is in an image, of this or another tool"},
+	{CHECK_CONFIG, "check-config", "FILE", "hold a kernel's .config against what crashbox needs of it"},
+	{AS, "as", "ROLE", "with --check-config: only as a production or as a capture kernel"},
 	{VERSION, "version", NULL, "print the version"},
 	{0},
 };
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "usage: mkcaptureinitrd -c CONF [--dialect NAME] [--hostonly | --root DIR] [-k KERNEL] [-m "
-		     "MODULES] [--binary FILE] "
-		     "[-o OUT] [--script | --show-config | --cmdline [--append WORDS]] | --version\n");
+	fprintf(out, "usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [-o OUT] [--dialect NAME] "
+		     "[--hostonly | --root DIR] [--binary FILE] [--format NAME] [--concat FILE]... "
+		     "[--crashkernel SIZE] [--append WORDS] "
+		     "[--script | --show-config | --cmdline [--why] | --report | --json | --minimum] "
+		     "| --list IMAGE | --check-config FILE [--as ROLE] | --version\n");
 }
 
 static int print_help(void)
@@ -41,8 +74,8 @@ static int print_help(void)
 	       "script that saves the dump, and the modules that this needs. The same input gives the same bytes.\n"
 	       "\nOptions:\n");
 	for (const struct option *option = table; option->id; option++)
-		printf("  %-20s %s\n", option_form(option, form), option->help);
-	printf("  %-20s %s\n", "    --help", "print this help");
+		printf("  %-23s %s\n", option_form(option, form), option->help);
+	printf("  %-23s %s\n", "    --help", "print this help");
 	return STATUS_DONE;
 }
 
@@ -54,54 +87,119 @@ static int usage(const char *text)
 	return STATUS_USAGE;
 }
 
-/* Options that print: each asks for standard output alone. */
-static int take_print(struct request *request, enum print print)
+/* What an option prints, or PRINT_NOTHING. */
+static enum print what_it_prints(int id)
 {
-	if (request->print != PRINT_NOTHING && request->print != print)
-		return -EINVAL;
+	switch (id) {
+	case SCRIPT:
+		return PRINT_SCRIPT;
+	case SHOW_CONFIG:
+		return PRINT_CONFIG;
+	case CMDLINE:
+		return PRINT_CMDLINE;
+	case REPORT:
+		return PRINT_REPORT;
+	case JSON:
+		return PRINT_JSON;
+	case MINIMUM:
+		return PRINT_MINIMUM;
+	case LIST:
+		return PRINT_LIST;
+	case CHECK_CONFIG:
+		return PRINT_CHECK_CONFIG;
+	default:
+		return PRINT_NOTHING;
+	}
+}
+
+static int take_print(struct request *request, enum print print, const char *value, struct error *e)
+{
+	/* The report for programs is still the report. */
+	if ((request->print == PRINT_REPORT && print == PRINT_JSON) ||
+	    (request->print == PRINT_JSON && print == PRINT_REPORT))
+		print = PRINT_JSON;
+	else if (request->print != PRINT_NOTHING && request->print != print)
+		return error_set(e, EINVAL, "only one thing can be printed at a time, so that a program can read it");
 	request->print = print;
+	request->operand = value;
 	return 0;
 }
 
-/* Returns -EINVAL for a second thing to print. */
-static int take(struct request *request, int id, const char *value)
+/* Where an option's text goes, or NULL. */
+static const char **text_of(struct request *request, int id)
 {
 	switch (id) {
 	case 'c':
-		request->conf = value;
-		return 0;
+		return &request->conf;
 	case 'k':
-		request->kernel = value;
-		return 0;
+		return &request->kernel;
 	case 'm':
-		request->modules = value;
-		return 0;
+		return &request->modules;
 	case 'o':
-		request->out = value;
-		return 0;
-	case DIALECT:
-		request->dialect = value;
-		return 0;
-	case HOSTONLY:
-		request->hostonly = true;
-		return 0;
-	case ROOT:
-		request->root = value;
-		return 0;
-	case BINARY:
-		request->binary = value;
-		return 0;
+		return &request->out;
 	case APPEND:
-		request->append = value;
-		return 0;
-	case CMDLINE:
-		return take_print(request, PRINT_CMDLINE);
-	case SHOW_CONFIG:
-		return take_print(request, PRINT_CONFIG);
-	case SCRIPT:
-		return take_print(request, PRINT_SCRIPT);
+		return &request->append;
+	case AS:
+		return &request->role;
+	case BINARY:
+		return &request->binary;
+	case CRASHKERNEL:
+		return &request->crashkernel;
+	case DIALECT:
+		return &request->dialect;
+	case ROOT:
+		return &request->root;
+	default:
+		return NULL;
 	}
+}
+
+static int take(struct request *request, int id, const char *value, struct error *e)
+{
+	const char **text = text_of(request, id);
+	enum print print = what_it_prints(id);
+
+	if (print != PRINT_NOTHING)
+		return take_print(request, print, value, e);
+	if (text)
+		*text = value;
+	else if (id == FORMAT)
+		return image_format_find(value, &request->format, e);
+	else if (id == CONCAT && request->nr_concat == REQUEST_CONCAT)
+		return error_set(e, E2BIG, "more than %d images to put in front", REQUEST_CONCAT);
+	else if (id == CONCAT)
+		request->concat[request->nr_concat++] = value;
+	else if (id == HOSTONLY)
+		request->hostonly = true;
+	else if (id == WHY)
+		request->why = true;
 	return 0;
+}
+
+bool request_asks_budget(const struct request *request)
+{
+	return request->crashkernel || request->print == PRINT_REPORT || request->print == PRINT_JSON ||
+	       request->print == PRINT_MINIMUM;
+}
+
+/* What belongs together, and what does not. NULL where all is well. */
+static const char *contradiction(const struct request *request)
+{
+	if (request->role && request->print != PRINT_CHECK_CONFIG)
+		return "--as belongs to --check-config";
+	if (request->why && request->print != PRINT_CMDLINE)
+		return "--why belongs to --cmdline";
+	if (request->print == PRINT_LIST || request->print == PRINT_CHECK_CONFIG)
+		return request->out ? "this makes no image: -o does not belong here" : NULL;
+	if (!request->conf)
+		return "no configuration: name it with -c";
+	if (request->hostonly && request->root)
+		return "--hostonly and --root exclude each other: the system that crashes is this one, or staged there";
+	if (request_asks_budget(request) && !request->kernel)
+		return "the memory budget is that of a kernel: name it with -k";
+	if (!request->out && request->print == PRINT_NOTHING)
+		return "nothing to do: write an image with -o, or print something, such as --script";
+	return NULL;
 }
 
 int request_parse(struct request *request, int argc, char **argv)
@@ -117,18 +215,10 @@ int request_parse(struct request *request, int argc, char **argv)
 			return printf("mkcaptureinitrd %s\n", CRASHBOX_VERSION), -1;
 		if (id == OPTION_OPERAND)
 			error_set(&e, EINVAL, "'%.64s' is too much: every file is named by an option", options.value);
-		if (id < 0)
+		if (id < 0 || take(request, id, options.value, &e) < 0)
 			return usage(e.text);
-		if (take(request, id, options.value) < 0)
-			return usage("only one of --cmdline, --script and --show-config at a time: each prints what a "
-				     "program may read");
 	}
-	if (!request->conf)
-		return usage("no configuration: name it with -c");
-	if (request->hostonly && request->root)
-		return usage("--hostonly and --root exclude each other: the system that crashes is this one, or staged "
-			     "there");
-	if (!request->out && request->print == PRINT_NOTHING)
-		return usage("nothing to do: write an image with -o, or print something, such as --script");
-	return STATUS_DONE;
+	if (request->crashkernel && !request->out && request->print == PRINT_NOTHING)
+		request->print = PRINT_REPORT;
+	return contradiction(request) ? usage(contradiction(request)) : STATUS_DONE;
 }

@@ -5,7 +5,9 @@
 #define INITRAMFS_REQUEST_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
+
+#include "format.h"
 
 enum status {
 	STATUS_DONE = 0,
@@ -20,12 +22,24 @@ enum print {
 	PRINT_SCRIPT,
 	PRINT_CMDLINE,
 	PRINT_CONFIG,
+	PRINT_REPORT,
+	PRINT_JSON,
+	PRINT_MINIMUM,
+	PRINT_LIST,         /* of an image; makes none */
+	PRINT_CHECK_CONFIG, /* of a kernel; makes no image */
 };
 
-/* All texts are borrowed from the command line. */
+enum { REQUEST_CONCAT = 16 };
+
+/* All texts are borrowed from the command line; what was not given is NULL. */
 struct request {
-	const char *conf, *dialect, *root, *kernel, *modules, *out, *binary, *append;
-	bool hostonly;
+	const char *conf, *dialect, *root, *kernel, *modules, *out, *binary, *append, *crashkernel;
+	const char *concat[REQUEST_CONCAT]; /* images to put in front, in this order */
+	size_t nr_concat;
+	const char *operand; /* of PRINT_LIST and PRINT_CHECK_CONFIG: their file */
+	const char *role;    /* of PRINT_CHECK_CONFIG */
+	enum image_format format;
+	bool hostonly, why;
 	enum print print;
 };
 
@@ -34,5 +48,8 @@ struct request {
  * was all that was wanted (--help).
  */
 int request_parse(struct request *request, int argc, char **argv);
+
+/* Whether it asks how much memory the image takes. */
+bool request_asks_budget(const struct request *request);
 
 #endif

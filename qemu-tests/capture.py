@@ -71,7 +71,7 @@ class Crash:
 
     def __init__(self, name, kern, image, append, reservation="64M", memory="1G", disk=None, before="", load=None,
                  deadline=180, first_append="", capture_kernel=None,
-                 files=(("bin/crashbox", CRASHBOX),), busybox=guests.BUSYBOX):
+                 files=(("bin/crashbox", CRASHBOX),), busybox=guests.BUSYBOX, bus="nvme"):
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
@@ -82,7 +82,7 @@ class Crash:
         initrd = guests.first_stage(os.path.join(self.directory, "first-stage.img"), (capture_kernel or kern).vmlinuz,
                                     image, load, before, files, busybox)
         self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"crashkernel={reservation} panic=5 {first_append}",
-                               kern.arch, memory, [self.disk.path])
+                               kern.arch, memory, [self.disk.path], bus=bus)
 
     def run(self):
         self.machine.run(self.deadline)

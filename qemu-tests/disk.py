@@ -20,6 +20,8 @@ def run(*command, check=True, text=True):
 class Ext4:
     """A sparse file with ext4 directly on it."""
 
+    checker = "e2fsck"
+
     def __init__(self, path, size=2048 * MIB, uuid=UUID, label=LABEL):
         self.path = path
         self.uuid = uuid

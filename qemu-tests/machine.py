@@ -19,6 +19,12 @@ EMULATORS = {
     "amd64": ["qemu-system-x86_64", "--accel", "tcg,thread=multi", "-cpu", "max"],
     "arm64": ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a57"],
 }
+# How a disk hangs on the machine: the devices of its bus, made once, and the device of each disk.
+BUSES = {
+    "nvme": ([], "nvme,serial=d{number},drive=d{number}"),
+    "virtio-blk": ([], "virtio-blk-pci,drive=d{number}"),
+    "ahci": (["-device", "ich9-ahci,id=ahci"], "ide-hd,drive=d{number},bus=ahci.{number}"),
+}
 CONSOLE = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
 
 
@@ -68,15 +74,17 @@ class Console:
 
 
 class Machine:
-    def __init__(self, directory, kernel, initrd, append, arch="amd64", memory="1G", disks=(), extra=()):
+    def __init__(self, directory, kernel, initrd, append, arch="amd64", memory="1G", disks=(), extra=(), bus="nvme"):
         self.directory = directory
         self.arch = arch
         self.command = [*EMULATORS[arch], "-smp", "2", "-m", memory, "-nodefaults", "-display", "none", "-no-reboot",
                         "-nic", "none", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
                         "-append", f"console={CONSOLE[arch]} {append}"]
+        controller, device = BUSES[bus]
+        self.command += controller
         for number, disk in enumerate(disks):
             self.command += ["-drive", f"file={disk},if=none,id=d{number},format=raw,cache=unsafe",
-                             "-device", f"nvme,serial=d{number},drive=d{number}"]
+                             "-device", device.format(number=number)]
         self.command += extra
         self.silence = None  # so many seconds without a word on the console end a run as hung
         self.console = None

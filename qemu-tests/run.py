@@ -14,6 +14,7 @@ import test_elf_levels
 import test_failures
 import test_matrix
 import test_minimal
+import test_modules
 import test_pages
 import test_readers
 from report import Report
@@ -43,6 +44,7 @@ CHECK = [
     test_capture.makedumpfile_64M,
     test_capture.capture_5_10,
     test_capture.capture_6_12,
+    test_modules.virtio_xfs,
 ]
 
 # The rest: more kernels and more symbols to download.
@@ -55,6 +57,8 @@ MATRIX = [
     test_minimal.minimal_24M,
     test_minimal.minimal_disks,
     test_minimal.minimal_arm64,
+    test_modules.virtio_ext4,
+    test_modules.ahci_xfs,
 ]
 
 

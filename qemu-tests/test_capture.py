@@ -55,7 +55,7 @@ def check_capture(report, crash):
     report.equal(oct(stat.S_IMODE(crash.disk.list("/var/crash")[found[0]][0])), "0o700", "mode of the directory")
     for name, (mode, _) in files.items():
         report.equal(oct(stat.S_IMODE(mode)), "0o600", f"mode of {name}")
-    report.equal(crash.disk.check(), "", "e2fsck finds no damage")
+    report.equal(crash.disk.check(), "", f"{crash.disk.checker} finds no damage")
     with open(crash.files["vmcore-dmesg.txt"], encoding="utf-8", errors="replace") as f:
         report.check("Kernel panic - not syncing: sysrq triggered crash" in f.read(), "vmcore-dmesg.txt holds the panic")
     report.check(crash.lowest_available() is not None, "init says the lowest MemAvailable", crash.last_lines())

@@ -117,6 +117,8 @@ dev/console
 dev/null
 etc
 etc/capture.sh
+etc/crashbox.conf
+etc/crashbox.info
 lib
 lib/modules
 lib/modules/libcrc32c.ko
@@ -295,8 +297,9 @@ for packer in gzip xz zstd; do
 	rm "packed/$file"
 	sed "s|$file|$file.$end|g" packed/modules.dep >dep && cp dep packed/modules.dep
 done
+"$mk" -c modules.conf -k bzImage -m modules -o plain.img >output 2>&1
 "$mk" -c modules.conf -k bzImage -m packed -o packed.img >output 2>&1
-check "packed modules give the same image" cmp one.img packed.img
+check "packed modules give the same image" cmp plain.img packed.img
 if has xz; then
 	expect "without the unpacking program in the path" 1 "install it (Debian: apt-get install" \
 		env PATH=/nonexistent "$mk" -c modules.conf -m packed -o nothing.img
@@ -350,9 +353,9 @@ check "... and there are some" test "$(wc -l <table)" -gt 30
 conf "ext4 UUID=12-ab"
 expect "no option at all" 2 "no configuration: name it with -c" "$mk"
 expect "nothing to do" 2 "nothing to do: write an image with -o" "$mk" -c conf
-expect "two things on standard output" 2 "one of --cmdline, --script" "$mk" -c conf --cmdline --script
+expect "two things on standard output" 2 "only one thing can be printed" "$mk" -c conf --cmdline --script
 expect "an operand" 2 "'capture.img' is too much" "$mk" -c conf -o some.img capture.img
-expect "an unknown option" 2 "unknown option --report" "$mk" -c conf --report
+expect "an unknown option" 2 "unknown option --reports" "$mk" -c conf --reports
 expect "--version" 0 "mkcaptureinitrd " "$mk" --version
 expect "--help" 0 "usage: mkcaptureinitrd -c CONF" "$mk" --help
 expect "a configuration that is missing" 1 "reading the configuration: nothing: No such file" "$mk" -c nothing -o x.img
@@ -371,7 +374,7 @@ if [ "$(uname -m)" = x86_64 ]; then
 	expect "the binary of the kernel's architecture" 0 "packed" ./mkcaptureinitrd -c conf -k bzImage -o some.img
 fi
 if [ -f "$root/build/arm64/crashbox" ]; then
-	expect "a binary for another architecture" 1 "crashbox is for arm64, but the kernel bzImage is for x86_64" \
+	expect "a binary for another architecture" 1 "crashbox is for arm64, but the kernel is for x86_64" \
 		"$mk" -c conf -k bzImage --binary "$root/build/arm64/crashbox" -o x.img
 fi
 expect "a directory as output" 1 "-o empty: this is a directory" "$mk" -c conf -o empty

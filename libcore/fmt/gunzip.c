@@ -14,6 +14,20 @@ enum {
 	HAS_COMMENT = 16,
 };
 
+bool gunzip_is_gzip(struct span data)
+{
+	return data.size >= 2 && data.data[0] == 0x1f && data.data[1] == 0x8b;
+}
+
+size_t gunzip_size(struct span data)
+{
+	uint32_t size = 0;
+
+	if (gunzip_is_gzip(data) && data.size >= FIXED + TRAILER)
+		span_le32(data, data.size - 4, &size);
+	return size;
+}
+
 int unpacked_error(const struct unpacked *out, int code, const char *what, struct error *e)
 {
 	if (code == EFBIG)

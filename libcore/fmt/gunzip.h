@@ -5,8 +5,16 @@
 #ifndef FMT_GUNZIP_H
 #define FMT_GUNZIP_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "fmt/inflate.h"
+
+/* Whether the first bytes are gzip's. */
+bool gunzip_is_gzip(struct span data);
+
+/* The size of what a file of one member holds, as its last four bytes have it; 0 where it is not gzip. */
+size_t gunzip_size(struct span data);
 
 /*
  * Unpacks the member that packed starts with; what stands behind it is left alone. Returns how many bytes of packed it

@@ -87,17 +87,22 @@ static int explain(int code, const char *path, struct error *e)
 	return error_set(e, code, "%s: %s", path, why);
 }
 
+int module_load_image(const void *image, size_t size, const char *path, const char *parameters, struct error *e)
+{
+	if (size < 4 || memcmp(image, "\177ELF", 4) != 0)
+		return error_set(e, ENOEXEC, "%s: not a kernel module (no ELF file)", path);
+	if (syscall(SYS_init_module, image, size, parameters) == 0 || errno == EEXIST)
+		return 0;
+	return explain(errno, path, e);
+}
+
 static int load_by_copy(const char *path, const char *parameters, struct error *e)
 {
 	char *image CLEANUP(free_ptr) = NULL;
 	size_t size;
 	int result = file_read(path, MODULE_MAX, &image, &size, e);
 
-	if (result < 0)
-		return result;
-	if (syscall(SYS_init_module, image, size, parameters) == 0 || errno == EEXIST)
-		return 0;
-	return explain(errno, path, e);
+	return result < 0 ? result : module_load_image(image, size, path, parameters, e);
 }
 
 int module_load(const char *path, const char *parameters, struct error *e)

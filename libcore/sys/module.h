@@ -4,6 +4,8 @@
 #ifndef SYS_MODULE_H
 #define SYS_MODULE_H
 
+#include <stddef.h>
+
 #include "base/error.h"
 
 /*
@@ -11,5 +13,8 @@
  * already loaded is success. Returns 0 or a negative errno, whose text says what to do.
  */
 int module_load(const char *path, const char *parameters, struct error *e);
+
+/* The same from memory; path is its name for messages. */
+int module_load_image(const void *image, size_t size, const char *path, const char *parameters, struct error *e);
 
 #endif

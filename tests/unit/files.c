@@ -170,7 +170,7 @@ static void nothing_leaks(struct test *t)
 	for (int i = 0; i < 2; i++) {
 		struct plan plan = {.nr_targets = 0};
 		struct files files = {0};
-		struct names modules = {0};
+		struct module_files modules = {0};
 		struct image_sizes sizes;
 		struct image_parts parts = {.binary = span_of("binary", 6),
 					    .script = span_of("reboot\n", 7),
@@ -215,7 +215,7 @@ static void in_the_image(struct test *t)
 {
 	struct file file = {.name = (char[]){"usr/bin/x"}, .mode = 0755};
 	struct files files = {.item = &file, .count = 1};
-	struct names modules = {0};
+	struct module_files modules = {0};
 	struct image_parts parts = {.binary = span_of("binary", 6),
 				    .script = span_of("reboot\n", 7),
 				    .modules = &modules,

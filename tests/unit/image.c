@@ -103,20 +103,18 @@ static void unpacked(struct test *t)
 
 static void contents(struct test *t)
 {
-	struct names modules CLEANUP(names_deinit) = {0};
 	struct buffer module = {.data = (char[]){"ko"}, .size = 2};
+	struct module_files modules = {.data = &module};
 	struct buffer out CLEANUP(buffer_deinit) = {0}, again CLEANUP(buffer_deinit) = {0};
 	struct buffer plain CLEANUP(buffer_deinit) = {0};
-	struct image_parts parts = {.binary = span_of("binary", 6),
-				    .script = span_of("reboot\n", 7),
-				    .modules = &modules,
-				    .module = &module};
+	struct image_parts parts = {
+		.binary = span_of("binary", 6), .script = span_of("reboot\n", 7), .modules = &modules};
 	struct image_sizes sizes;
 	struct error e = {.code = 0};
 	struct cpio_reader r;
 	struct cpio_entry entry;
 
-	names_add(&modules, span_of("a.ko", 4), &e);
+	names_add(&modules.names, span_of("a.ko", 4), &e);
 	CHECK_INT(t, image_pack(&out, &parts, &sizes, &e), 0);
 	CHECK_INT(t, image_pack(&again, &parts, &sizes, &e), 0);
 	CHECK_INT(t, out.size, again.size);
@@ -130,6 +128,7 @@ static void contents(struct test *t)
 	CHECK_STR(t, entry.name, "init");
 	CHECK_INT(t, entry.mode, S_IFREG | 0755);
 	CHECK_MEM(t, entry.data.data, "binary", 6);
+	names_deinit(&modules.names);
 }
 
 /* --- the kernel, the binary, the command line --- */

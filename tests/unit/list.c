@@ -205,15 +205,15 @@ static void lines(struct test *t)
 {
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	struct archive a CLEANUP(archive_deinit) = {0};
-	enum packed_with last;
+	struct listed listed;
 	struct error e = {.text = ""};
 
 	CHECK_INT(t, archive_add(&a, "init", S_IFREG | 0755, span_of("12345", 5), &e), 0);
 	CHECK_INT(t, archive_add(&a, "l\x1b[2J", S_IFLNK | 0777, span_of("to\n", 3), &e), 0);
 	CHECK_INT(t, archive_add_node(&a, "dev/console", S_IFCHR | 0600, 5, 1, &e), 0);
 	CHECK_INT(t, archive_write(&a, 0, &image, &e), 0);
-	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &last, &e), 0);
-	CHECK_INT(t, last, PACKING_NONE);
+	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), 0);
+	CHECK_INT(t, listed.last, PACKING_NONE);
 	CHECK_STR(t, strchr(buffer_text(&out), '\n') + 1,
 		  "-rwxr-xr-x     0     0          5 init\n"
 		  "drwxr-xr-x     0     0          0 dev\n"
@@ -226,12 +226,12 @@ static void damage(struct test *t)
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	struct buffer plain CLEANUP(buffer_deinit) = {0};
 	struct error e = {.text = ""};
-	enum packed_with last;
+	struct listed listed;
 	size_t second;
 
-	CHECK_INT(t, image_list_span(&out, span_of("\0\0\0\0", 4), &last, &e), -EINVAL);
+	CHECK_INT(t, image_list_span(&out, span_of("\0\0\0\0", 4), &listed, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "no archive is in it");
-	CHECK_INT(t, image_list_span(&out, span_of("\0\0hello", 7), &last, &e), -EINVAL);
+	CHECK_INT(t, image_list_span(&out, span_of("\0\0hello", 7), &listed, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "byte 2: neither");
 	our_archive(&image, "one", S_IFREG | 0644, span_of("1", 1));
 	second = image.size;
@@ -240,7 +240,7 @@ static void damage(struct test *t)
 	/* Whatever is missing at the end, the first is listed, and the byte is right. */
 	for (size_t size = second + 3; size < image.size; size++) {
 		out.size = 0;
-		CHECK(t, image_list_span(&out, span_of(image.data, size), &last, &e) < 0);
+		CHECK(t, image_list_span(&out, span_of(image.data, size), &listed, &e) < 0);
 		CHECK_HAS(t, e.text, "the gzip stream at byte");
 		CHECK_HAS(t, buffer_text(&out), " one\n");
 	}
@@ -248,13 +248,13 @@ static void damage(struct test *t)
 	image.size = second;
 	buffer_add(&image, "\0", 1);
 	buffer_add(&image, plain.data, plain.size);
-	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &last, &e), -EINVAL);
+	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "multiple of 4");
 	/* A header that is none, inside a packed archive. */
 	plain.data[3] = 'x';
 	image.size = second;
 	CHECK_INT(t, gzip_pack(&image, buffer_span(&plain), &e), 0);
-	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &last, &e), -EINVAL);
+	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "unpacked from the gzip stream at byte ");
 }
 
@@ -290,7 +290,8 @@ static void prepended(struct test *t)
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	enum image_format kinds[] = {IMAGE_GZIP, IMAGE_NONE, IMAGE_LZ4};
 	struct error e = {.text = ""};
-	enum packed_with last;
+	struct listed listed;
+	uint64_t unpacked = 0;
 
 	for (int i = 0; i < 9; i++) {
 		const char *path = in_scratch(t, "front");
@@ -302,19 +303,20 @@ static void prepended(struct test *t)
 		file = fopen(path, "w");
 		CHECK_INT(t, fwrite(packed.data, 1, packed.size, file), packed.size);
 		fclose(file);
-		CHECK_INT(t, image_prepend(&image, path, &e), 0);
+		CHECK_INT(t, image_prepend(&image, path, &unpacked, &e), 0);
 		CHECK_INT(t, image.size & 3, 0);
 		one.size = 0;
 		our_archive(&one, "back", S_IFREG | 0644, span_of("12", 2));
 		CHECK_INT(t, image_format_pack(&image, kinds[i % 3], buffer_span(&one), &e), 0);
-		CHECK_INT(t, image_list_span(&out, buffer_span(&image), &last, &e), 0);
+		CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), 0);
 		CHECK_HAS(t, buffer_text(&out), " front\n");
 		CHECK_HAS(t, buffer_text(&out), " back\n");
 	}
+	CHECK_INT(t, unpacked, 9 * one.size);
 	shell(t, "echo 070701 >none");
-	CHECK_INT(t, image_prepend(&image, in_scratch(t, "none"), &e), -EINVAL);
+	CHECK_INT(t, image_prepend(&image, in_scratch(t, "none"), &unpacked, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "can stand in front of another");
-	CHECK_INT(t, image_prepend(&image, in_scratch(t, "missing"), &e), -ENOENT);
+	CHECK_INT(t, image_prepend(&image, in_scratch(t, "missing"), &unpacked, &e), -ENOENT);
 }
 
 void suite_list(struct test *t)

@@ -79,6 +79,45 @@ static void filesystems(struct test *t)
 	modules_deinit(&m);
 }
 
+/* What no dependency names, in kernels of modules without a dependency. */
+static const char *with_companions(struct test *t, const char *dep_text, const char *builtin_text, const char *names)
+{
+	struct module_texts texts = {.dep = span_of(dep_text, strlen(dep_text)),
+				     .builtin = span_of(builtin_text, strlen(builtin_text))};
+	char copy[256];
+	struct modules m;
+	struct error e = {.code = 0};
+	const char *order;
+
+	snprintf(copy, sizeof(copy), "%s", names);
+	CHECK_INT(t, modules_init(&m, &texts, &e), 0);
+	for (char *name = strtok(copy, " "); name; name = strtok(NULL, " "))
+		CHECK_INT(t, modules_want(&m, name, &e), 0);
+	order = order_of(&m);
+	modules_deinit(&m);
+	return order;
+}
+
+static void companions(struct test *t)
+{
+	static const char virtio[] = "virtio_blk.ko:\nvirtio_pci.ko:\nvirtio_mmio.ko:\n";
+	static const char ata[] = "ahci.ko: libata.ko\nlibata.ko: scsi_mod.ko\nscsi_mod.ko:\nsd_mod.ko: scsi_mod.ko\n";
+	static const char usb[] = "sd-mod.ko:\nuas.ko: usb-storage.ko\nusb-storage.ko:\nxhci-pci.ko:\n";
+
+	CHECK_STR(t, with_companions(t, virtio, "", "virtio_blk"), "virtio_blk virtio_pci virtio_mmio ");
+	CHECK_STR(t, with_companions(t, virtio, "", "virtio_mmio virtio_blk"), "virtio_mmio virtio_blk ");
+	CHECK_STR(t, with_companions(t, "virtio_blk.ko:\n", "virtio_pci.ko\n", "virtio_blk"), "virtio_blk ");
+	CHECK_STR(t, with_companions(t, virtio + 15, "virtio_blk.ko\n", "virtio-blk"), "virtio_pci virtio_mmio ");
+	CHECK_STR(t, with_companions(t, ata, "", "ahci"), "scsi_mod sd_mod libata ahci ");
+	CHECK_STR(t, with_companions(t, ata, "", "sd_mod"), "scsi_mod sd_mod ");
+	CHECK_STR(t, with_companions(t, "ahci.ko:\nsd_mod.ko:\n", "scsi_mod.ko\n", "ahci"), "ahci sd_mod ");
+	CHECK_STR(t, with_companions(t, usb, "", "usb-storage"), "usb_storage sd_mod uas xhci_pci ");
+	CHECK_STR(t,
+		  with_companions(t, "sdhci.ko: mmc_core.ko\nmmc_core.ko:\nmmc_block.ko: mmc_core.ko\n", "", "sdhci"),
+		  "mmc_core mmc_block sdhci ");
+	CHECK_STR(t, with_companions(t, "dm-crypt.ko:\nxts.ko:\n", "", "dm_crypt"), "dm_crypt xts ");
+}
+
 static void missing(struct test *t)
 {
 	struct modules m;
@@ -160,6 +199,7 @@ void suite_modules(struct test *t)
 {
 	test_run(t, "what a module needs comes before it", closure);
 	test_run(t, "file systems bring what no dependency names", filesystems);
+	test_run(t, "what no dependency names", companions);
 	test_run(t, "a missing name is named, with its neighbours", missing);
 	test_run(t, "a circle ends", circle);
 	test_run(t, "a damaged modules.dep", damaged);

@@ -89,7 +89,7 @@ static const struct {
 	unsigned from, until;
 	unsigned saves;
 } words[] = {
-	{"percpu_alloc=page", ARCH_X86_64, V(5, 10), V(7, 0), 3860},
+	{"percpu_alloc=page", ARCH_X86_64, V(5, 10), V(7, 0), 3892},
 	{"initcall_blacklist=tracer_init_tracefs", ARCH_UNKNOWN, V(5, 10), V(6, 6), 8584},
 	{"cryptomgr.notests=1", ARCH_UNKNOWN, V(5, 10), V(7, 0), 1332},
 	{"rootfstype=ramfs", ARCH_UNKNOWN, 0, 0, 0},

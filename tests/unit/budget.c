@@ -379,11 +379,11 @@ static void words(struct test *t)
 
 	CHECK_INT(t, cmdline_write(&line, &input.kernel, false, "console=ttyS0", &e), 0);
 	CHECK_INT(t, boot_with(input, buffer_text(&line)), recommended);
-	CHECK_INT(t, boot_with(input, ""), recommended + 3860 + 8584 + 1332);
+	CHECK_INT(t, boot_with(input, ""), recommended + 3892 + 8584 + 1332);
 	CHECK_INT(t, boot_with(input, "percpu_alloc=page"), recommended + 8584 + 1332);
-	CHECK_INT(t, boot_with(input, "xpercpu_alloc=page percpu_alloc=pages"), recommended + 3860 + 8584 + 1332);
+	CHECK_INT(t, boot_with(input, "xpercpu_alloc=page percpu_alloc=pages"), recommended + 3892 + 8584 + 1332);
 	/* tracefs costs nothing from 6.6 on. */
-	CHECK_INT(t, boot_with(later, ""), boot_with(later, NULL) + 3860 + 1332);
+	CHECK_INT(t, boot_with(later, ""), boot_with(later, NULL) + 3892 + 1332);
 	CHECK_INT(t, boot_with(later, "nr_cpus=4"), boot_with(later, "nr_cpus=1") + 3 * 228);
 	input.encrypted = true;
 	CHECK_INT(t, boot_with(input, NULL), recommended + 65536);

@@ -239,7 +239,7 @@ static void make_moment(struct budget_moment *moment, const struct budget_input 
 
 static void find_facts(struct budget_facts *facts, const struct budget_input *input)
 {
-	budget_facts_find(facts, input->kernel.arch, version_of(input), input->size.page_size);
+	budget_facts_find(facts, input->kernel.arch, version_of(input), &input->size);
 }
 
 void budget_moment_make(struct budget_moment *moment, const struct budget_input *input, enum budget_when when,

@@ -335,6 +335,33 @@ static void versions(struct test *t)
 	CHECK(t, !strstr(budget.note[0], "measured"));
 }
 
+/* Half of what it allocates goes by its size, where that was looked at. */
+static void scaled(struct test *t)
+{
+	struct kernel_size size = {.exact = true, .code = 14343 * KIB, .page_size = 4096};
+	struct budget_facts facts;
+
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 10640 * KIB);
+	size.code *= 2;
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 15960 * KIB);
+	size.code /= 200;
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK(t, facts.boot > 5320 * KIB && facts.boot < 5400 * KIB);
+	size.exact = false;
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 10640 * KIB);
+	size = (struct kernel_size){.exact = true, .resident = 27328 * KIB, .page_size = 4096};
+	budget_facts_find(&facts, ARCH_ARM64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 8216 * KIB);
+	CHECK(t, facts.measured);
+	size.page_size = 65536;
+	budget_facts_find(&facts, ARCH_ARM64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK(t, !facts.measured);
+	CHECK_INT(t, facts.section, 512 * MIB);
+}
+
 static void sections(struct test *t)
 {
 	struct budget_input input = an_input("6.1.0");
@@ -554,6 +581,7 @@ void suite_budget(struct test *t)
 	test_run(t, "placing", placing);
 	test_run(t, "grows", grows);
 	test_run(t, "versions", versions);
+	test_run(t, "scaled", scaled);
 	test_run(t, "sections", sections);
 	test_run(t, "words", words);
 	test_run(t, "rootfs", rootfs);

@@ -111,8 +111,8 @@ class Subject:
             self.attempt(size)
         return not self.fails(size)
 
-    def smallest(self, low=24, high=128):
-        """MiB. low fails and high works, which is not taken for granted. One try each on the way, then three."""
+    def smallest(self, low, high):
+        """MiB. Where to begin: low fails and high works; if not, they are moved. One try each on the way, then three."""
         while not self.works(high, 1):
             if high > LARGEST:
                 raise RuntimeError(f"{high}M do not work either: {self.tries[high]}")

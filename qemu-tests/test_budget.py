@@ -11,6 +11,7 @@ from disk import run
 
 KERNELS = [("bullseye", "amd64"), ("bookworm", "amd64"), ("trixie", "amd64"), ("trixie", "arm64")]
 MOST_OVER = 6  # MiB
+BRACKET = 16   # MiB below the forecast, where the bisection begins
 # MiB, 32 below a border of 128: whatever the forecast is, a reservation there lies across it.
 ACROSS_A_BORDER = {"amd64": 352, "arm64": 1376}
 RESULTS = "build/budget"
@@ -58,7 +59,7 @@ def check_across(report, row, times):
 
 def check_bisection(report, row):
     """Where the kernel places it: the smallest that works three times of three, in steps of 2 MiB."""
-    row.smallest = row.subject.smallest()
+    row.smallest = row.subject.smallest(row.forecast - BRACKET, row.forecast)
     for size in sorted(row.subject.tries):
         report.say(f"        {size}M: " + ", ".join(why or "works" for why in row.subject.tries[size]))
     report.check(row.forecast >= row.smallest, f"{row.name()}: the forecast, {row.forecast}M, is not under the smallest that "

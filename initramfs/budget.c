@@ -239,7 +239,7 @@ static void make_moment(struct budget_moment *moment, const struct budget_input 
 
 static void find_facts(struct budget_facts *facts, const struct budget_input *input)
 {
-	budget_facts_find(facts, input->kernel.arch, version_of(input), input->size.page_size);
+	budget_facts_find(facts, input->kernel.arch, version_of(input), &input->size);
 }
 
 void budget_moment_make(struct budget_moment *moment, const struct budget_input *input, enum budget_when when,
@@ -270,12 +270,30 @@ uint64_t budget_minimum(const struct budget_input *input)
 	return 0;
 }
 
+/* No sum of a few sizes that pass goes past the end of the number range. */
+static bool sane(const struct budget_input *input)
+{
+	const struct kernel_size *size = &input->size;
+	const uint64_t sizes[] = {
+		size->load,      size->span,      size->resident,         size->percpu,   size->code,
+		input->packed,   input->unpacked, input->packing.buffers, input->modules, input->largest_module,
+		size->alignment, size->page_size, input->reservation,
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		if (sizes[i] > 64 * GIB)
+			return false;
+	return size->page_size >= 4 * KIB && size->init <= size->resident && input->place <= UINT64_MAX / 2;
+}
+
 static int check_input(const struct budget_input *input, struct error *e)
 {
 	if (input->size.load == 0 || input->size.resident == 0)
 		return error_set(e, EINVAL, "the budget needs the kernel\nname it with -k");
 	if (input->packed == 0 || input->unpacked == 0)
 		return error_set(e, EINVAL, "the budget needs the image's sizes");
+	if (!sane(input))
+		return error_set(e, EINVAL, "the kernel or the image says a size that cannot be, above 64 GiB");
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "capture_kernel.h"
+#include "kernel_size.h"
 
 /* Bytes. */
 struct budget_facts {
@@ -20,8 +21,11 @@ struct budget_facts {
 	char version[128]; /* which: "6.1", or "6.1 and 6.12" */
 };
 
-/* version: KERNEL_VERSION_OF, 0 for an unknown one, which gets the worst of all. page_size in bytes. */
-void budget_facts_find(struct budget_facts *facts, enum arch arch, unsigned version, uint64_t page_size);
+/*
+ * version: KERNEL_VERSION_OF, 0 for an unknown one, which gets the worst of all. What a kernel allocates goes by what
+ * is built in: size says how much that is.
+ */
+void budget_facts_find(struct budget_facts *facts, enum arch arch, unsigned version, const struct kernel_size *size);
 
 /*
  * What a command line costs that lacks words which the recommended one for that kernel has: bytes. Only words whose

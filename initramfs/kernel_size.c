@@ -47,6 +47,7 @@ static int take_layout(struct kernel_size *size, struct span vmlinux, struct err
 	size->span = layout.span;
 	size->resident = layout.resident;
 	size->init = layout.init;
+	size->code = layout.code;
 	size->percpu = layout.percpu;
 	size->alignment = layout.alignment > size->alignment ? layout.alignment : size->alignment;
 	size->exact = true;

@@ -18,6 +18,7 @@ struct kernel_size {
 	uint64_t span;      /* room for the vmlinux inside, loaded as it is */
 	uint64_t resident;  /* what it keeps while it boots */
 	uint64_t init;      /* of these, given back when it has booted */
+	uint64_t code;      /* .text */
 	uint64_t percpu;    /* static per-CPU variables of one processor */
 	uint64_t page_size; /* of its pages */
 	bool exact;         /* resident, init and percpu were read from the vmlinux; else resident is at most that */

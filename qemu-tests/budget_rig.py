@@ -10,6 +10,7 @@ from machine import CONSOLE, RESET, Machine
 
 STEP = 2          # MiB
 TIMES = 3         # a size works when so many captures of so many did
+LARGEST = 256     # MiB: what does not work in that has another reason
 SILENCE = 60      # seconds without a word: it hangs, and has failed
 DEADLINE = {"amd64": 300, "arm64": 480}
 # Where the reservation lies is not to be a matter of chance. On arm64 it is none (KASLR moves the kernel's addresses
@@ -37,16 +38,19 @@ class Attempt(Crash):
         self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"crashkernel={reservation} panic=5 {FIRST_APPEND[kern.arch]}",
                                kern.arch, "1G", [self.disk.path])
         self.machine.silence = SILENCE
+        self.why = None
 
-    @property
-    def works(self):
-        """The dump is there under its final name, and nothing ran out of memory on the way."""
-        return self.why_not() is None
+    def run(self):
+        """Sets .why: why it has not worked, or None."""
+        super().run()
+        self.why = self._why_not()
+        os.unlink(self.disk.path)
+        return self
 
-    def why_not(self):
-        """Why it has not worked, or None."""
+    def _why_not(self):
+        """It works where the dump is there under its final name, and nothing ran out of memory on the way."""
         if self.captured_from is None:
-            return "it does not load" if self.console.find(r"rig: load status") else f"no crash: {self.ended}"
+            return "it does not load" if self.console.find(r"rig: not armed") else "the capture kernel says nothing"
         starved = self.console.find(OUT_OF_MEMORY, self.captured_from)
         if starved:
             return "out of memory" if self.console.find(r"^init: ", self.captured_from) else "out of memory at boot"
@@ -58,6 +62,11 @@ class Attempt(Crash):
         if len(names) != 1 or "vmcore" not in names[0] or not self.console.find(r"init: capture done", self.captured_from):
             return "no dump"
         return None
+
+    @property
+    def got_so_far(self):
+        """Whether it came to loading; what has happened before says nothing of the reservation."""
+        return self.console.find(r"rig: load status") is not None
 
     def reservation_range(self):
         """(first byte, last byte), as the crashing kernel has it, or None."""
@@ -76,15 +85,22 @@ class Subject:
         self.image, self.append = mkcaptureinitrd(os.path.join(RUNS, self.name), kern, conf, self.options)
         self.tries, self.lowest, self.where = {}, {}, {}
 
-    def attempt(self, size, place=""):
-        """One capture at so many MiB; place: "@256M", or "" for where the kernel puts it."""
-        crash = Attempt(self.name, self.kernel, self.image, self.append, f"{size}M{place}").run()
-        why = crash.why_not()
-        self.tries.setdefault(size, []).append(why)
+    def run(self, size, place=0):
+        """One capture at so many MiB; place: its address in MiB, or 0 for where the kernel puts it. The system that is
+        to crash may die before (the emulator's threads and a kernel that changes its own code): that is no try."""
+        for _ in range(3):
+            crash = Attempt(self.name, self.kernel, self.image, self.append, f"{size}M" + (f"@{place}M" if place else ""))
+            crash.run()
+            if crash.got_so_far:
+                return crash
+        raise RuntimeError(f"the system that is to crash does not get so far:\n{crash.last_lines()}")
+
+    def attempt(self, size):
+        """One more try at so many MiB."""
+        crash = self.run(size)
+        self.tries.setdefault(size, []).append(crash.why)
         self.lowest[size] = min(self.lowest.get(size, 1 << 30), crash.lowest_available() or 0)
         self.where[size] = crash.reservation_range()
-        os.unlink(crash.disk.path)
-        return crash
 
     def fails(self, size):
         return any(self.tries.get(size, []))
@@ -95,9 +111,11 @@ class Subject:
             self.attempt(size)
         return not self.fails(size)
 
-    def smallest(self, low=24, high=128):
-        """MiB. low fails and high works, which is not taken for granted. One try each on the way, then three."""
+    def smallest(self, low, high):
+        """MiB. Where to begin: low fails and high works; if not, they are moved. One try each on the way, then three."""
         while not self.works(high, 1):
+            if high > LARGEST:
+                raise RuntimeError(f"{high}M do not work either: {self.tries[high]}")
             low, high = high, high + 32
         while low > STEP and self.works(low, 1):
             low, high = low - 16, low

@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import test_budget
 import test_capture
 import test_elf_levels
 import test_failures
@@ -41,6 +42,7 @@ CHECK = [
     test_failures.no_device,
     test_failures.too_small,
     test_failures.out_of_memory,
+    test_budget.forecast_captures,
     test_capture.makedumpfile_64M,
     test_capture.capture_5_10,
     test_capture.capture_6_12,
@@ -50,6 +52,7 @@ CHECK = [
 # The rest: more kernels and more symbols to download.
 MATRIX = [
     test_readers.read_others,
+    test_budget.forecasts,
     test_matrix.kernels,
     test_matrix.page_arrays,
     test_minimal.kernel_configs,

@@ -135,6 +135,7 @@ int kernel_layout_read(struct kernel_layout *layout, struct span elf, struct err
 	/* arm64 has .head.text before .text; it is less than a segment's alignment of 64 KiB. */
 	first = text.address & ~UINT64_C(0xffff);
 	layout->resident = (bss.address + bss.size - first + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	layout->code = text.size;
 	if (find(&sections, ".data..percpu", &percpu))
 		layout->percpu = percpu.size;
 	layout->init = init_size(&sections);

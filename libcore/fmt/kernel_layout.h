@@ -14,6 +14,7 @@ struct kernel_layout {
 	uint64_t span;     /* from the first loaded byte to the last: what loading it as it is takes */
 	uint64_t resident; /* what it keeps of that: up to the end of .bss, which setup_arch() reserves */
 	uint64_t init;     /* of these, given back at the end of booting */
+	uint64_t code;     /* .text */
 	uint64_t percpu;   /* one processor's copy of the static per-CPU variables */
 	uint32_t alignment;
 };

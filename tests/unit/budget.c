@@ -335,6 +335,33 @@ static void versions(struct test *t)
 	CHECK(t, !strstr(budget.note[0], "measured"));
 }
 
+/* Half of what it allocates goes by its size, where that was looked at. */
+static void scaled(struct test *t)
+{
+	struct kernel_size size = {.exact = true, .code = 14343 * KIB, .page_size = 4096};
+	struct budget_facts facts;
+
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 10640 * KIB);
+	size.code *= 2;
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 15960 * KIB);
+	size.code /= 200;
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK(t, facts.boot > 5320 * KIB && facts.boot < 5400 * KIB);
+	size.exact = false;
+	budget_facts_find(&facts, ARCH_X86_64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 10640 * KIB);
+	size = (struct kernel_size){.exact = true, .resident = 27328 * KIB, .page_size = 4096};
+	budget_facts_find(&facts, ARCH_ARM64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK_INT(t, facts.boot, 8216 * KIB);
+	CHECK(t, facts.measured);
+	size.page_size = 65536;
+	budget_facts_find(&facts, ARCH_ARM64, KERNEL_VERSION_OF(6, 1), &size);
+	CHECK(t, !facts.measured);
+	CHECK_INT(t, facts.section, 512 * MIB);
+}
+
 static void sections(struct test *t)
 {
 	struct budget_input input = an_input("6.1.0");
@@ -379,11 +406,11 @@ static void words(struct test *t)
 
 	CHECK_INT(t, cmdline_write(&line, &input.kernel, false, "console=ttyS0", &e), 0);
 	CHECK_INT(t, boot_with(input, buffer_text(&line)), recommended);
-	CHECK_INT(t, boot_with(input, ""), recommended + 3860 + 8584 + 1332);
+	CHECK_INT(t, boot_with(input, ""), recommended + 3892 + 8584 + 1332);
 	CHECK_INT(t, boot_with(input, "percpu_alloc=page"), recommended + 8584 + 1332);
-	CHECK_INT(t, boot_with(input, "xpercpu_alloc=page percpu_alloc=pages"), recommended + 3860 + 8584 + 1332);
+	CHECK_INT(t, boot_with(input, "xpercpu_alloc=page percpu_alloc=pages"), recommended + 3892 + 8584 + 1332);
 	/* tracefs costs nothing from 6.6 on. */
-	CHECK_INT(t, boot_with(later, ""), boot_with(later, NULL) + 3860 + 1332);
+	CHECK_INT(t, boot_with(later, ""), boot_with(later, NULL) + 3892 + 1332);
 	CHECK_INT(t, boot_with(later, "nr_cpus=4"), boot_with(later, "nr_cpus=1") + 3 * 228);
 	input.encrypted = true;
 	CHECK_INT(t, boot_with(input, NULL), recommended + 65536);
@@ -554,6 +581,7 @@ void suite_budget(struct test *t)
 	test_run(t, "placing", placing);
 	test_run(t, "grows", grows);
 	test_run(t, "versions", versions);
+	test_run(t, "scaled", scaled);
 	test_run(t, "sections", sections);
 	test_run(t, "words", words);
 	test_run(t, "rootfs", rootfs);

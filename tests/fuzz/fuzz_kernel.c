@@ -1,0 +1,62 @@
+/*
+ * Kernels and images as bytes: whatever their headers say, the budget is refused or its minimum is the smallest size
+ * that holds what it counts.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "budget.h"
+#include "fmt/kernel_layout.h"
+#include "report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_budget(struct budget_input *input)
+{
+	struct budget budget;
+	struct buffer out = {0};
+	struct error e;
+
+	if (budget_make(&budget, input, &e) < 0)
+		return;
+	if (!budget.fits || budget.minimum % BUDGET_STEP != 0)
+		abort();
+	report_print(&out, &budget);
+	report_print_json(&out, &budget);
+	buffer_deinit(&out);
+	input->reservation = budget.minimum - BUDGET_STEP;
+	if (input->reservation && (budget_make(&budget, input, &e) < 0 || budget.fits))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct span bytes = span_of(data, size);
+	struct budget_input input = {.packed = 4096, .unpacked = 8192};
+	struct kernel_layout layout;
+	struct kernel_image image;
+	struct error e;
+
+	packing_read(&input.packing, bytes);
+	kernel_image_probe(span_part(bytes, 0, size < KERNEL_HEAD ? size : KERNEL_HEAD), &image);
+	input.kernel.arch = image.kind == KERNEL_ARM64 ? ARCH_ARM64 : ARCH_X86_64;
+	strcpy(input.kernel.release, "6.1.0");
+	input.size = (struct kernel_size){.kind = image.kind,
+					  .load = image.memory,
+					  .span = image.memory,
+					  .resident = image.memory,
+					  .alignment = image.alignment,
+					  .page_size = image.page_size ? image.page_size : 4096};
+	if (kernel_layout_read(&layout, bytes, &e) == 0) {
+		input.size.load = input.size.span = layout.span;
+		input.size.resident = layout.resident;
+		input.size.init = layout.init;
+		input.size.percpu = layout.percpu;
+		input.size.code = layout.code;
+		input.size.alignment = layout.alignment;
+		input.size.exact = true;
+	}
+	check_budget(&input);
+	return 0;
+}

@@ -61,6 +61,12 @@ static int read_conf(struct build *build, struct error *e)
 		return error_context(e, "--dialect");
 	if (plan_init(&build->plan, dialect, span_of(text, size), build->request->conf, &build->log, e) < 0)
 		return -e->code;
+	for (size_t i = 0; i < build->request->drivers.count; i++) {
+		const char *name = build->request->drivers.item[i];
+
+		if (names_add(&build->plan.modules, span_of(name, strlen(name)), e) < 0)
+			return -e->code;
+	}
 	return find_target(build, e);
 }
 
@@ -89,7 +95,7 @@ static int want_modules(struct build *build, struct error *e)
 
 	for (size_t i = 0; i < plan->modules.count; i++)
 		if (modules_want(&build->modules, plan->modules.item[i], e) < 0)
-			return error_context(e, "%s: extra_modules", build->request->conf);
+			return error_context(e, "%s: a module that is named", build->request->conf);
 	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
 		return error_context(e, "--hostonly");
 	for (size_t i = 0; i < plan->nr_targets; i++)
@@ -103,7 +109,8 @@ static int read_modules(struct build *build, struct error *e)
 	const char *dir = build->request->modules;
 
 	if (!dir && build->plan.modules.count)
-		return error_set(e, EINVAL, "%s: extra_modules needs -m, the directory of the kernel's modules",
+		return error_set(e, EINVAL,
+				 "%s: a module is named, which needs -m, the directory of the kernel's modules",
 				 build->request->conf);
 	if (!dir)
 		return 0;
@@ -178,8 +185,8 @@ static int pack(struct build *build, struct image_parts *parts, struct error *e)
 	buffer_deinit(&build->packed);
 	build->packed = (struct buffer){0};
 	build->foreign = 0;
-	for (size_t i = 0; i < request->nr_concat; i++)
-		if (image_prepend(&build->packed, request->concat[i], &build->foreign, e) < 0)
+	for (size_t i = 0; i < request->concat.count; i++)
+		if (image_prepend(&build->packed, request->concat.item[i], &build->foreign, e) < 0)
 			return error_context(e, "--concat");
 	before = build->packed.size;
 	if (show_config(&conf, &build->plan, e) < 0 || write_info(build, &info, e) < 0)

@@ -20,6 +20,7 @@ enum {
 	JSON,
 	LIST,
 	MINIMUM,
+	MODULE,
 	REPORT,
 	ROOT,
 	SCRIPT,
@@ -33,6 +34,7 @@ static const struct option table[] = {
 	{'k', NULL, "KERNEL", "the capture kernel: bzImage, arm64 Image, vmlinux"},
 	{'m', NULL, "MODULES", "its modules, in a directory that depmod has filled: /lib/modules/VERSION"},
 	{'o', NULL, "OUT", "write the image to this file"},
+	{MODULE, "module", "NAME", "take this module too, besides extra_modules'; may be given more than once"},
 	{DIALECT, "dialect", "NAME", "what CONF is written in: kdump, suse, debian, lkcd; default: its content tells"},
 	{HOSTONLY, "hostonly", NULL, "the image is for this machine: its disks and their drivers are looked up"},
 	{ROOT, "root", "DIR", "the system that crashes lies staged here: its fstab, hooks and programs"},
@@ -58,11 +60,12 @@ static const struct option table[] = {
 
 static void print_usage(FILE *out)
 {
-	fprintf(out, "usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [-o OUT] [--dialect NAME] "
-		     "[--hostonly | --root DIR] [--binary FILE] [--format NAME] [--concat FILE]... "
-		     "[--crashkernel SIZE] [--append WORDS] "
-		     "[--script | --show-config | --cmdline [--why] | --report | --json | --minimum] "
-		     "| --list IMAGE | --check-config FILE [--as ROLE] | --version\n");
+	fprintf(out,
+		"usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [--module NAME]... [-o OUT] [--dialect NAME] "
+		"[--hostonly | --root DIR] [--binary FILE] [--format NAME] [--concat FILE]... "
+		"[--crashkernel SIZE] [--append WORDS] "
+		"[--script | --show-config | --cmdline [--why] | --report | --json | --minimum] "
+		"| --list IMAGE | --check-config FILE [--as ROLE] | --version\n");
 }
 
 static int print_help(void)
@@ -125,6 +128,14 @@ static int take_print(struct request *request, enum print print, const char *val
 	return 0;
 }
 
+static int take_word(struct request_list *list, const char *value, struct error *e)
+{
+	if (list->count == REQUEST_LIST)
+		return error_set(e, E2BIG, "'%.64s' is one too many: %d may be given", value, REQUEST_LIST);
+	list->item[list->count++] = value;
+	return 0;
+}
+
 /* Where an option's text goes, or NULL. */
 static const char **text_of(struct request *request, int id)
 {
@@ -165,10 +176,10 @@ static int take(struct request *request, int id, const char *value, struct error
 		*text = value;
 	else if (id == FORMAT)
 		return image_format_find(value, &request->format, e);
-	else if (id == CONCAT && request->nr_concat == REQUEST_CONCAT)
-		return error_set(e, E2BIG, "more than %d images to put in front", REQUEST_CONCAT);
 	else if (id == CONCAT)
-		request->concat[request->nr_concat++] = value;
+		return take_word(&request->concat, value, e);
+	else if (id == MODULE)
+		return take_word(&request->drivers, value, e);
 	else if (id == HOSTONLY)
 		request->hostonly = true;
 	else if (id == WHY)

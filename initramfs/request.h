@@ -29,15 +29,21 @@ enum print {
 	PRINT_CHECK_CONFIG, /* of a kernel; makes no image */
 };
 
-enum { REQUEST_CONCAT = 16 };
+enum { REQUEST_LIST = 32 };
+
+/* Words of an option that may be given more than once, in their order. */
+struct request_list {
+	const char *item[REQUEST_LIST];
+	size_t count;
+};
 
 /* All texts are borrowed from the command line; what was not given is NULL. */
 struct request {
 	const char *conf, *dialect, *root, *kernel, *modules, *out, *binary, *append, *crashkernel;
-	const char *concat[REQUEST_CONCAT]; /* images to put in front, in this order */
-	size_t nr_concat;
-	const char *operand; /* of PRINT_LIST and PRINT_CHECK_CONFIG: their file */
-	const char *role;    /* of PRINT_CHECK_CONFIG */
+	struct request_list concat;  /* images to put in front */
+	struct request_list drivers; /* modules, besides the configuration's */
+	const char *operand;         /* of PRINT_LIST and PRINT_CHECK_CONFIG: their file */
+	const char *role;            /* of PRINT_CHECK_CONFIG */
 	enum image_format format;
 	bool hostonly, why;
 	enum print print;

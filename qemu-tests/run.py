@@ -11,6 +11,7 @@ os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import test_budget
 import test_capture
+import test_dialects
 import test_elf_levels
 import test_failures
 import test_matrix
@@ -25,6 +26,7 @@ CHECK = [
     test_capture.capture_64M,
     test_capture.capture_58M,
     test_capture.capture_elf,
+    test_dialects.dialect_suse,
     test_readers.read_kdump,
     test_readers.read_elf,
     test_pages.pages,
@@ -60,6 +62,8 @@ MATRIX = [
     test_minimal.minimal_24M,
     test_minimal.minimal_disks,
     test_minimal.minimal_arm64,
+    test_dialects.dialect_debian,
+    test_dialects.dialect_lkcd,
     test_modules.virtio_ext4,
     test_modules.ahci_xfs,
 ]

@@ -309,7 +309,7 @@ expect "modules of another kernel" 1 "made for kernel 6.1.0-test, but the kernel
 		exec "$0" -c modules.conf -k other -m modules -o nothing.img' "$mk"
 conf "xfs LABEL=x" "extra_modules virtio-blk vritio_pci"
 expect "a module that does not exist" 1 "near to it: virtio_pci" "$mk" -c conf -m modules -o nothing.img
-expect "extra_modules without -m" 1 "extra_modules needs -m" "$mk" -c conf -o nothing.img
+expect "extra_modules without -m" 1 "needs -m, the directory of the kernel" "$mk" -c conf -o nothing.img
 conf "f2fs LABEL=x"
 expect "a file system that the kernel has not" 1 "modules: the file system f2fs: no module is called 'f2fs'" \
 	"$mk" -c conf -m modules -o nothing.img

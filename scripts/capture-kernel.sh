@@ -4,8 +4,9 @@
 # Prints its directory, build/kernels-own/ARCH, which then holds
 #   version, vmlinuz, config, System.map    of that kernel; it has no modules
 # The source is Debian's linux-source-6.1, kept in build/cache. The configuration is tinyconfig and the fragments, and is
-# held against them by mkcaptureinitrd before anything is compiled. A second run finds it all there, unless a fragment
-# or the package has changed. It needs `setup.sh matrix`, and some minutes.
+# held against them by mkcaptureinitrd before anything is compiled. It needs `setup.sh matrix`, and some minutes. A second
+# run finds it all there, unless a fragment has changed; remove build/kernels-own and the package in build/cache to get
+# the mirror's newest source.
 . "$(dirname "$0")/lib.sh"
 . scripts/private-apt.sh
 
@@ -54,6 +55,7 @@ unpack_source() {
 	mkdir -p "$own/new"
 	dpkg-deb --fsys-tarfile "$deb" | tar -xOf - "./usr/src/linux-source-$line.tar.xz" | tar -xJf - -C "$own/new"
 	rm -rf "$own/linux-source-$line"
+	basename "$deb" >"$own/new/linux-source-$line/.package"
 	mv "$own/new/linux-source-$line" "$own/"
 	rmdir "$own/new"
 }
@@ -85,10 +87,9 @@ check_each() {
 
 # The same sources and the same fragments are the same kernel.
 inputs() {
-	find_source
 	# shellcheck disable=SC2086
 	cat $fragments | sha256sum
-	basename "$deb"
+	cat "$source/.package"
 }
 
 build() {

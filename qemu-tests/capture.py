@@ -69,7 +69,7 @@ class Crash:
     """One run. After run(): console, ended, and the disk to look at."""
 
     def __init__(self, name, kern, image, append, reservation="64M", memory="1G", disk=None, before="", load=None,
-                 deadline=180, first_append=""):
+                 deadline=180, first_append="", files=()):
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
@@ -78,8 +78,9 @@ class Crash:
         append = append if "console=" in append else f"{append} console={CONSOLE[kern.arch]}"
         load = load or f"crashbox kexec -p --initrd=/boot/capture.img --append={shlex.quote(append)} /boot/vmlinuz"
         initrd = guests.first_stage(os.path.join(self.directory, "first-stage.img"), kern.vmlinuz, image, load, before,
-                                    files=[("bin/crashbox", CRASHBOX)])
-        self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"crashkernel={reservation} panic=5 {first_append}",
+                                    files=[("bin/crashbox", CRASHBOX), *files])
+        reserve = f"crashkernel={reservation}" if reservation else ""
+        self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"{reserve} panic=5 {first_append}",
                                kern.arch, memory, [self.disk.path])
 
     def run(self):

@@ -12,6 +12,7 @@ os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import test_capture
 import test_elf_levels
 import test_failures
+import test_kdump
 import test_matrix
 import test_pages
 import test_readers
@@ -39,6 +40,8 @@ CHECK = [
     test_failures.no_device,
     test_failures.too_small,
     test_failures.out_of_memory,
+    test_kdump.kdump_states,
+    test_kdump.kdump_unarmed,
     test_capture.makedumpfile_64M,
     test_capture.capture_5_10,
     test_capture.capture_6_12,

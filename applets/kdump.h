@@ -92,7 +92,10 @@ struct kdump_targets {
 struct kdump_targets *kdump_targets_look(const struct kdump_facts *facts);
 void kdump_targets_free(struct kdump_targets *targets);
 
-/* The facts as armed_judge wants them; targets may be NULL. words: room for its text. */
+/* Whether memory is reserved, and enough: 0, or -ENOMEM with the classic error and what to do. */
+int kdump_check_reservation(const struct kdump_facts *facts, struct error *e);
+
+/* armed_judge of these facts; targets may be NULL. */
 enum armed kdump_judge(const struct kdump_facts *facts, const struct kdump_targets *targets, char *text, size_t size);
 
 /* --- the verbs: each returns an exit status --- */
@@ -110,7 +113,8 @@ int kdump_error(const struct error *e);
 /* "kdump: text" on standard error. */
 void kdump_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What stands behind the name of a file in /run/crashbox, where the state of this boot is kept. */
+/* Where the state of this boot is kept, and making it. Returns whether it is there. */
+bool kdump_make_run(void);
 #define KDUMP_RUN    "/run/crashbox"
 #define KDUMP_LOADED KDUMP_RUN "/loaded"
 

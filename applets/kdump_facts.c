@@ -259,10 +259,9 @@ void kdump_facts_deinit(struct kdump_facts *f)
 
 /* --- and what follows from all of it --- */
 
-enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *targets, char *text, size_t size)
+static struct armed_facts collect(const struct kdump_facts *f)
 {
-	char target[400] = "";
-	struct armed_facts a = {
+	return (struct armed_facts){
 		.reserved = f->reserved,
 		.loaded = f->loaded,
 		.asked_for = f->asked_for,
@@ -276,9 +275,26 @@ enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *
 		.image_error = f->image_error.code ? f->image_error.text : NULL,
 		.kernel = f->kernel,
 		.kernel_changed = kdump_kernel_changed(f),
-		.target = target,
 	};
+}
 
+int kdump_check_reservation(const struct kdump_facts *f, struct error *e)
+{
+	struct armed_facts a = collect(f);
+	char text[400];
+
+	if (armed_reserved(&a))
+		return 0;
+	armed_why_not(&a, text, sizeof(text));
+	return error_set(e, ENOMEM, "%s", text);
+}
+
+enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *targets, char *text, size_t size)
+{
+	struct armed_facts a = collect(f);
+	char target[400] = "";
+
+	a.target = target;
 	for (unsigned i = 0; targets && i < targets->count; i++) {
 		const struct kdump_target *t = &targets->item[i];
 

@@ -279,8 +279,7 @@ static int set_up(struct rehearsal *r, struct error *e)
 	if (!r->facts->script.size)
 		return error_set(e, ENOENT, "%s %s", r->facts->image,
 				 r->facts->image_found ? "has no /etc/capture.sh" : "is not there");
-	mkdir("/run", 0755);
-	mkdir(KDUMP_RUN, 0755);
+	kdump_make_run();
 	strcpy(r->dir, KDUMP_RUN "/target");
 	if (mkdir(r->dir, 0700) != 0 && errno != EEXIST)
 		return error_errno(e, "making the directory %s", r->dir);

@@ -14,7 +14,7 @@ from test_capture import _take_files, check_capture
 MINIMUM = 56 << 20
 
 # Each state is said with its name and its exit status, so that a line of the console is one check. The disk is taken out
-# and found again as a person would do it by hand.
+# and found again as a person would do it by hand; mkcaptureinitrd is played by a script that undoes the change.
 FUNCTIONS = """
 state() {
 	crashbox kdump status >/tmp/state 2>&1
@@ -50,7 +50,11 @@ verb reload
 verb check
 verb stop
 state stopped
+echo "path /elsewhere" >>/etc/crashbox.conf
+printf '#!/bin/sh\\necho "rig: the tool: $*"\\ncp /tmp/conf /etc/crashbox.conf\\n' >/bin/mkcaptureinitrd
+chmod 755 /bin/mkcaptureinitrd
 verb start
+state again
 """
 
 
@@ -63,6 +67,7 @@ def kdump_states(report):
         "changed": (3, r"armed, but the image was made from another /etc/crashbox.conf"),
         "removed": (3, rf"armed, but the target is gone: there is no ext4 UUID={UUID}"),
         "found": (0, r"armed: 64 MiB reserved"),
+        "again": (0, r"armed: 64 MiB reserved"),
         "stopped": (1, r"NOT armed: no capture kernel is loaded"),
     })
     _check_verbs(report, crash, {"start": 0, "config": 0, "rehearse": 0, "reload": 0, "check": 0, "stop": 0})
@@ -70,6 +75,8 @@ def kdump_states(report):
                     r"kdump: armed already: /boot/vmlinuz",
                     r"line \d+: ok, \d+ ms: wait-device, mount, dump-save \(in its place 1 MiB written and read back",
                     r"rehearsal: a crash would be saved by line \d+$",
+                    r"rig: the tool: -c /etc/crashbox.conf -k /boot/vmlinuz --hostonly -o /var/lib/crashbox/capture.img",
+                    r"kdump: made /var/lib/crashbox/capture.img anew, by mkcaptureinitrd",
                     r"kdump: unloaded: a crash now saves nothing",
                     r"warning: kernel.panic_on_oops=0: ",
                     r"target   ext4 UUID=\S+: /dev/nvme0n1, not mounted",
@@ -92,7 +99,7 @@ def kdump_unarmed(report):
     _check_states(report, crash, {
         "small": (1, r"NOT armed: the reserved memory is too small: 16 MiB, and this image needs 56 MiB")})
     _check_verbs(report, crash, {"start": 1})
-    report.check(crash.console.find(r"put crashkernel=56M on this kernel's command line"), "what to do",
+    report.check(crash.console.find(r"kdump: the reserved memory is too small: .*: boot with crashkernel=56M"), "what to do",
                  crash.last_lines())
 
 

@@ -220,12 +220,12 @@ echo 'kernel_version other' >>tree/etc/crashbox.conf
 expect "start: a changed configuration" 0 "capture.img was made from another configuration; loading it all the same" \
 	kdump start --root tree
 echo 0 >tree/sys/kernel/kexec_crash_size
-expect "start: the classic error" 1 "Memory for crashkernel is not reserved (/sys/kernel/kexec_crash_size is 0)" \
+expect "start: the classic error" 1 "kdump: Memory for crashkernel is not reserved, though crashkernel= is on the kernel's command line" \
 	kdump start --root tree
 said "'dmesg | grep -i crashkernel' says why"
 said "a crash now saves nothing"
 : >tree/proc/cmdline
-expect "start: what to do about it" 1 "put crashkernel=58M on this kernel's command line" kdump start --root tree
+expect "start: what to do about it" 1 "put crashkernel=58M on the kernel's command line" kdump start --root tree
 echo 16777216 >tree/sys/kernel/kexec_crash_size
 expect "start: too small" 1 "the reserved memory is too small: 16 MiB, and this image needs 58 MiB" \
 	kdump start --root tree

@@ -55,9 +55,8 @@ struct kdump_facts {
 int kdump_facts_init(struct kdump_facts *facts, const struct kdump_request *request, struct error *e);
 void kdump_facts_deinit(struct kdump_facts *facts);
 
-/* The value of an option of the image's plan, its nth (from 0) where it is given more than once. Returns whether it is
- * there and fits. */
-bool kdump_plan_get(const struct kdump_facts *facts, const char *option, unsigned nth, char *out, size_t size);
+/* The value of an option of the image's plan, the first of its name. Returns whether it is there and fits. */
+bool kdump_plan_get(const struct kdump_facts *facts, const char *option, char *out, size_t size);
 
 /* What the capture kernel's command line will be. Returns 0, -ENODATA where nobody says one, or -E2BIG. */
 int kdump_cmdline(const struct kdump_facts *facts, const struct kdump_request *request, char *line, size_t size,

@@ -152,7 +152,7 @@ static void check_arguments(const struct kdump_facts *f)
 	char text[1024];
 	struct span rest, word;
 
-	if (!kdump_plan_get(f, "kexec_args", 0, text, sizeof(text)))
+	if (!kdump_plan_get(f, "kexec_args", text, sizeof(text)))
 		return;
 	rest = span_of(text, strlen(text));
 	while ((word = conf_word(&rest)).size) {

@@ -132,7 +132,7 @@ static int look(void *context)
 	char path[KDUMP_PATH];
 	struct error e;
 
-	if (!kdump_plan_get(look->facts, "path", 0, path, sizeof(path)))
+	if (!kdump_plan_get(look->facts, "path", path, sizeof(path)))
 		strcpy(path, "/var/crash");
 	if (strcmp(path, "/") == 0)
 		path[0] = 0;

@@ -40,8 +40,7 @@ static bool read_word(const char *path, char *text, size_t size)
 	return true;
 }
 
-/* --- settings: the kernel's Documentation/admin-guide/sysctl/kernel.rst ---------------------------------------------
- */
+/* --- settings: the kernel's Documentation/admin-guide/sysctl/kernel.rst --- */
 
 static const struct setting {
 	char name[20];
@@ -101,8 +100,7 @@ static void check_locks(const struct kdump_facts *f, struct findings *n)
 		     "take crash_kexec_post_notifiers off the kernel's command line");
 }
 
-/* --- the kernels' configurations ------------------------------------------------------------------------------------
- */
+/* --- the kernels' configurations --- */
 
 /* The configuration of a kernel; of the one that runs also what it carries itself. Returns whether there is one. */
 static bool read_config(const char *release, bool running, struct kept *config)
@@ -170,8 +168,7 @@ static void check_config(const char *release, bool capture, struct findings *n)
 	free(config.data);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------
- */
+/* --- all of it --- */
 
 static void print_facts(const struct kdump_facts *f, const struct kdump_targets *targets)
 {

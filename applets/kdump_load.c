@@ -25,8 +25,7 @@ enum {
 	NOT_FOUND = 127,
 };
 
-/* --- what is remembered until the next boot -------------------------------------------------------------------------
- */
+/* --- what is remembered until the next boot --- */
 
 static void write_record(const struct kdump_facts *f)
 {
@@ -41,8 +40,7 @@ static void write_record(const struct kdump_facts *f)
 		kdump_say("note: %s: %m", KDUMP_LOADED);
 }
 
-/* --- before the load ------------------------------------------------------------------------------------------------
- */
+/* --- before the load --- */
 
 struct rebuild {
 	const struct kdump_facts *facts;
@@ -166,8 +164,7 @@ static void check_arguments(const struct kdump_facts *f)
 	}
 }
 
-/* --- the load -------------------------------------------------------------------------------------------------------
- */
+/* --- the load --- */
 
 static int load_files(const struct kdump_facts *f, const char *cmdline, struct error *e)
 {
@@ -289,8 +286,7 @@ int kdump_stop(const struct kdump_request *request, struct kdump_facts *f)
 	return STATUS_DONE;
 }
 
-/* --- reload: as memory and CPUs come and go, often many at once ------------------------------------------------------
- */
+/* --- reload: as memory and CPUs come and go, often many at once --- */
 
 /* Waits at most that long. Returns a descriptor, or -1: someone else has it still, or there is no place for it. */
 static int take_lock(const char *path, uint64_t ms)

@@ -38,8 +38,7 @@ void rehearsal_note(struct rehearsal *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* --- variables ------------------------------------------------------------------------------------------------------
- */
+/* --- variables --- */
 
 /* The script's own, else those that the capture kernel will get on its command line. */
 static const char *lookup(void *context, const char *name)
@@ -73,8 +72,7 @@ static void take_cmdline(struct rehearsal *r)
 	}
 }
 
-/* --- one command ----------------------------------------------------------------------------------------------------
- */
+/* --- one command --- */
 
 struct call {
 	const struct applet *applet;
@@ -180,8 +178,7 @@ static int run_command(struct rehearsal *r, int argc, char **argv, uint64_t ms)
 	return 0;
 }
 
-/* --- one line -------------------------------------------------------------------------------------------------------
- */
+/* --- one line --- */
 
 /* The words of a command with our directory in place of /target. */
 struct words {
@@ -245,8 +242,7 @@ static void run_line(struct rehearsal *r, const struct script_line *line)
 	r->failed += status != 0;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------
- */
+/* --- all of it --- */
 
 static int run_script(struct rehearsal *r, struct error *e)
 {

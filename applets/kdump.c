@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "applet.h"
@@ -15,7 +16,7 @@
 enum { OPT_CONF = 256, OPT_IMAGE, OPT_KERNEL, OPT_APPEND, OPT_ROOT, OPT_LOAD_MODULES };
 
 static const struct option options[] = {
-	{OPT_CONF, "conf", "FILE", "the configuration; default: the first that is there of the five below"},
+	{OPT_CONF, "conf", "FILE", "the configuration; default: /etc/crashbox.conf, or that of another package"},
 	{OPT_IMAGE, "image", "FILE", "the image; default: the configuration's, or /var/lib/crashbox/capture.img"},
 	{OPT_KERNEL, "kernel", "FILE", "the capture kernel; default: the one that the image was made for"},
 	{OPT_APPEND, "append", "WORDS", "put these behind the command line that the image asks for"},
@@ -38,6 +39,12 @@ void kdump_say(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
+}
+
+bool kdump_make_run(void)
+{
+	mkdir("/run", 0755);
+	return mkdir(KDUMP_RUN, 0755) == 0 || errno == EEXIST;
 }
 
 static int run_verb(const struct kdump_request *r, struct kdump_facts *f)
@@ -162,9 +169,7 @@ const struct applet applet_kdump = {
 		"            3: armed, but not as it should be\n"
 		"  check     the same at length, with what keeps a crash from becoming a dump\n"
 		"  rehearse  go through the capture script up to a write of 1 MiB to the target\n"
-		"  query     print what the image will do\n"
-		"Configurations: /etc/crashbox.conf, /etc/kdump.conf, /etc/sysconfig/kdump, /etc/default/kdump-tools,\n"
-		"/etc/sysconfig/dump.",
+		"  query     print what the image will do",
 	.options = options,
 	.run = run,
 };

@@ -55,9 +55,8 @@ struct kdump_facts {
 int kdump_facts_init(struct kdump_facts *facts, const struct kdump_request *request, struct error *e);
 void kdump_facts_deinit(struct kdump_facts *facts);
 
-/* The value of an option of the image's plan, its nth (from 0) where it is given more than once. Returns whether it is
- * there and fits. */
-bool kdump_plan_get(const struct kdump_facts *facts, const char *option, unsigned nth, char *out, size_t size);
+/* The value of an option of the image's plan, the first of its name. Returns whether it is there and fits. */
+bool kdump_plan_get(const struct kdump_facts *facts, const char *option, char *out, size_t size);
 
 /* What the capture kernel's command line will be. Returns 0, -ENODATA where nobody says one, or -E2BIG. */
 int kdump_cmdline(const struct kdump_facts *facts, const struct kdump_request *request, char *line, size_t size,
@@ -92,7 +91,10 @@ struct kdump_targets {
 struct kdump_targets *kdump_targets_look(const struct kdump_facts *facts);
 void kdump_targets_free(struct kdump_targets *targets);
 
-/* The facts as armed_judge wants them; targets may be NULL. words: room for its text. */
+/* Whether memory is reserved, and enough: 0, or -ENOMEM with the classic error and what to do. */
+int kdump_check_reservation(const struct kdump_facts *facts, struct error *e);
+
+/* armed_judge of these facts; targets may be NULL. */
 enum armed kdump_judge(const struct kdump_facts *facts, const struct kdump_targets *targets, char *text, size_t size);
 
 /* --- the verbs: each returns an exit status --- */
@@ -110,7 +112,8 @@ int kdump_error(const struct error *e);
 /* "kdump: text" on standard error. */
 void kdump_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* What stands behind the name of a file in /run/crashbox, where the state of this boot is kept. */
+/* Where the state of this boot is kept, and making it. Returns whether it is there. */
+bool kdump_make_run(void);
 #define KDUMP_RUN    "/run/crashbox"
 #define KDUMP_LOADED KDUMP_RUN "/loaded"
 

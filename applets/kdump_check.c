@@ -40,8 +40,7 @@ static bool read_word(const char *path, char *text, size_t size)
 	return true;
 }
 
-/* --- settings: the kernel's Documentation/admin-guide/sysctl/kernel.rst ---------------------------------------------
- */
+/* --- settings: the kernel's Documentation/admin-guide/sysctl/kernel.rst --- */
 
 static const struct setting {
 	char name[20];
@@ -101,33 +100,13 @@ static void check_locks(const struct kdump_facts *f, struct findings *n)
 		     "take crash_kexec_post_notifiers off the kernel's command line");
 }
 
-/* --- the kernels' configurations ------------------------------------------------------------------------------------
- */
-
-struct text {
-	char *data;
-	size_t size;
-};
-
-static int take(void *context, const uint8_t *data, size_t size)
-{
-	struct text *t = context;
-	char *larger = realloc(t->data, t->size + size + 1);
-
-	if (!larger)
-		return -1;
-	t->data = larger;
-	memcpy(larger + t->size, data, size);
-	t->size += size;
-	larger[t->size] = 0;
-	return 0;
-}
+/* --- the kernels' configurations --- */
 
 /* The configuration of a kernel; of the one that runs also what it carries itself. Returns whether there is one. */
-static bool read_config(const char *release, bool running, struct text *config)
+static bool read_config(const char *release, bool running, struct kept *config)
 {
 	char path[KDUMP_PATH], *packed CLEANUP(free_ptr) = NULL;
-	struct unpacked out = {.take = take, .context = config, .max = CONFIG_MAX};
+	struct unpacked out = {.take = unpacked_keep, .context = config, .max = CONFIG_MAX};
 	struct error ignored;
 	size_t size;
 
@@ -135,21 +114,21 @@ static bool read_config(const char *release, bool running, struct text *config)
 		return gunzip(span_of(packed, size), &out, &ignored) > 0 && config->data;
 	for (size_t i = 0; i < 2; i++) {
 		snprintf(path, sizeof(path), i ? "/lib/modules/%s/config" : "/boot/config-%s", release);
-		if (release[0] && file_read(path, CONFIG_MAX, &config->data, &config->size, &ignored) == 0)
+		if (release[0] && file_read(path, CONFIG_MAX, (char **)&config->data, &config->size, &ignored) == 0)
 			return true;
 	}
 	return false;
 }
 
 /* Whether an option is built in. */
-static bool has_option(const struct text *config, const char *name)
+static bool has_option(const struct kept *config, const char *name)
 {
 	char line[64];
 	const char *at;
 
 	snprintf(line, sizeof(line), "CONFIG_%.15s=y", name);
-	at = strstr(config->data, line);
-	return at && (at == config->data || at[-1] == '\n');
+	at = strstr((const char *)config->data, line);
+	return at && (at == (const char *)config->data || at[-1] == '\n');
 }
 
 static const struct option_wanted {
@@ -167,7 +146,7 @@ static const struct option_wanted {
 
 static void check_config(const char *release, bool capture, struct findings *n)
 {
-	struct text config = {.data = NULL};
+	struct kept config = {.data = NULL};
 
 	if (!read_config(release, !capture, &config)) {
 		printf("note:    the configuration of the %s kernel (%s) cannot be read: not checked\n",
@@ -189,8 +168,7 @@ static void check_config(const char *release, bool capture, struct findings *n)
 	free(config.data);
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------
- */
+/* --- all of it --- */
 
 static void print_facts(const struct kdump_facts *f, const struct kdump_targets *targets)
 {

@@ -116,14 +116,14 @@ static void read_image(struct kdump_facts *f)
 		image_info_parse(&f->info, info, e);
 }
 
-bool kdump_plan_get(const struct kdump_facts *f, const char *name, unsigned nth, char *out, size_t size)
+bool kdump_plan_get(const struct kdump_facts *f, const char *name, char *out, size_t size)
 {
 	struct conf_reader reader = {.text = f->plan, .file = "/etc/crashbox.conf"};
 	struct conf_option option;
 	struct error ignored;
 
 	while (conf_next(&reader, &option, &ignored) > 0)
-		if (is(option.name, name) && nth-- == 0)
+		if (is(option.name, name))
 			return image_info_text(out, size, option.value) == 0;
 	out[0] = 0;
 	return false;
@@ -154,9 +154,9 @@ static void find_kernel(struct kdump_facts *f, const struct kdump_request *reque
 		snprintf(f->kernel, sizeof(f->kernel), "%s", request->kernel);
 		return;
 	}
-	if (kdump_plan_get(f, "kernel", 0, f->kernel, sizeof(f->kernel)) && is_there(f->kernel))
+	if (kdump_plan_get(f, "kernel", f->kernel, sizeof(f->kernel)) && f->kernel[0] == '/' && is_there(f->kernel))
 		return;
-	if (kdump_plan_get(f, "kernel_version", 0, release, sizeof(release)) && find_release(f->kernel, release))
+	if (kdump_plan_get(f, "kernel_version", release, sizeof(release)) && find_release(f->kernel, release))
 		return;
 	if (find_release(f->kernel, f->info.kernel.name) || find_release(f->kernel, f->release))
 		return;
@@ -259,10 +259,9 @@ void kdump_facts_deinit(struct kdump_facts *f)
 
 /* --- and what follows from all of it --- */
 
-enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *targets, char *text, size_t size)
+static struct armed_facts collect(const struct kdump_facts *f)
 {
-	char target[400] = "";
-	struct armed_facts a = {
+	return (struct armed_facts){
 		.reserved = f->reserved,
 		.loaded = f->loaded,
 		.asked_for = f->asked_for,
@@ -276,9 +275,26 @@ enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *
 		.image_error = f->image_error.code ? f->image_error.text : NULL,
 		.kernel = f->kernel,
 		.kernel_changed = kdump_kernel_changed(f),
-		.target = target,
 	};
+}
 
+int kdump_check_reservation(const struct kdump_facts *f, struct error *e)
+{
+	struct armed_facts a = collect(f);
+	char text[400];
+
+	if (armed_reserved(&a))
+		return 0;
+	armed_why_not(&a, text, sizeof(text));
+	return error_set(e, ENOMEM, "%s", text);
+}
+
+enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *targets, char *text, size_t size)
+{
+	struct armed_facts a = collect(f);
+	char target[400] = "";
+
+	a.target = target;
 	for (unsigned i = 0; targets && i < targets->count; i++) {
 		const struct kdump_target *t = &targets->item[i];
 

@@ -25,15 +25,14 @@ enum {
 	NOT_FOUND = 127,
 };
 
-/* --- what is remembered until the next boot -------------------------------------------------------------------------
- */
+/* --- what is remembered until the next boot --- */
 
 static void write_record(const struct kdump_facts *f)
 {
 	char text[64];
 	int fd CLEANUP(close_fd) = -1, size;
 
-	mkdir(KDUMP_RUN, 0755);
+	kdump_make_run();
 	fd = open(KDUMP_LOADED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	size = snprintf(text, sizeof(text), "image %08x\nkernel %08x\n", f->image_crc, f->kernel_crc);
 	/* Without it, status only cannot tell whether the image is still the loaded one. */
@@ -41,38 +40,7 @@ static void write_record(const struct kdump_facts *f)
 		kdump_say("note: %s: %m", KDUMP_LOADED);
 }
 
-/* --- before the load ------------------------------------------------------------------------------------------------
- */
-
-/* The classic error, with what to do. */
-static int check_reservation(const struct kdump_facts *f, struct error *e)
-{
-	unsigned wanted = armed_wanted_mib(f->info.minimum);
-
-	if (f->reserved < 0) {
-		error_set(e, ENOSYS, "this kernel does not say how much memory is reserved");
-		return error_hint(e, "it is built without kexec (CONFIG_KEXEC_FILE, CONFIG_CRASH_DUMP), or /sys is not "
-				     "mounted");
-	}
-	if (f->reserved == 0) {
-		error_set(e, ENOMEM, "Memory for crashkernel is not reserved (/sys/kernel/kexec_crash_size is 0)");
-		if (f->asked_for)
-			return error_hint(e, "crashkernel= is on this kernel's command line, but the kernel could not "
-					     "do it: 'dmesg | grep -i crashkernel' says why");
-		return error_hint(e,
-				  "put crashkernel=%uM on this kernel's command line, in the boot loader's "
-				  "configuration, and reboot",
-				  wanted);
-	}
-	if (f->info.minimum <= (uint64_t)f->reserved)
-		return 0;
-	error_set(e, ENOMEM, "the reserved memory is too small: %lld MiB, and this image needs %u MiB",
-		  (long long)f->reserved >> 20, wanted);
-	return error_hint(e,
-			  "put crashkernel=%uM on this kernel's command line, in the boot loader's configuration, "
-			  "and reboot",
-			  wanted);
-}
+/* --- before the load --- */
 
 struct rebuild {
 	const struct kdump_facts *facts;
@@ -182,7 +150,7 @@ static void check_arguments(const struct kdump_facts *f)
 	char text[1024];
 	struct span rest, word;
 
-	if (!kdump_plan_get(f, "kexec_args", 0, text, sizeof(text)))
+	if (!kdump_plan_get(f, "kexec_args", text, sizeof(text)))
 		return;
 	rest = span_of(text, strlen(text));
 	while ((word = conf_word(&rest)).size) {
@@ -196,8 +164,7 @@ static void check_arguments(const struct kdump_facts *f)
 	}
 }
 
-/* --- the load -------------------------------------------------------------------------------------------------------
- */
+/* --- the load --- */
 
 static int load_files(const struct kdump_facts *f, const char *cmdline, struct error *e)
 {
@@ -242,12 +209,12 @@ static int failed(int loaded_before, const struct error *e)
 static int load(const struct kdump_request *request, struct kdump_facts *f, struct error *e)
 {
 	char cmdline[CMDLINE_MAX];
-	int result = check_reservation(f, e);
+	int result = kdump_check_reservation(f, e);
 
 	if (result < 0 || make_current(request, f, e) < 0)
 		return -e->code;
 	/* Once more: the image may be another one now. */
-	if (check_reservation(f, e) < 0)
+	if (kdump_check_reservation(f, e) < 0)
 		return -e->code;
 	if (!f->kernel[0]) {
 		error_set(e, ENOENT, "no kernel was found: /boot/vmlinuz-%s is not there", f->release);
@@ -319,8 +286,7 @@ int kdump_stop(const struct kdump_request *request, struct kdump_facts *f)
 	return STATUS_DONE;
 }
 
-/* --- reload: as memory and CPUs come and go, often many at once ------------------------------------------------------
- */
+/* --- reload: as memory and CPUs come and go, often many at once --- */
 
 /* Waits at most that long. Returns a descriptor, or -1: someone else has it still, or there is no place for it. */
 static int take_lock(const char *path, uint64_t ms)
@@ -347,7 +313,7 @@ int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
 		kdump_say("no capture kernel is loaded: nothing to reload; start loads one");
 		return STATUS_FAILED;
 	}
-	if (mkdir(KDUMP_RUN, 0755) != 0 && errno != EEXIST)
+	if (!kdump_make_run())
 		return load_and_say(request, f);
 	/* One loads, one waits to load, and what comes meanwhile is seen by the one that waits. */
 	next = take_lock(KDUMP_RUN "/next", 0);

@@ -38,8 +38,7 @@ void rehearsal_note(struct rehearsal *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* --- variables ------------------------------------------------------------------------------------------------------
- */
+/* --- variables --- */
 
 /* The script's own, else those that the capture kernel will get on its command line. */
 static const char *lookup(void *context, const char *name)
@@ -73,8 +72,7 @@ static void take_cmdline(struct rehearsal *r)
 	}
 }
 
-/* --- one command ----------------------------------------------------------------------------------------------------
- */
+/* --- one command --- */
 
 struct call {
 	const struct applet *applet;
@@ -180,8 +178,7 @@ static int run_command(struct rehearsal *r, int argc, char **argv, uint64_t ms)
 	return 0;
 }
 
-/* --- one line -------------------------------------------------------------------------------------------------------
- */
+/* --- one line --- */
 
 /* The words of a command with our directory in place of /target. */
 struct words {
@@ -245,8 +242,7 @@ static void run_line(struct rehearsal *r, const struct script_line *line)
 	r->failed += status != 0;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------
- */
+/* --- all of it --- */
 
 static int run_script(struct rehearsal *r, struct error *e)
 {
@@ -279,8 +275,7 @@ static int set_up(struct rehearsal *r, struct error *e)
 	if (!r->facts->script.size)
 		return error_set(e, ENOENT, "%s %s", r->facts->image,
 				 r->facts->image_found ? "has no /etc/capture.sh" : "is not there");
-	mkdir("/run", 0755);
-	mkdir(KDUMP_RUN, 0755);
+	kdump_make_run();
 	strcpy(r->dir, KDUMP_RUN "/target");
 	if (mkdir(r->dir, 0700) != 0 && errno != EEXIST)
 		return error_errno(e, "making the directory %s", r->dir);

@@ -20,8 +20,7 @@
 
 enum { SAMPLE = 1 << 20 };
 
-/* --- modules --------------------------------------------------------------------------------------------------------
- */
+/* --- modules --- */
 
 /* "nvme_core" of "/lib/modules/nvme-core.ko": as sysfs names it. */
 static void module_name(const char *path, char *name, size_t size)
@@ -97,8 +96,7 @@ int rehearse_module(struct rehearsal *r, const char *path, const char *parameter
 	return STATUS_DONE;
 }
 
-/* --- a dump of 1 MiB ------------------------------------------------------------------------------------------------
- */
+/* --- a dump of 1 MiB --- */
 
 /* Directories that a dump would make are made, and stay. */
 static void make_parents(char *path)

@@ -1,6 +1,7 @@
 /* What a person asks: is this machine armed, and what will it do? */
 #include "kdump.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ int kdump_query(const struct kdump_request *request, const struct kdump_facts *f
 	struct error e;
 
 	if (!f->image_found) {
-		error_set(&e, 1, "%s is not there", f->image);
+		error_set(&e, ENOENT, "%s is not there", f->image);
 		return kdump_error(&e);
 	}
 	if (f->image_error.code) {

@@ -43,8 +43,7 @@ static const struct filesystem *find_filesystem(struct span type)
 	return NULL;
 }
 
-/* --- in the child --------------------------------------------------------------------------------------------------
- */
+/* --- in the child --- */
 
 /* Where a device's file system is mounted as a whole. */
 static void find_mount(struct kdump_target *t, const struct blockdev *device)
@@ -81,8 +80,9 @@ static void describe_result(char *out, size_t size, const struct capture_result 
 
 	gmtime_r(&when, &tm);
 	snprintf(out, size, "%s, %04d-%02d-%02d %02d:%02d:%02d UTC, on %s %s in %s%s%s%s%s", words[r->status],
-		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, t->type, t->spec, path,
-		 r->directory[0] ? "/" : "", r->directory, r->message[0] ? ": " : "", r->message);
+		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, t->type, t->spec,
+		 path[0] || r->directory[0] ? path : "/", r->directory[0] ? "/" : "", r->directory,
+		 r->message[0] ? ": " : "", r->message);
 }
 
 /* Takes the result out of a mounted target; of several, the newest stays. */
@@ -132,7 +132,7 @@ static int look(void *context)
 	char path[KDUMP_PATH];
 	struct error e;
 
-	if (!kdump_plan_get(look->facts, "path", 0, path, sizeof(path)))
+	if (!kdump_plan_get(look->facts, "path", path, sizeof(path)))
 		strcpy(path, "/var/crash");
 	if (strcmp(path, "/") == 0)
 		path[0] = 0;
@@ -165,8 +165,7 @@ static int look(void *context)
 	return 0;
 }
 
-/* --- the caller's side ---------------------------------------------------------------------------------------------
- */
+/* --- the caller's side --- */
 
 static void list_targets(const struct kdump_facts *f, struct kdump_targets *all)
 {

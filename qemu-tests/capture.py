@@ -70,8 +70,8 @@ class Crash:
     """One run. After run(): console, ended, and the disk to look at."""
 
     def __init__(self, name, kern, image, append, reservation="64M", memory="1G", disk=None, before="", load=None,
-                 deadline=180, first_append="", capture_kernel=None,
-                 files=(("bin/crashbox", CRASHBOX),), busybox=guests.BUSYBOX, bus="nvme"):
+                 deadline=180, first_append="", capture_kernel=None, crashbox=CRASHBOX, files=(), busybox=guests.BUSYBOX,
+                 bus="nvme"):
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
@@ -80,8 +80,9 @@ class Crash:
         append = append if "console=" in append else f"{append} console={CONSOLE[kern.arch]}"
         load = load or f"crashbox kexec -p --initrd=/boot/capture.img --append={shlex.quote(append)} /boot/vmlinuz"
         initrd = guests.first_stage(os.path.join(self.directory, "first-stage.img"), (capture_kernel or kern).vmlinuz,
-                                    image, load, before, files, busybox)
-        self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"crashkernel={reservation} panic=5 {first_append}",
+                                    image, load, before, [("bin/crashbox", crashbox), *files], busybox)
+        reserve = f"crashkernel={reservation}" if reservation else ""
+        self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"{reserve} panic=5 {first_append}",
                                kern.arch, memory, [self.disk.path], bus=bus)
 
     def run(self):

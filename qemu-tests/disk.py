@@ -65,6 +65,10 @@ class Ext4:
         subprocess.run(["/sbin/debugfs", "-w", "-R", f"write {source} {path}", self.path], check=True,
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
+    def make_directory(self, path):
+        subprocess.run(["/sbin/debugfs", "-w", "-R", f"mkdir {path}", self.path], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def _debugfs(self, command):
         return run("/sbin/debugfs", "-R", command, self.path)
 

@@ -14,6 +14,7 @@ import test_capture
 import test_dialects
 import test_elf_levels
 import test_failures
+import test_kdump
 import test_matrix
 import test_minimal
 import test_modules
@@ -45,6 +46,8 @@ CHECK = [
     test_failures.too_small,
     test_failures.out_of_memory,
     test_budget.forecast_captures,
+    test_kdump.kdump_states,
+    test_kdump.kdump_unarmed,
     test_capture.makedumpfile_64M,
     test_capture.capture_5_10,
     test_capture.capture_6_12,

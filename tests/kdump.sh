@@ -216,16 +216,25 @@ expect "start: --append" 0 "command line: irqpoll nr_cpus=1 target=x console=tty
 	kdump start --root tree --append console=ttyS0
 expect "reload: nothing is loaded" 1 "nothing to reload" kdump reload --root tree
 expect "stop: nothing is loaded" 0 "no capture kernel is loaded" kdump stop --root tree
+echo 1 >tree/sys/kernel/kexec_crash_loaded
+expect "reload: it is loaded" 0 "would load /boot/vmlinuz-$release" kdump reload --root tree
+expect "stop: it is loaded" 0 "would unload" kdump stop --root tree
+mkdir -p tree/run/crashbox
+printf 'image %s\nkernel %s\n' "$(crc capture.img)" "$(crc tree/boot/vmlinuz-$release)" >tree/run/crashbox/loaded
+expect "start: loaded already" 0 "armed already: " kdump start --root tree
+expect "restart: all the same" 0 "would load" kdump restart --root tree
+echo 0 >tree/sys/kernel/kexec_crash_loaded
+expect "start: loaded once, and not any more" 0 "would load" kdump start --root tree
 echo 'kernel_version other' >>tree/etc/crashbox.conf
 expect "start: a changed configuration" 0 "capture.img was made from another configuration; loading it all the same" \
 	kdump start --root tree
 echo 0 >tree/sys/kernel/kexec_crash_size
-expect "start: the classic error" 1 "Memory for crashkernel is not reserved (/sys/kernel/kexec_crash_size is 0)" \
+expect "start: the classic error" 1 "kdump: Memory for crashkernel is not reserved, though crashkernel= is on the kernel's command line" \
 	kdump start --root tree
 said "'dmesg | grep -i crashkernel' says why"
 said "a crash now saves nothing"
 : >tree/proc/cmdline
-expect "start: what to do about it" 1 "put crashkernel=58M on this kernel's command line" kdump start --root tree
+expect "start: what to do about it" 1 "put crashkernel=58M on the kernel's command line" kdump start --root tree
 echo 16777216 >tree/sys/kernel/kexec_crash_size
 expect "start: too small" 1 "the reserved memory is too small: 16 MiB, and this image needs 58 MiB" \
 	kdump start --root tree
@@ -340,6 +349,43 @@ expect "two verbs" 2 "unexpected argument 'stop'" kdump start stop
 expect "save" 2 "save: raw devices are not there yet" kdump save
 expect "an unknown option" 2 "" kdump status --verbose
 expect "no such tree" 1 "none: No such file" kdump status --root none
+
+# --- service files ----------------------------------------------------------------------------------------------------
+services=$(dirname "$mk")/../services
+# A crashbox that says what it was called with, and ends with the status in the file "status".
+printf '#!/bin/sh\necho "called: $*"\nexit "$(cat "%s/status")"\n' "$work" >fake
+chmod 755 fake
+sed "s|^crashbox=.*|crashbox=$work/fake|" "$services/crashbox-kdump.init" >init
+# lsb VERB STATUS WANTED CALLED: what the script makes of a status.
+lsb() {
+	echo "$2" >status
+	expect "init script: $1 with status $2" "$3" "$4" sh init "$1"
+}
+if [ -e /proc/vmcore ]; then
+	skip "init script (this is a capture environment)"
+else
+	lsb start 0 0 "called: kdump start"
+	lsb start 1 1 "called: kdump start"
+	lsb stop 0 0 "called: kdump stop"
+	lsb reload 1 1 "called: kdump reload"
+	lsb force-reload 0 0 "called: kdump restart"
+	lsb status 0 0 "called: kdump status"
+	lsb status 3 0 "called: kdump status"
+	lsb status 1 3 "called: kdump status"
+	lsb status 2 4 "called: kdump status"
+	lsb try-restart 1 1 "called: kdump restart"
+	lsb try-restart 0 0 ""
+	lsb what 0 2 "usage: init start"
+	rm fake
+	lsb start 0 5 ""
+fi
+if command -v systemd-analyze >/dev/null; then
+	sed "s|/usr/sbin/crashbox|$crashbox|" "$services/crashbox-kdump.service" >crashbox-kdump.service
+	expect "the systemd unit" 0 "" systemd-analyze verify --man=no ./crashbox-kdump.service
+	lacks "crashbox"
+else
+	skip "the systemd unit (no systemd-analyze)"
+fi
 
 # --- a rehearsal ------------------------------------------------------------------------------------------------------
 rehearse() {

@@ -40,6 +40,25 @@ int unpacked_put(struct unpacked *out, const uint8_t *data, size_t size)
 	return size ? out->take(out->context, data, size) : 0;
 }
 
+int unpacked_keep(void *context, const uint8_t *data, size_t size)
+{
+	struct kept *kept = context;
+
+	if (size >= kept->capacity - kept->size) {
+		size_t capacity = 2 * (kept->size + size) + 1;
+		uint8_t *larger = realloc(kept->data, capacity);
+
+		if (!larger)
+			return -ENOMEM;
+		kept->data = larger;
+		kept->capacity = capacity;
+	}
+	memcpy(kept->data + kept->size, data, size);
+	kept->size += size;
+	kept->data[kept->size] = 0;
+	return 0;
+}
+
 /* The next count bits (at most 16), the first one lowest. */
 static unsigned take_bits(struct inflate *s, unsigned count)
 {

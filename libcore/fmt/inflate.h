@@ -26,6 +26,13 @@ struct unpacked {
 /* Hands out a piece, with the count and the limit. Returns 0, -EFBIG or what take returned. */
 int unpacked_put(struct unpacked *out, const uint8_t *data, size_t size);
 
+/* A take that keeps everything, with a zero byte behind it: its context. data is the caller's to free. */
+struct kept {
+	uint8_t *data; /* NULL: nothing came */
+	size_t size, capacity;
+};
+int unpacked_keep(void *kept, const uint8_t *data, size_t size);
+
 /*
  * Unpacks the deflated data that packed starts with; what stands behind it is left alone. Returns how many bytes of
  * packed it takes up, or -EINVAL (damaged, or cut short), -EFBIG, -ENOMEM, or what take returned.

@@ -32,30 +32,6 @@ static const struct packing *find_packing(struct span image)
 	return NULL;
 }
 
-/* A buffer that grows as it is filled. */
-struct heap {
-	uint8_t *data;
-	size_t size, capacity;
-};
-
-static int take(void *context, const uint8_t *data, size_t size)
-{
-	struct heap *heap = context;
-
-	if (size > heap->capacity - heap->size) {
-		size_t capacity = heap->capacity * 2 > heap->size + size ? heap->capacity * 2 : heap->size + size;
-		uint8_t *larger = realloc(heap->data, capacity);
-
-		if (!larger)
-			return -ENOMEM;
-		heap->data = larger;
-		heap->capacity = capacity;
-	}
-	memcpy(heap->data + heap->size, data, size);
-	heap->size += size;
-	return 0;
-}
-
 /* Walks the archives at the start of a span. Returns how many bytes they take up. */
 static ssize_t check_archives(struct span archive, struct error *e)
 {
@@ -73,8 +49,8 @@ static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max,
 {
 	const struct packing *packing = find_packing(image);
 	struct initrd_part *part = &initrd->parts[initrd->count];
-	struct heap heap = {.data = NULL};
-	struct unpacked out = {.take = take, .context = &heap, .max = max - initrd->unpacked};
+	struct kept kept = {.data = NULL};
+	struct unpacked out = {.take = unpacked_keep, .context = &kept, .max = max - initrd->unpacked};
 	ssize_t packed, plain;
 
 	if (!packing) {
@@ -85,7 +61,7 @@ static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max,
 		return error_set(e, ENOTSUP, "compressed with %s, which is not read here", packing->name);
 	} else {
 		packed = packing->unpack(image, &out, e);
-		*part = (struct initrd_part){.archive = span_of(heap.data, heap.size), .owned = heap.data};
+		*part = (struct initrd_part){.archive = span_of(kept.data, kept.size), .owned = kept.data};
 		plain = packed < 0 ? packed : check_archives(part->archive, e);
 		packed = plain < 0 ? plain : packed;
 	}

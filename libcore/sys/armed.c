@@ -49,7 +49,6 @@ static void say_unreadable(const struct armed_facts *f, struct line *l)
 /* Why nothing is loaded, the first obstacle first. */
 static void say_why_not(const struct armed_facts *f, struct line *l)
 {
-	add(l, "NOT armed: ");
 	if (f->loaded < 0 || f->reserved < 0)
 		add(l, "this kernel has no kexec (CONFIG_KEXEC_FILE, CONFIG_CRASH_DUMP), or /sys is not mounted");
 	else if (f->reserved == 0 && f->asked_for)
@@ -120,12 +119,25 @@ static void say_degraded(const struct armed_facts *f, struct line *l)
 	say_stale(f, l);
 }
 
+void armed_why_not(const struct armed_facts *f, char *text, size_t size)
+{
+	struct line l = {.text = text, .size = size};
+
+	say_why_not(f, &l);
+}
+
+bool armed_reserved(const struct armed_facts *f)
+{
+	return f->reserved > 0 && !too_small(f);
+}
+
 enum armed armed_judge(const struct armed_facts *f, char *text, size_t size)
 {
 	struct line l = {.text = text, .size = size};
 
 	text[0] = 0;
 	if (f->loaded != 1) {
+		add(&l, "NOT armed: ");
 		say_why_not(f, &l);
 		return ARMED_NOT;
 	}

@@ -42,4 +42,10 @@ unsigned armed_wanted_mib(uint64_t minimum);
 /* Says in one line what is the case, why, and what to do: "armed: ...", "armed, but ...", "NOT armed: ...". */
 enum armed armed_judge(const struct armed_facts *facts, char *text, size_t size);
 
+/* Why nothing can be loaded, or is not: the line of ARMED_NOT, without its first words, whatever is loaded. */
+void armed_why_not(const struct armed_facts *facts, char *text, size_t size);
+
+/* Whether the reserved memory is there, and holds what the image asks for. */
+bool armed_reserved(const struct armed_facts *facts);
+
 #endif

@@ -80,7 +80,8 @@ static int write_hook(struct buffer *out, const char *hook, const char *status, 
 		if (script_word(out, text, e) < 0)
 			return error_context(e, "the hook '%.64s'", hook);
 	}
-	buffer_print(out, status ? " %s" : "", status);
+	if (status)
+		buffer_print(out, " %s", status);
 	return 0;
 }
 

@@ -74,6 +74,11 @@ expect "timeout: SIGTERM ignored" 137 "" \
 expect "timeout: a signal ends the command" 143 "" timeout_ 10 sh -c 'kill -TERM $$'
 expect "timeout: no such command" 127 "/nonexistent/x: No such file" timeout_ 10 /nonexistent/x
 expect "timeout: cannot be run" 126 "Permission denied" timeout_ 10 "$work/dir"
+expect "timeout -i: what the status was, and 0" 0 "timeout: sh: status 7, which does not count here" \
+	timeout_ -i 10 sh -c 'exit 7'
+expect "timeout -i: time is up" 0 "status 124" within 4 timeout_ -i 0.2 sleep 20
+expect "timeout -i: no such command" 0 "status 127" timeout_ -i 10 /nonexistent/x
+expect "timeout -i: wrong usage counts" 125 "which command?" timeout_ -i 10
 expect "timeout: an applet, without a file for it" 0 "usage: wait-device" env PATH=/none \
 	"$crashbox" timeout 10 wait-device --help
 expect "timeout: an applet's status" 1 "no block device" timeout_ 10 wait-device -t 0 UUID=none

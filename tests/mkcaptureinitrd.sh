@@ -163,6 +163,20 @@ touch -d 2001-02-03 "else where/deep/modules.conf"
 		"$mk" -c ./modules.conf -k ./bzImage -m "$PWD/modules" -o two.img
 ) >/dev/null
 check "another directory, umask and time zone: the same image" cmp one.img "else where/deep/two.img"
+if [ "$(id -u)" -eq 0 ] && has setpriv; then
+	# Another user, another minute, files of another owner and time, written down in another order.
+	cp -r "else where/deep" "$work/another"
+	rm "$work/another/two.img"
+	tac modules/modules.dep >another/modules/modules.dep
+	find "$work/another" -exec touch -d '2033-05-06 07:08' {} +
+	chown -R 65534:65534 "$work/another"
+	chmod 755 "$work"
+	check "another user, owner and time: the same image" sh -c 'cd another &&
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$1" -c modules.conf -k bzImage -m modules -o two.img &&
+		cmp two.img ../one.img' sh "$mk"
+else
+	skip "another user: not run by root, or without setpriv"
+fi
 SOURCE_DATE_EPOCH=86400 "$mk" -c modules.conf -m modules -o dated.img >/dev/null
 check "SOURCE_DATE_EPOCH sets the time" sh -c 'gzip -dc dated.img | head -c 54 | tail -c 8 | grep -q 00015180'
 expect "a wrong SOURCE_DATE_EPOCH" 1 "SOURCE_DATE_EPOCH is 'now'" env SOURCE_DATE_EPOCH=now "$mk" -c modules.conf \

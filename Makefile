@@ -172,15 +172,16 @@ put = $(if $(strip $(2)),install -d $(DESTDIR)$(3) && install -m $(1) $(2) $(DES
 # $(call service,MODE,FILE,DIRECTORY,NAME): they call /usr/sbin/crashbox, and get its place below this prefix.
 service = $(if $(wildcard services/$(2)),install -d $(DESTDIR)$(3) && \
 	sed 's|/usr/sbin/|$(PREFIX)/sbin/|g' services/$(2) >$(DESTDIR)$(3)/$(4) && chmod $(1) $(DESTDIR)$(3)/$(4))
-# The manual of mkcaptureinitrd and of the configuration goes where the program goes.
-HOST_MANUALS = doc/man/mkcaptureinitrd.8 $(wildcard doc/man/*.5)
-TARGET_MANUALS = $(filter-out $(HOST_MANUALS),$(wildcard doc/man/*.8))
+# The system has manuals of its own by the names of most applets: theirs are crashbox-mount(8) and so on.
+APPLET_MANUALS = $(filter-out doc/man/crashbox.8 doc/man/mkcaptureinitrd.8,$(wildcard doc/man/*.8))
 
 install: install-crashbox install-mkcaptureinitrd
 
 install-crashbox: $(O)/crashbox
 	$(call put,755,$(O)/crashbox,$(PREFIX)/sbin)
-	$(call put,644,$(TARGET_MANUALS),$(MANDIR)/man8)
+	$(call put,644,doc/man/crashbox.8,$(MANDIR)/man8)
+	for page in $(APPLET_MANUALS:doc/man/%=%); do \
+		install -m 644 doc/man/$$page $(DESTDIR)$(MANDIR)/man8/crashbox-$$page || exit; done
 	$(if $(filter systemd,$(INIT)),$(call service,644,crashbox-kdump.service,$(UNITDIR),crashbox-kdump.service))
 	$(if $(filter sysvinit,$(INIT)),$(call service,755,crashbox-kdump.init,$(INITDIR),crashbox-kdump))
 	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-kdump.openrc,$(INITDIR),crashbox-kdump))
@@ -190,8 +191,8 @@ install-crashbox: $(O)/crashbox
 
 install-mkcaptureinitrd: $(B)/mkcaptureinitrd
 	$(call put,755,$(B)/mkcaptureinitrd,$(PREFIX)/sbin)
-	$(call put,644,$(filter %.8,$(HOST_MANUALS)),$(MANDIR)/man8)
-	$(call put,644,$(filter %.5,$(HOST_MANUALS)),$(MANDIR)/man5)
+	$(call put,644,doc/man/mkcaptureinitrd.8,$(MANDIR)/man8)
+	$(call put,644,$(wildcard doc/man/*.5),$(MANDIR)/man5)
 	$(call put,644,$(wildcard config/kernel/*.config),$(DATADIR)/kernel)
 	$(call put,644,$(wildcard config/examples/*.conf),$(DOCDIR)/examples)
 	$(call put,644,LICENSE doc/linked-parts.md,$(DOCDIR))
@@ -200,7 +201,7 @@ install-mkcaptureinitrd: $(B)/mkcaptureinitrd
 # With the same DESTDIR, PREFIX and INIT; what others may have put into shared directories stays.
 uninstall:
 	rm -f $(foreach file,crashbox mkcaptureinitrd,$(DESTDIR)$(PREFIX)/sbin/$(file)) \
-		$(foreach file,$(notdir $(wildcard doc/man/*.8)),$(DESTDIR)$(MANDIR)/man8/$(file)) \
+		$(foreach file,crashbox.8 mkcaptureinitrd.8 $(APPLET_MANUALS:doc/man/%=crashbox-%),$(DESTDIR)$(MANDIR)/man8/$(file)) \
 		$(foreach file,$(notdir $(wildcard doc/man/*.5)),$(DESTDIR)$(MANDIR)/man5/$(file)) \
 		$(if $(filter systemd,$(INIT)),$(DESTDIR)$(UNITDIR)/crashbox-kdump.service) \
 		$(if $(filter sysvinit openrc,$(INIT)),$(DESTDIR)$(INITDIR)/crashbox-kdump) \

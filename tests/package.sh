@@ -70,8 +70,10 @@ for pair in services/crashbox-kdump.service:lib/systemd/system/crashbox-kdump.se
 done
 
 # --- a root with a shell, and programs that write down that they were called -------------------------------------------
-mkdir -p "$root/bin" "$root/usr/sbin" "$root/tmp" "$root/etc" "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+mkdir -p "$root/bin" "$root/dev" "$root/usr/sbin" "$root/tmp" "$root/etc" "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
 : >"$root/var/lib/dpkg/status"
+# A device would take more than a user namespace may do.
+: >"$root/dev/null"
 cp /bin/busybox "$root/bin/busybox"
 for name in sh rm rmdir ls cat grep sed mkdir echo true; do
 	ln -s busybox "$root/bin/$name"
@@ -87,7 +89,7 @@ for name in deb-systemd-helper deb-systemd-invoke; do
 done
 
 files() {
-	(cd "$root" && find . ! -type d ! -path './var/lib/dpkg*' ! -path ./calls ! -path './var/log/*' | sort)
+	(cd "$root" && find . ! -type d ! -path './var/lib/dpkg*' ! -path ./calls ! -path ./dev/null ! -path './var/log/*' | sort)
 }
 
 apply() {

@@ -100,7 +100,7 @@ apply() {
 files >"$work/before"
 check "dpkg installs it" apply -i "$deb"
 cat "$work/output" >"$work/install.log"
-check "its maintainer scripts say nothing" sh -c '! grep -iE "warning|error|not found" "$1" | grep -v "libc6"' - "$work/install.log"
+check "its maintainer scripts say nothing" sh -c '! grep -iE "warning|error|not found" "$1" | grep -v "ignoring pre-dependency problem"' - "$work/install.log"
 check "it is installed" sh -c 'dpkg-query --admindir="$1"/var/lib/dpkg -W -f "\${Status}" crashbox | grep -x "install ok installed"' - "$root"
 check "crashbox runs in it" chroot "$root" /usr/sbin/crashbox --version
 check "an applet runs in it" sh -c 'chroot "$1" /usr/sbin/crashbox dump-save --help | grep -q "^usage: "' - "$root"

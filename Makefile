@@ -2,7 +2,7 @@
 #
 #   make                 build/crashbox (static, musl) and build/mkcaptureinitrd (for this machine)
 #   make ARCH=arm64      build/arm64/crashbox
-#   make check | demo | matrix | fuzz | install DESTDIR= PREFIX= | clean
+#   make check | demo | matrix | fuzz | install DESTDIR= PREFIX= | uninstall DESTDIR= PREFIX= | clean
 #
 # A distributor can give CC, HOSTCC, CROSS_COMPILE, and ZLIB and LZ4: directories that hold the headers and libz.a,
 # liblz4.a for the target (HOST_ZLIB and HOST_LZ4 likewise for the build machine).
@@ -54,7 +54,8 @@ APPLETS := $(sort $(wildcard applets/*.c))
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c))
 
-.PHONY: all check demo matrix fuzz fuzz-replay install clean deps host-deps unit
+.PHONY: all check demo matrix fuzz fuzz-replay install install-crashbox install-mkcaptureinitrd uninstall clean deps \
+	host-deps unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 # `make V=1` shows whole commands.
@@ -157,15 +158,56 @@ matrix:
 	sh scripts/matrix.sh
 
 # --- the rest ---------------------------------------------------------------------------------------------------------
-install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/lib/crashbox $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/share/doc/crashbox/examples
-	install -m 755 $(O)/crashbox $(DESTDIR)$(PREFIX)/sbin/crashbox
-	install -m 755 $(B)/mkcaptureinitrd $(DESTDIR)$(PREFIX)/sbin/mkcaptureinitrd
-	install -m 644 doc/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8/
-	install -m 644 doc/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
-	install -m 644 config/examples/*.conf $(DESTDIR)$(PREFIX)/share/doc/crashbox/examples/
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/crashbox/
+# INIT chooses what is installed for the running system's init: systemd, sysvinit or openrc, or several. Who takes only
+# a part: install-crashbox is for the machine that may crash, install-mkcaptureinitrd for the one that makes its image.
+INIT ?= systemd
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
+INITDIR ?= /etc/init.d
+DATADIR = $(PREFIX)/share/crashbox
+DOCDIR = $(PREFIX)/share/doc/crashbox
+MANDIR ?= $(PREFIX)/share/man
+
+# $(call put,MODE,FILES,DIRECTORY): nothing where there are no such files.
+put = $(if $(strip $(2)),install -d $(DESTDIR)$(3) && install -m $(1) $(2) $(DESTDIR)$(3)/)
+# $(call service,MODE,FILE,DIRECTORY,NAME): they call /usr/sbin/crashbox, and get its place below this prefix.
+service = $(if $(wildcard services/$(2)),install -d $(DESTDIR)$(3) && \
+	sed 's|/usr/sbin/|$(PREFIX)/sbin/|g' services/$(2) >$(DESTDIR)$(3)/$(4) && chmod $(1) $(DESTDIR)$(3)/$(4))
+# The system has manuals of its own by the names of most applets: theirs are crashbox-mount(8) and so on.
+APPLET_MANUALS = $(filter-out doc/man/crashbox.8 doc/man/mkcaptureinitrd.8,$(wildcard doc/man/*.8))
+
+install: install-crashbox install-mkcaptureinitrd
+
+install-crashbox: $(O)/crashbox
+	$(call put,755,$(O)/crashbox,$(PREFIX)/sbin)
+	$(call put,644,doc/man/crashbox.8,$(MANDIR)/man8)
+	for page in $(APPLET_MANUALS:doc/man/%=%); do \
+		install -m 644 doc/man/$$page $(DESTDIR)$(MANDIR)/man8/crashbox-$$page || exit; done
+	$(if $(filter systemd,$(INIT)),$(call service,644,crashbox-kdump.service,$(UNITDIR),crashbox-kdump.service))
+	$(if $(filter sysvinit,$(INIT)),$(call service,755,crashbox-kdump.init,$(INITDIR),crashbox-kdump))
+	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-kdump.openrc,$(INITDIR),crashbox-kdump))
+	$(call service,644,98-crashbox-kdump.rules,$(UDEVDIR),98-crashbox-kdump.rules)
+	$(call put,644,README.md LICENSE doc/linked-parts.md,$(DOCDIR))
+	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
+
+install-mkcaptureinitrd: $(B)/mkcaptureinitrd
+	$(call put,755,$(B)/mkcaptureinitrd,$(PREFIX)/sbin)
+	$(call put,644,doc/man/mkcaptureinitrd.8,$(MANDIR)/man8)
+	$(call put,644,$(wildcard doc/man/*.5),$(MANDIR)/man5)
+	$(call put,644,$(wildcard config/kernel/*.config),$(DATADIR)/kernel)
+	$(call put,644,$(wildcard config/examples/*.conf),$(DOCDIR)/examples)
+	$(call put,644,LICENSE doc/linked-parts.md,$(DOCDIR))
+	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
+
+# With the same DESTDIR, PREFIX and INIT; what others may have put into shared directories stays.
+uninstall:
+	rm -f $(foreach file,crashbox mkcaptureinitrd,$(DESTDIR)$(PREFIX)/sbin/$(file)) \
+		$(foreach file,crashbox.8 mkcaptureinitrd.8 $(APPLET_MANUALS:doc/man/%=crashbox-%),$(DESTDIR)$(MANDIR)/man8/$(file)) \
+		$(foreach file,$(notdir $(wildcard doc/man/*.5)),$(DESTDIR)$(MANDIR)/man5/$(file)) \
+		$(if $(filter systemd,$(INIT)),$(DESTDIR)$(UNITDIR)/crashbox-kdump.service) \
+		$(if $(filter sysvinit openrc,$(INIT)),$(DESTDIR)$(INITDIR)/crashbox-kdump) \
+		$(DESTDIR)$(UDEVDIR)/98-crashbox-kdump.rules
+	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
 
 # Downloads stay: they are in build/cache.
 clean:

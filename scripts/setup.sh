@@ -13,7 +13,7 @@ build="gcc libc6-dev linux-libc-dev make musl-tools musl-dev binutils dpkg-dev x
 # The emulator, what runs in it, and the reader.
 demo="qemu-system-x86 busybox-static kmod cpio gzip lz4 e2fsprogs crash python3 makedumpfile"
 # Debian's musl for arm64 comes by scripts/musl-flags.sh.
-test="gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu linux-libc-dev-arm64-cross
+test="debhelper gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu linux-libc-dev-arm64-cross
 	qemu-system-arm gdb python3-drgn python3-libkdumpfile xfsprogs dosfstools git shellcheck clang-format groff-base time
 	libarchive-tools zstd"
 # The kernel's own build.

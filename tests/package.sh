@@ -1,0 +1,143 @@
+#!/bin/sh
+# The Debian package: built from a clean copy of the tree, installed, removed and purged by dpkg in a root of its own, which
+# has a shell and the few programs that maintainer scripts call, so that one sees what they ask for. That it works on a
+# whole Debian is qemu-tests' systemd_guest. Without root it runs in a user namespace. The last line is the count.
+# shellcheck disable=SC2016 # the inner shells expand their own parameters
+set -u
+cd "$(dirname "$0")/.." || exit 1
+if [ "$(id -u)" != 0 ]; then
+	unshare --map-root-user true 2>/dev/null || {
+		echo "skipped: dpkg needs root, or user namespaces"
+		echo "0 passed, 0 failed, 1 skipped"
+		exit 0
+	}
+	exec unshare --map-root-user sh "$0"
+fi
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+: >"$work/output"
+passed=0 failed=0
+
+# check WHAT COMMAND...: the command succeeds.
+check() {
+	what=$1
+	shift
+	if "$@" >"$work/output" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED %s\n' "$what"
+		sed 's/^/    | /' "$work/output"
+	fi
+}
+
+# --- built ------------------------------------------------------------------------------------------------------------
+check "the package builds" sh scripts/package.sh "build/package"
+deb=$(find build/package -maxdepth 1 -name 'crashbox_*.deb')
+if [ -z "$deb" ]; then
+	printf '%d passed, %d failed\n' "$passed" "$failed"
+	exit 1
+fi
+check "nothing is said about the package's fields" sh -c '! grep -E "dpkg-[a-z]*: (warning|error)" build/package/log'
+dpkg-deb -x "$deb" "$work/content"
+dpkg-deb --fsys-tarfile "$deb" | tar -tf - | sed '/\/$/d' >"$work/files"
+
+# Another package may have any other name: dpkg refuses a file that two packages have.
+check "every file has a name of ours" sh -c '! grep -vE "crashbox|mkcaptureinitrd" "$1"' - "$work/files"
+check "all is owned by root" sh -c '! dpkg-deb -c "$1" | grep -v " root/root "' - "$deb"
+check "no path of this machine is in it" sh -c '! grep -rlF -e "$PWD" -e build/package "$1"' - "$work/content"
+check "crashbox is the one that make builds" cmp build/crashbox "$work/content/usr/sbin/crashbox"
+check "crashbox is static" sh -c '! readelf -lW "$1" | grep -q INTERP' - "$work/content/usr/sbin/crashbox"
+check "no configuration is installed" sh -c '! find "$1"/etc ! -type d ! -path "*/init.d/*" 2>/dev/null | grep .' - "$work/content"
+for part in zlib lz4 musl; do
+	check "the notice of $part is there" sh -c 'zcat -f "$1"/usr/share/doc/crashbox/licenses/"$2".txt* | cmp - doc/licenses/"$2".txt' \
+		- "$work/content" $part
+done
+for manual in doc/man/*.[58]; do
+	name=$(basename "$manual")
+	case $name in crashbox* | mkcaptureinitrd*) ;; *) name=crashbox-$name ;; esac
+	check "the manual $name is there" sh -c 'zcat "$1"/usr/share/man/man?/"$2".gz | cmp - "$3"' - "$work/content" "$name" "$manual"
+done
+for fragment in config/kernel/*.config; do
+	[ ! -f "$fragment" ] || check "$fragment is there" cmp "$fragment" "$work/content/usr/share/crashbox/kernel/$(basename "$fragment")"
+done
+# What the tree has of these, the package has: all of it calls /usr/sbin/crashbox.
+for pair in services/crashbox-kdump.service:lib/systemd/system/crashbox-kdump.service \
+	services/crashbox-kdump.init:etc/init.d/crashbox-kdump \
+	services/98-crashbox-kdump.rules:lib/udev/rules.d/98-crashbox-kdump.rules; do
+	[ ! -f "${pair%%:*}" ] || check "${pair#*:} is there" cmp "${pair%%:*}" "$work/content/${pair#*:}"
+done
+
+# --- a root with a shell, and programs that write down that they were called -------------------------------------------
+mkdir -p "$root/bin" "$root/dev" "$root/usr/sbin" "$root/tmp" "$root/etc" "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
+: >"$root/var/lib/dpkg/status"
+# A device would take more than a user namespace may do.
+: >"$root/dev/null"
+cp /bin/busybox "$root/bin/busybox"
+for name in sh rm rmdir ls cat grep sed mkdir echo true; do
+	ln -s busybox "$root/bin/$name"
+done
+for name in deb-systemd-helper deb-systemd-invoke update-rc.d invoke-rc.d systemctl; do
+	printf '#!/bin/sh\necho "%s $*" >>/calls\n' $name >"$root/bin/$name"
+	chmod 755 "$root/bin/$name"
+done
+mkdir -p "$root/usr/bin"
+# debhelper asks for them by their whole name.
+for name in deb-systemd-helper deb-systemd-invoke; do
+	ln -s /bin/$name "$root/usr/bin/$name"
+done
+
+files() {
+	(cd "$root" && find . ! -type d ! -path './var/lib/dpkg*' ! -path ./calls ! -path ./dev/null ! -path './var/log/*' | sort)
+}
+
+apply() {
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin dpkg --root="$root" --log="$work/dpkg.log" \
+		--force-depends "$@"
+}
+
+files >"$work/before"
+check "dpkg installs it" apply -i "$deb"
+cat "$work/output" >"$work/install.log"
+check "its maintainer scripts say nothing" sh -c '! grep -iE "warning|error|not found" "$1" | grep -v "ignoring pre-dependency problem"' - "$work/install.log"
+check "it is installed" sh -c 'dpkg-query --admindir="$1"/var/lib/dpkg -W -f "\${Status}" crashbox | grep -x "install ok installed"' - "$root"
+check "crashbox runs in it" chroot "$root" /usr/sbin/crashbox --version
+check "an applet runs in it" sh -c 'chroot "$1" /usr/sbin/crashbox dump-save --help | grep -q "^usage: "' - "$root"
+printf 'ext4 UUID=2f1c7a3e-5b64-4d0c-9b1e-6a7d8c9e0f11\n' >"$work/kdump.conf"
+check "mkcaptureinitrd finds the crashbox beside it" "$root/usr/sbin/mkcaptureinitrd" -c "$work/kdump.conf" -o "$work/capture.img"
+check "the image has this crashbox as its init" sh -c 'cd "$1" && gzip -dc capture.img | cpio -i --quiet --to-stdout init | cmp - root/usr/sbin/crashbox' \
+	- "$work"
+if [ -f services/crashbox-kdump.service ]; then
+	check "its unit is enabled" grep -qE '^deb-systemd-helper (--quiet )?(enable|update-state|was-enabled) .*crashbox-kdump\.service' "$root/calls"
+fi
+# What a person and what the service leave behind.
+: >"$root/var/lib/crashbox/capture.img"
+: >"$root/etc/crashbox.conf"
+
+check "dpkg removes it" apply -r crashbox
+files >"$work/after"
+check "only images, the configuration, and /etc/init.d stay" sh -c \
+	'diff "$1"/before "$1"/after | sed -n "s/^> //p" | grep -vxE "\./(var/lib/crashbox/capture.img|etc/crashbox.conf|etc/init.d/crashbox-kdump)" | (! grep .)' \
+	- "$work"
+check "dpkg purges it" apply -P crashbox
+files >"$work/after"
+check "only the configuration stays, which is not the package's" sh -c \
+	'diff "$1"/before "$1"/after | sed -n "s/^[<>] //p" >"$1"/left; cat "$1"/left; [ "$(cat "$1"/left)" = ./etc/crashbox.conf ]' - "$work"
+check "no directory stays" sh -c '! find "$1" -path "$1"/var/lib/dpkg -prune -o -type d -name "*crashbox*" -print | grep .' - "$root"
+check "dpkg installs it again" apply -i "$deb"
+
+# --- installed by make ------------------------------------------------------------------------------------------------
+installed=build/package/install
+check "make install" make -s install DESTDIR=$installed PREFIX=/opt/crashbox INIT="systemd sysvinit"
+for file in "$installed"/opt/crashbox/lib/systemd/system/* "$installed"/etc/init.d/* "$installed"/opt/crashbox/lib/udev/rules.d/*; do
+	[ ! -f "$file" ] || check "$(basename "$file") calls the crashbox of its prefix" sh -c \
+		'grep -q /opt/crashbox/sbin/crashbox "$1" && ! grep "/usr/sbin" "$1"' - "$file"
+done
+check "no path of this tree is in what is installed" sh -c '! grep -rlF "$PWD" "$1"' - "$installed"
+check "make uninstall" make -s uninstall DESTDIR=$installed PREFIX=/opt/crashbox INIT="systemd sysvinit"
+check "nothing stays" sh -c '! find "$1" ! -type d | grep .' - "$installed"
+rm -rf build/package/install
+
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]

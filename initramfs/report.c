@@ -76,10 +76,10 @@ static void print_verdict(struct buffer *out, const struct budget *budget)
 	buffer_print(out, " at the tightest moment (%s)\n\n", moments[budget->tightest]);
 }
 
-/* The column of 60 in which so many bytes end. */
+/* The column of 60 in which so many bytes end; what fits ends inside. */
 static unsigned column(uint64_t bytes, uint64_t reservation)
 {
-	uint64_t end = (bytes * BAR + reservation - 1) / reservation;
+	uint64_t end = bytes * BAR / reservation + (bytes > reservation);
 
 	return end < BAR + OUTSIDE ? (unsigned)end : BAR + OUTSIDE;
 }
@@ -89,16 +89,25 @@ static void print_cell(struct buffer *out, unsigned at, char letter)
 	buffer_print(out, "%s%c", at == BAR ? "|" : "", letter);
 }
 
-/* "|KKKKKKKKPPBBBIm.....|", or with what does not fit behind the wall: "|KKKKKKKKKKKKPP|BB". */
+/*
+ * "|KKKKKKKKPPBBBIm.....|", or with what does not fit behind the wall: "|KKKKKKKKKKKKPP|BB". What is too little for a
+ * column gets one all the same, as long as there is one.
+ */
 static void print_bar(struct buffer *out, const struct budget_moment *moment, uint64_t reservation)
 {
+	unsigned at = 0, last = column(moment->total, reservation);
 	uint64_t sum = 0;
-	unsigned at = 0;
 
+	last = last < BAR ? BAR : last;
 	buffer_print(out, "|");
 	for (int part = 0; part < BUDGET_PARTS; part++) {
+		unsigned end;
+
 		sum += moment->bytes[part];
-		while (at < column(sum, reservation))
+		end = column(sum, reservation);
+		if (moment->bytes[part] && end <= at)
+			end = at + 1;
+		while (at < end && at < last)
 			print_cell(out, at++, parts[part].letter);
 	}
 	while (at < BAR)

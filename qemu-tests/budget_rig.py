@@ -33,10 +33,10 @@ class Attempt(Crash):
         os.makedirs(self.directory, exist_ok=True)
         self.disk = Ext4(os.path.join(self.directory, "disk.img"))
         files, load = loaded.loader(kern.arch, append)
-        initrd = guests.first_stage(os.path.join(self.directory, "first-stage.img"), kern.vmlinuz, image, load, SAY_WHERE,
-                                    files, loaded.busybox(kern.arch))
-        self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"crashkernel={reservation} panic=5 {FIRST_APPEND[kern.arch]}",
-                               kern.arch, "1G", [self.disk.path])
+        first_stage = os.path.join(self.directory, "first-stage.img")
+        initrd = guests.first_stage(first_stage, kern.vmlinuz, image, load, SAY_WHERE, files, loaded.busybox(kern.arch))
+        first_append = f"crashkernel={reservation} panic=5 {FIRST_APPEND[kern.arch]}"
+        self.machine = Machine(self.directory, kern.vmlinuz, initrd, first_append, kern.arch, "1G", [self.disk.path])
         self.machine.silence = SILENCE
         self.why = None
 
@@ -53,13 +53,15 @@ class Attempt(Crash):
             return "it does not load" if self.console.find(r"rig: not armed") else "the capture kernel says nothing"
         starved = self.console.find(OUT_OF_MEMORY, self.captured_from)
         if starved:
-            return "out of memory" if self.console.find(r"^init: ", self.captured_from) else "out of memory at boot"
+            booted = self.console.find(r"^init: ", self.captured_from)
+            return "out of memory" if booted else "out of memory at boot"
         if self.capture_panic():
             return "panic: " + self.capture_panic()
         if self.ended != RESET:
             return self.ended
         names = [self.disk.list("/var/crash/" + found) for found in dump_directories(self.disk)]
-        if len(names) != 1 or "vmcore" not in names[0] or not self.console.find(r"init: capture done", self.captured_from):
+        done = self.console.find(r"init: capture done", self.captured_from)
+        if len(names) != 1 or "vmcore" not in names[0] or not done:
             return "no dump"
         return None
 
@@ -75,7 +77,7 @@ class Attempt(Crash):
 
 
 class Subject:
-    """A kernel with an image, tried at sizes of the reservation. Every attempt is kept in .tries: {MiB: [why not or None]}."""
+    """A kernel with an image, tried at sizes of the reservation. Every try is kept: .tries {MiB: [why not]}."""
 
     def __init__(self, kern, conf=STOCK_CONF, options=(), name="budget"):
         self.kernel = kern
@@ -89,8 +91,8 @@ class Subject:
         """One capture at so many MiB; place: its address in MiB, or 0 for where the kernel puts it. The system that is
         to crash may die before (the emulator's threads and a kernel that changes its own code): that is no try."""
         for _ in range(3):
-            crash = Attempt(self.name, self.kernel, self.image, self.append, f"{size}M" + (f"@{place}M" if place else ""))
-            crash.run()
+            reservation = f"{size}M@{place}M" if place else f"{size}M"
+            crash = Attempt(self.name, self.kernel, self.image, self.append, reservation).run()
             if crash.got_so_far:
                 return crash
         raise RuntimeError(f"the system that is to crash does not get so far:\n{crash.last_lines()}")
@@ -112,7 +114,7 @@ class Subject:
         return not self.fails(size)
 
     def smallest(self, low, high):
-        """MiB. Where to begin: low fails and high works; if not, they are moved. One try each on the way, then three."""
+        """MiB. Where to begin: low fails and high works; if not, they are moved. One try each, then three."""
         while not self.works(high, 1):
             if high > LARGEST:
                 raise RuntimeError(f"{high}M do not work either: {self.tries[high]}")

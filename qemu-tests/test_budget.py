@@ -40,7 +40,7 @@ def forecast(subject):
 
 
 def forecast_captures(report):
-    """Debian's stock 6.1 cloud kernel captures in what mkcaptureinitrd --minimum says, even across a border of 128 MiB."""
+    """Debian's stock 6.1 cloud kernel captures in what --minimum says, even across a border of 128 MiB."""
     row = Row("bookworm", "amd64")
     check_across(report, row, 1)
 
@@ -62,8 +62,8 @@ def check_bisection(report, row):
     row.smallest = row.subject.smallest(row.forecast - BRACKET, row.forecast)
     for size in sorted(row.subject.tries):
         report.say(f"        {size}M: " + ", ".join(why or "works" for why in row.subject.tries[size]))
-    report.check(row.forecast >= row.smallest, f"{row.name()}: the forecast, {row.forecast}M, is not under the smallest that "
-                 f"works, {row.smallest}M")
+    report.check(row.forecast >= row.smallest,
+                 f"{row.name()}: the forecast, {row.forecast}M, is not under the smallest that works, {row.smallest}M")
     report.check(row.forecast <= row.smallest + MOST_OVER, f"nor more than {MOST_OVER} MiB over it")
 
 

@@ -496,7 +496,7 @@ static void report_fits(struct test *t)
 		  "moment (unpacking)\n");
 	/* 16 MiB of 60 are 16 cells of 60. */
 	CHECK_HAS(t, buffer_text(&out),
-		  "\n  loading   |KKKKKKKKKKKKKKKKImm.........................................|\n");
+		  "\n  loading   |KKKKKKKKKKKKKKKKIm..........................................|\n");
 	CHECK_HAS(t, buffer_text(&out), "\n  kernel                 16384       10240        9216\n");
 	CHECK_HAS(t, buffer_text(&out), "The smallest that holds it: crashkernel=32M\n");
 	CHECK_HAS(t, buffer_text(&out), "border of 128 MiB costs 2 MiB more");

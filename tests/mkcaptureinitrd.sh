@@ -332,6 +332,13 @@ conf "ext4 LABEL=x"
 expect "a directory without modules.dep" 1 "depmod -b ROOT VERSION" "$mk" -c conf -m empty -o nothing.img
 expect "what is built in is not packed" 0 "modules  none" "$mk" -c conf -m modules -o some.img
 mv modules/kernel/fs/xfs/xfs.ko away.ko
+{ cat away.ko && head -c 300000 /dev/zero; } >modules/kernel/fs/xfs/xfs.ko
+expect "a large module stays packed" 0 "libcrc32c.ko xfs.ko.gz" "$mk" -c modules.conf -k bzImage -m modules -o large.img
+mkdir large && gzip -dc large.img | (cd large && cpio -id --quiet lib/modules/xfs.ko.gz) 2>/dev/null
+gzip -dc large/lib/modules/xfs.ko.gz >large.ko
+check "and is as it was" cmp large.ko modules/kernel/fs/xfs/xfs.ko
+expect "the script loads it by that name" 0 "insmod /lib/modules/xfs.ko.gz" "$mk" -c modules.conf -m modules --script
+rm modules/kernel/fs/xfs/xfs.ko
 expect "a module's file that is missing" 1 "modules.dep names this file, but it is not there" \
 	"$mk" -c modules.conf -m modules -o nothing.img
 mv away.ko modules/kernel/fs/xfs/xfs.ko

@@ -2,8 +2,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include <zlib.h>
 
@@ -89,33 +93,51 @@ static int read_kernel(struct build *build, struct error *e)
 	return 0;
 }
 
+/* The file systems' come first: they are the largest, and need the most memory while they are loaded. */
 static int want_modules(struct build *build, struct error *e)
 {
 	const struct plan *plan = &build->plan;
 
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if (modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
+			return -e->code;
+	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
+		return error_context(e, "--hostonly");
 	for (size_t i = 0; i < plan->modules.count; i++)
 		if (modules_want(&build->modules, plan->modules.item[i], e) < 0)
 			return error_context(e, "%s: a module that is named", build->request->conf);
-	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
-		return error_context(e, "--hostonly");
-	for (size_t i = 0; i < plan->nr_targets; i++)
-		if (modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
-			return error_context(e, "%s", build->request->modules);
 	return 0;
+}
+
+/* -m's, or on the machine itself those that are installed; "": none. */
+static void find_modules(const struct build *build, char dir[PATH_MAX])
+{
+	struct utsname uts;
+
+	if (build->request->modules || !build->request->hostonly)
+		snprintf(dir, PATH_MAX, "%s", build->request->modules ? build->request->modules : "");
+	else if (build->kernel.release[0])
+		snprintf(dir, PATH_MAX, "/lib/modules/%s", build->kernel.release);
+	else
+		snprintf(dir, PATH_MAX, "/lib/modules/%s", uname(&uts) == 0 ? uts.release : "");
 }
 
 static int read_modules(struct build *build, struct error *e)
 {
-	const char *dir = build->request->modules;
+	char dir[PATH_MAX];
 
-	if (!dir && build->plan.modules.count)
+	find_modules(build, dir);
+	if (!dir[0] && build->plan.modules.count)
 		return error_set(e, EINVAL,
 				 "%s: a module is named, which needs -m, the directory of the kernel's modules",
 				 build->request->conf);
-	if (!dir)
+	/* A kernel without modules has no such directory, and needs none. */
+	if (!dir[0] || (!build->request->modules && access(dir, F_OK) != 0))
 		return 0;
-	if (modules_open(&build->modules, dir, &build->log, e) < 0 || want_modules(build, e) < 0)
+	if (modules_open(&build->modules, dir, &build->log, e) < 0)
 		return -e->code;
+	if (want_modules(build, e) < 0)
+		return error_context(e, "%s", dir);
 	return module_files_read(&build->module_files, &build->modules, dir, build->kernel.release, e);
 }
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 import tempfile
 
+import packages
 from vmcore import PAGE, RawVmcore
 
 PYTHON = "/usr/bin/python3"  # Debian's: it has drgn and kdumpfile
@@ -27,6 +28,11 @@ def crash(vmlinux, dump, *commands, program=("crash",)):
     if done.returncode and len(parts) == 1:
         raise RuntimeError(f"crash cannot open {dump}: {done.stdout[-600:]}")
     return outputs
+
+
+def crash_program(kern):
+    """The one that opens dumps of this kernel: Debian 12's ends without a word on the symbols of 6.12."""
+    return ("crash",) if kern.suite in ("bullseye", "bookworm") else packages.command("crash", "usr/bin/crash")
 
 
 _DRGN = """

@@ -47,8 +47,8 @@ def dialect_debian(report):
 
 
 def dialect_lkcd(report):
-    """LKCD's configuration, to xfs by UUID on ahci, 6.12 in 72M."""
-    _check(report, _capture("dialect-lkcd", "trixie", LKCD, "xfs", f"UUID={UUID}", "ahci", "72M"))
+    """LKCD's configuration, to xfs by UUID on ahci, 6.12 in 80M."""
+    _check(report, _capture("dialect-lkcd", "trixie", LKCD, "xfs", f"UUID={UUID}", "ahci", "80M"))
 
 
 # No such configuration names drivers: those of the disk come in front, as an image for a known machine has them.
@@ -78,5 +78,5 @@ def _check(report, crash):
     check_capture(report, crash)
     if "vmcore" not in crash.files:
         return
-    seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", "bt")
+    seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", program=readers.crash_program(crash.kernel))
     report.check("sysrq triggered crash" in seen["sys"], "crash opens it and names the panic", seen["sys"][-300:])

@@ -2,7 +2,6 @@
 
 import os
 
-import packages
 import readers
 from capture import LABEL, RUNS, STOCK_CONF, UUID, Crash, kernel, mkcaptureinitrd
 from disk import Ext4
@@ -50,8 +49,7 @@ def _check(report, crash):
     check_capture(report, crash)
     if "vmcore" not in crash.files:
         return
-    # Debian 12's crash ends without a word on the symbols of 6.12.
-    program = ["crash"] if crash.kernel.suite == "bookworm" else packages.command("crash", "usr/bin/crash")
-    seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", "bt", program=program)
+    seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", "bt",
+                         program=readers.crash_program(crash.kernel))
     report.check("sysrq triggered crash" in seen["sys"], "crash opens it and names the panic", seen["sys"][-300:])
     report.check("sysrq_handle_crash" in seen["bt"], "crash shows the panicking task", seen["bt"][-300:])

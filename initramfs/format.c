@@ -12,8 +12,7 @@ static const struct {
 } formats[] = {
 	[IMAGE_GZIP] = {"gzip", (32 + 10 + 32) * 1024},
 	[IMAGE_NONE] = {"none", 0},
-	/* LZ4_compressBound: a byte for each 255, and 16. */
-	[IMAGE_LZ4] = {"lz4", 2 * (uint64_t)LZ4_LEGACY_BLOCK + LZ4_LEGACY_BLOCK / 255 + 16},
+	[IMAGE_LZ4] = {"lz4", LZ4_LEGACY_BLOCK},
 };
 
 enum { NR_FORMATS = sizeof(formats) / sizeof(formats[0]) };

@@ -22,7 +22,8 @@ int image_format_pack(struct buffer *out, enum image_format format, struct span 
 /*
  * Bytes that the kernel takes for buffers while it unpacks, beside the packed image and the files that come out.
  * Sources: the kernel's lib/decompress_inflate.c (a window of 32 KiB, zlib's state of 10 KiB, pieces of 32 KiB) and
- * lib/decompress_unlz4.c (two buffers for a block of 8 MiB, packed and not).
+ * lib/decompress_unlz4.c (a buffer for an unpacked block of 8 MiB, however small the image; a second one for the packed
+ * block is taken only where the input comes piece by piece, which an initramfs does not).
  */
 uint64_t image_format_memory(enum image_format format);
 

@@ -8,6 +8,7 @@
 #include "applet.h"
 #include "base/cleanup.h"
 #include "fmt/gunzip.h"
+#include "fmt/kernel_config.h"
 #include "sys/file.h"
 
 enum { CONFIG_MAX = 4 << 20 };
@@ -120,28 +121,17 @@ static bool read_config(const char *release, bool running, struct kept *config)
 	return false;
 }
 
-/* Whether an option is built in. */
-static bool has_option(const struct kept *config, const char *name)
-{
-	char line[64];
-	const char *at;
-
-	snprintf(line, sizeof(line), "CONFIG_%.15s=y", name);
-	at = strstr((const char *)config->data, line);
-	return at && (at == (const char *)config->data || at[-1] == '\n');
-}
-
 static const struct option_wanted {
-	char name[16];
+	const char *name;
 	bool capture; /* of the capture kernel, without it no dump; else of this one */
 	const char *why;
 } wanted[] = {
-	{"KEXEC_FILE", false, "the capture kernel cannot be loaded"},
-	{"MAGIC_SYSRQ", false, "nobody can crash this machine by hand"},
-	{"CRASH_DUMP", true, "it cannot run in the reserved memory"},
-	{"PROC_VMCORE", true, "it does not show the crashed memory"},
-	{"BLK_DEV_INITRD", true, "it cannot start from an image"},
-	{"DEVTMPFS", true, "it finds no devices"},
+	{"CONFIG_KEXEC_FILE", false, "the capture kernel cannot be loaded"},
+	{"CONFIG_MAGIC_SYSRQ", false, "nobody can crash this machine by hand"},
+	{"CONFIG_CRASH_DUMP", true, "it cannot run in the reserved memory"},
+	{"CONFIG_PROC_VMCORE", true, "it does not show the crashed memory"},
+	{"CONFIG_BLK_DEV_INITRD", true, "it cannot start from an image"},
+	{"CONFIG_DEVTMPFS", true, "it finds no devices"},
 };
 
 static void check_config(const char *release, bool capture, struct findings *n)
@@ -159,8 +149,8 @@ static void check_config(const char *release, bool capture, struct findings *n)
 
 		if (wanted[i].capture != capture)
 			continue;
-		snprintf(what, sizeof(what), "CONFIG_%.15s of %.64s", wanted[i].name, release);
-		if (has_option(&config, wanted[i].name))
+		snprintf(what, sizeof(what), "%.30s of %.64s", wanted[i].name, release);
+		if (kernel_config_builtin(span_of(config.data, config.size), wanted[i].name))
 			printf("ok       %s\n", what);
 		else
 			warn(n, capture, what, wanted[i].why, "build the kernel with it, or take another");

@@ -255,7 +255,8 @@ static void warn_of_lz4(const struct build *build)
 
 	if (build->request->format == IMAGE_LZ4 && reservation < LZ4_FROM)
 		log_line(&build->log, LOG_WARN,
-			 "the kernel takes two buffers of 8 MiB to unpack an lz4 image: below crashkernel=128M use "
+			 "to unpack an lz4 image the kernel takes 8 MiB and more for buffers: below crashkernel=128M "
+			 "use "
 			 "gzip");
 }
 
@@ -289,7 +290,8 @@ int build_write(struct build *build, struct error *e)
 	const struct request *request = build->request;
 	const char *const inputs[] = {request->conf, request->kernel, build->binary.path};
 
-	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0)
+	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0 ||
+	    output_check(request->out, request->concat.item, request->concat.count, e) < 0)
 		return -e->code;
 	return output_write(request->out, buffer_span(&build->packed), e);
 }

@@ -119,6 +119,11 @@ static int take_dracut(struct plan *plan, const struct setting *s, struct error 
 
 /* --- crashbox's own --- */
 
+static int take_pre_may_fail(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return value_bool(s, &plan->pre_may_fail, e);
+}
+
 static int take_log_only(struct plan *plan, const struct setting *s, struct error *e)
 {
 	return value_bool(s, &plan->log_only, e);
@@ -204,6 +209,7 @@ static const struct option_row rows[] = {
 	{"blacklist", .refused = gone},
 	/* crashbox's own */
 	{"log_only", .take = take_log_only},
+	{"pre_may_fail", .take = take_pre_may_fail},
 	{"keep", .take = take_keep},
 	{"min_free", .take = take_min_free},
 	{"dump_deadline", .take = take_deadline},

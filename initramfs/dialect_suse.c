@@ -203,6 +203,7 @@ static int take_makedumpfile(struct plan *plan, const struct setting *s, struct 
 
 static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
 {
+	plan->pre_may_fail = true;
 	return value_hook(plan, &plan->pre, s, e);
 }
 

@@ -45,6 +45,7 @@ struct plan {
 	struct names pre, post;     /* hooks, in their order: a program in the image, blanks, its arguments */
 	struct names files;         /* the builder's, put into the image under the same names; one without a slash is a
 				     program, looked for in /usr/sbin, /usr/bin, /sbin and /bin */
+	bool pre_may_fail;          /* a pre hook that fails does not end the capture */
 	unsigned keep;              /* so many of the newest dumps stay, the new one among them; 0: all */
 	unsigned min_free;          /* MiB that must be free on the target before a dump; 0: not asked */
 	char append[PLAN_TEXT];     /* words for the capture kernel's command line */

@@ -64,3 +64,10 @@ int plan_add_hook_directories(struct plan *plan, const char *root, const struct 
 	names_deinit(&own);
 	return status;
 }
+
+bool plan_hook_may_fail(const struct plan *plan, const char *hook)
+{
+	static const char directory[] = "/etc/kdump/pre.d/";
+
+	return plan->pre_may_fail || strncmp(hook, directory, sizeof(directory) - 1) == 0;
+}

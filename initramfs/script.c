@@ -8,6 +8,8 @@
 #include "fmt/conf.h"
 #include "fmt/script.h"
 
+#include "plan_hooks.h"
+
 enum {
 	LOG_DEADLINE = 120, /* seconds for the last log on the console: 1 MiB at 115200 baud takes 95 */
 	SLACK = 30,         /* seconds for a line's own start */
@@ -85,13 +87,16 @@ static int write_hook(struct buffer *out, const char *hook, const char *status, 
 	return 0;
 }
 
-/* A pre hook that fails ends it all by the final action, as kdump.conf(5) has it. */
+/* A pre hook that fails ends it all by the final action, as kdump.conf(5) has it, unless it may fail. */
 static int write_pre(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->pre.count; i++) {
 		if (write_hook(out, plan->pre.item[i], NULL, e) < 0)
 			return -e->code;
-		buffer_print(out, " || %s\n", action_name(plan->final));
+		if (plan_hook_may_fail(plan, plan->pre.item[i]))
+			buffer_print(out, "\n");
+		else
+			buffer_print(out, " || %s\n", action_name(plan->final));
 	}
 	return 0;
 }

@@ -27,6 +27,8 @@ static void write_lists(struct buffer *out, const struct plan *plan)
 		buffer_print(out, "extra_bins %s\n", plan->files.item[i]);
 	for (size_t i = 0; i < plan->pre.count; i++)
 		buffer_print(out, "kdump_pre %s\n", plan->pre.item[i]);
+	if (plan->pre_may_fail)
+		buffer_print(out, "pre_may_fail yes\n");
 	for (size_t i = 0; i < plan->post.count; i++)
 		buffer_print(out, "kdump_post %s\n", plan->post.item[i]);
 }

@@ -30,7 +30,7 @@ def read_others(report):
     """crash opens the dumps of 5.10 and 6.12, each with its own symbols."""
     for suite in ("bullseye", "trixie"):
         crash = stock(suite)
-        check_log(report, crash.kernel.vmlinux, crash.files["vmcore"], crash.files["vmcore-dmesg.txt"])
+        check_log(report, crash.kernel, crash.files["vmcore"], crash.files["vmcore-dmesg.txt"])
 
 
 def check_crash(report, vmlinux, dump, dmesg):
@@ -45,8 +45,8 @@ def check_crash(report, vmlinux, dump, dmesg):
     compare_log(report, out["log"], dmesg)
 
 
-def check_log(report, vmlinux, dump, dmesg):
-    out = readers.crash(vmlinux, dump, "sys", "bt", "log")
+def check_log(report, kern, dump, dmesg):
+    out = readers.crash(kern.vmlinux, dump, "sys", "bt", "log", program=readers.crash_program(kern))
     release = re.search(r"RELEASE: (\S+)", out["sys"])
     report.check(f'PANIC: "{PANIC}"' in out["sys"], f"crash: sys of {release and release.group(1)}", out["sys"])
     report.check("sysrq_handle_crash" in out["bt"], "crash: bt shows the way to the panic", out["bt"])

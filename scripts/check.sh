@@ -57,7 +57,7 @@ at_most() {
 }
 
 part_sources() {
-	for file in scripts/*.sh .ci/run tests/*.sh tests/bench/*.sh; do
+	for file in scripts/*.sh .ci/run tests/*.sh tests/bench/*.sh services/*.init services/*.openrc; do
 		[ ! -f "$file" ] || check "shellcheck $file" shellcheck "$file"
 	done
 	find libcore applets initramfs tests qemu-tests -name '*.[ch]' >"$logs/c-files"

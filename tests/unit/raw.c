@@ -168,13 +168,16 @@ static void recover(struct test *t, int fd, bool mark, struct found *f)
 
 static void drop(struct found *f)
 {
-	char command[600];
+	static const char *const names[] = {"vmcore", "vmcore-incomplete", "vmcore-dmesg.txt",
+					    "vmcore-dmesg.txt-incomplete"};
+	char path[500];
 
-	if (f->saved.directory) {
-		snprintf(command, sizeof(command), "rm -rf '%s'", f->saved.directory);
-		if (system(command) != 0)
-			abort();
+	for (size_t i = 0; f->saved.directory && i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->saved.directory, names[i]);
+		unlink(path);
 	}
+	if (f->saved.directory && rmdir(f->saved.directory) != 0)
+		abort();
 	free(f->saved.directory);
 	free(f->vmcore);
 }

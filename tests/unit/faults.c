@@ -1,6 +1,7 @@
 #include "unit/faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -40,9 +41,15 @@ static bool fails(void)
 
 WRAP(ssize_t, write, (int fd, const void *data, size_t size), (fd, data, size))
 WRAP(ssize_t, pwrite64, (int fd, const void *data, size_t size, off_t offset), (fd, data, size, offset))
-WRAP(int, fsync, (int fd), (fd))
 WRAP(int, ftruncate64, (int fd, off_t size), (fd, size))
 WRAP(int, rename, (const char *from, const char *to), (from, to))
+
+/* What reaches the disk after a test is nobody's business: not waiting for it is ten times as fast. */
+int __wrap_fsync(int fd);
+int __wrap_fsync(int fd)
+{
+	return fails() || fcntl(fd, F_GETFD) < 0 ? -1 : 0;
+}
 
 /* renameat2 goes by syscall(): its five arguments are passed on. */
 long __real_syscall(long number, ...);

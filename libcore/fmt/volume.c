@@ -37,6 +37,22 @@ static void write_uuid(const uint8_t *b, char *text, size_t size)
 		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
+/* LVM's UUID is text: 32 letters behind the label's header, shown in groups (lvm2, lib/format_text/layout.h). */
+static void take_lvm_uuid(struct span head, struct volume *v)
+{
+	static const uint8_t groups[] = {6, 4, 4, 4, 4, 4, 6};
+	struct span text = span_part(head, 512 + 32, 32);
+	size_t from = 0, used = 0;
+
+	for (size_t i = 0; text.size && i < sizeof(groups); i++) {
+		if (i)
+			v->uuid[used++] = '-';
+		for (int k = 0; k < groups[i]; k++, from++)
+			v->uuid[used++] = text.data[from] > ' ' && text.data[from] < 127 ? (char)text.data[from] : '?';
+	}
+	v->uuid[used] = 0;
+}
+
 static bool all_zero(struct span s)
 {
 	for (size_t i = 0; i < s.size; i++)
@@ -160,6 +176,8 @@ bool volume_superblock(struct span head, struct volume *v)
 			take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
 		if (kind->label_at)
 			take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+		if (strcmp(kind->type, "LVM2_member") == 0)
+			take_lvm_uuid(head, v);
 		if (strcmp(kind->type, "f2fs") == 0)
 			take_utf16(head, 1024 + 124, 24, v->label, sizeof(v->label));
 		return true;

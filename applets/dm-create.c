@@ -1,0 +1,125 @@
+/* dm-create: a mapped device (LVM's linear and striped volumes, dm-crypt) from its table. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "applet.h"
+#include "base/cleanup.h"
+#include "fmt/volume.h"
+#include "sys/blockdev.h"
+#include "sys/dm.h"
+
+enum { LINES = 32, ARGUMENTS = 1024 };
+
+/* The words of a line's end: each that names a device becomes MAJOR:MINOR. */
+static int translate(char *words, char out[ARGUMENTS], struct error *e)
+{
+	char *save = NULL;
+	size_t used = 0;
+
+	out[0] = 0;
+	for (char *word = strtok_r(words, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+		struct blockdev device;
+		char number[32];
+		struct stat st;
+
+		if (word[0] == '/' || blockdev_is_tag(word)) {
+			if (blockdev_find(word, volume_probe, &device, e) < 0)
+				return -e->code;
+			if (stat(device.path, &st) != 0)
+				return error_errno(e, "%s", device.path);
+			snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+			word = number;
+		}
+		if (used + strlen(word) + 2 > ARGUMENTS)
+			return error_set(e, E2BIG, "a line of the table is longer than %d bytes", ARGUMENTS);
+		used += (size_t)sprintf(out + used, "%s%s", used ? " " : "", word);
+	}
+	return 0;
+}
+
+static bool take_number(char **text, uint64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoull(*text, &end, 10);
+	if (**text < '0' || **text > '9' || errno || *end != ' ')
+		return false;
+	*text = end + strspn(end, " ");
+	return true;
+}
+
+/* "START LENGTH TYPE WORDS...": line is cut into pieces, and arguments gets the words. */
+static int parse_line(char *line, char arguments[ARGUMENTS], struct dm_target *target, struct error *e)
+{
+	char *text = line, *words;
+
+	if (!take_number(&text, &target->start) || !take_number(&text, &target->length))
+		return error_set(e, EINVAL, "'%.60s': a line of a table is START LENGTH TYPE and the type's words",
+				 line);
+	words = text + strcspn(text, " ");
+	if (*words)
+		*words++ = 0;
+	target->type = text;
+	target->arguments = arguments;
+	return translate(words, arguments, e);
+}
+
+static int create(const char *name, char **lines, size_t count, struct error *e)
+{
+	char(*arguments)[ARGUMENTS] CLEANUP(free_ptr) = calloc(count, ARGUMENTS);
+	struct dm_target targets[LINES];
+	unsigned device;
+
+	if (!arguments)
+		return error_set(e, ENOMEM, "no memory");
+	for (size_t i = 0; i < count; i++)
+		if (parse_line(lines[i], arguments[i], &targets[i], e) < 0)
+			return error_context(e, "%s", name);
+	if (dm_create(name, targets, count, &device, e) < 0)
+		return -e->code;
+	fprintf(stderr, "dm-create: %s is /dev/dm-%u\n", name, device);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {.argc = argc, .argv = argv};
+	static const struct option none[] = {{0}};
+	const char *name = NULL;
+	char *lines[LINES];
+	size_t count = 0;
+	struct error e;
+	int id;
+
+	while ((id = options_next(&o, none, &e)) != 0) {
+		if (id == OPTION_HELP)
+			return applet_help(&applet_dm_create);
+		if (id != OPTION_OPERAND)
+			return applet_usage_error(&applet_dm_create, &e);
+		if (!name)
+			name = o.value;
+		else if (count == LINES)
+			return applet_usage(&applet_dm_create, "a table of more than %d lines", LINES);
+		else
+			lines[count++] = argv[o.index - 1];
+	}
+	if (!count)
+		return applet_usage(&applet_dm_create, "a name and a table, please");
+	return create(name, lines, count, &e) < 0 ? applet_error(&applet_dm_create, &e) : STATUS_DONE;
+}
+
+const struct applet applet_dm_create = {
+	.name = "dm-create",
+	.usage = "NAME LINE...",
+	.help = "Makes a mapped device from the LINEs of its table, as 'dmsetup table' prints them:\n"
+		"START LENGTH TYPE and the type's words, in sectors of 512 bytes. A device in them is a path,\n"
+		"MAJOR:MINOR, UUID= (also of an LVM physical volume), PARTUUID=, LABEL= or PARTLABEL=.\n"
+		"  dm-create dumps '0 4194304 linear UUID=Yc1...-...-w2LqAf 2048'",
+	.options = NULL,
+	.run = run,
+};

@@ -1,0 +1,148 @@
+/* md-assemble: a software RAID array from the members that are there. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "base/cleanup.h"
+#include "fmt/md_super.h"
+#include "fmt/volume.h"
+#include "sys/blockdev.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/md.h"
+
+enum { POLL_MS = 200, DEFAULT_MS = 30000, MEMBERS = 64 };
+
+static const struct option options[] = {
+	{'t', "timeout", "SECONDS", "how long to wait for all members (default 30); then it starts degraded"},
+	{0},
+};
+
+/* What has been found of an array. */
+struct members {
+	const char *uuid;
+	struct md_super super; /* of the first */
+	size_t count;
+	char path[MEMBERS][80];
+};
+
+static bool is_member(const struct blockdev *device, const char *uuid, struct md_super *super)
+{
+	int fd CLEANUP(close_fd) = open(device->path, O_RDONLY | O_CLOEXEC);
+	static uint8_t bytes[MD_SUPER_SIZE];
+	struct md_place place[MD_PLACES];
+	int places = fd < 0 ? 0 : md_places(device->size, place);
+
+	for (int i = 0; i < places; i++) {
+		ssize_t n = read_all_at(fd, bytes, sizeof(bytes), place[i].offset);
+
+		if (n > 0 && md_super_read(span_of(bytes, (size_t)n), &place[i], super) &&
+		    md_uuid_same(super->uuid, uuid))
+			return true;
+	}
+	return false;
+}
+
+static int look(void *context, const struct blockdev *device)
+{
+	struct members *m = context;
+	struct md_super super;
+
+	if (device->held || m->count == MEMBERS || !is_member(device, m->uuid, &super))
+		return 0;
+	/* A partition at the end of a disk: both may show the superblock. The partition comes later, and is meant. */
+	if (m->count && strncmp(m->path[m->count - 1], device->path, strlen(m->path[m->count - 1])) == 0)
+		m->count--;
+	if (m->count == 0)
+		m->super = super;
+	snprintf(m->path[m->count++], sizeof(m->path[0]), "%s", device->path);
+	return 0;
+}
+
+static int find_members(struct members *m, uint64_t ms, struct error *e)
+{
+	uint64_t start = clock_ms();
+
+	for (;;) {
+		m->count = 0;
+		if (blockdev_each(volume_probe, look, m, e) < 0)
+			return -e->code;
+		if (m->count && m->count >= m->super.raid_disks)
+			return 0;
+		if (clock_ms() - start >= ms)
+			break;
+		clock_sleep(POLL_MS);
+	}
+	if (m->count == 0)
+		return error_set(e, ENODEV, "no member of the array %s is there after %llu s", m->uuid,
+				 (unsigned long long)ms / 1000);
+	fprintf(stderr, "md-assemble: %zu of the array's %u members are there after %llu s: it starts degraded\n",
+		m->count, m->super.raid_disks, (unsigned long long)ms / 1000);
+	return 0;
+}
+
+static int assemble(const char *path, const char *uuid, uint64_t ms, struct error *e)
+{
+	struct members *m CLEANUP(free_ptr) = calloc(1, sizeof(*m));
+	struct md_array array;
+	int r;
+
+	if (!m)
+		return error_set(e, ENOMEM, "no memory");
+	m->uuid = uuid;
+	r = find_members(m, ms, e);
+	if (r == 0)
+		r = md_open(&array, path, m->super.major, m->super.minor, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < m->count; i++) {
+		/* One that the kernel refuses is one member less. */
+		if (md_add(&array, m->path[i], e) < 0)
+			fprintf(stderr, "md-assemble: %s\n", e->text);
+	}
+	r = md_run(&array, e);
+	if (r == 0)
+		fprintf(stderr, "md-assemble: %s runs, level %d, %d of %u members\n", path, m->super.level,
+			array.members, m->super.raid_disks);
+	md_close(&array);
+	return r;
+}
+
+static int run(int argc, char **argv)
+{
+	struct options o = {.argc = argc, .argv = argv};
+	const char *path = NULL, *uuid = NULL;
+	uint64_t ms = DEFAULT_MS;
+	struct error e = {.code = 0};
+	int id;
+
+	while ((id = options_next(&o, options, &e)) != 0) {
+		if (id == OPTION_HELP)
+			return applet_help(&applet_md_assemble);
+		if (id == OPTION_OPERAND && !path)
+			path = o.value;
+		else if (id == OPTION_OPERAND && !uuid)
+			uuid = o.value;
+		else if (id == OPTION_OPERAND)
+			return applet_usage(&applet_md_assemble, "one DEVICE and one UUID; what is '%s'?", o.value);
+		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
+			return applet_usage_error(&applet_md_assemble, &e);
+	}
+	if (!uuid)
+		return applet_usage(&applet_md_assemble, "which array, under which name?");
+	return assemble(path, uuid, ms, &e) < 0 ? applet_error(&applet_md_assemble, &e) : STATUS_DONE;
+}
+
+const struct applet applet_md_assemble = {
+	.name = "md-assemble",
+	.usage = "[-t SECONDS] DEVICE UUID",
+	.help = "Starts the software RAID array with this UUID as DEVICE, such as /dev/md0, from its members, which "
+		"it\n"
+		"finds by their superblocks (0.90, 1.0, 1.1, 1.2). Where not all come in time, it starts degraded.",
+	.options = options,
+	.run = run,
+};

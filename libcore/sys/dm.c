@@ -1,0 +1,108 @@
+#include "sys/dm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/dm-ioctl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+enum {
+	CONTROL_MINOR = 236, /* of the misc devices: Documentation/admin-guide/devices.txt */
+	MISC_MAJOR = 10,
+	REQUEST_MAX = 64 << 10, /* bytes of a call with its table */
+};
+
+static int open_control(struct error *e)
+{
+	int fd;
+
+	/* devtmpfs has it; elsewhere it is made. */
+	mkdir("/dev/mapper", 0755);
+	if (mknod("/dev/mapper/control", S_IFCHR | 0600, makedev(MISC_MAJOR, CONTROL_MINOR)) != 0 && errno != EEXIST)
+		return error_errno(e, "/dev/mapper/control");
+	fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	error_errno(e, "/dev/mapper/control");
+	return error_hint(e, "Is the driver there? Its module: dm_mod.");
+}
+
+static struct dm_ioctl *start_request(void *buffer, const char *name)
+{
+	struct dm_ioctl *request = buffer;
+
+	memset(buffer, 0, REQUEST_MAX);
+	request->version[0] = DM_VERSION_MAJOR;
+	request->data_size = REQUEST_MAX;
+	request->data_start = sizeof(*request);
+	strcpy(request->name, name);
+	return request;
+}
+
+/* Puts one target behind the others, padded to 8 bytes. Returns its size, or 0 where it does not fit. */
+static size_t put_target(uint8_t *at, size_t room, const struct dm_target *target)
+{
+	struct dm_target_spec spec = {.sector_start = target->start, .length = target->length};
+	size_t text = strlen(target->arguments) + 1, size = (sizeof(spec) + text + 7) & ~(size_t)7;
+
+	if (size > room || strlen(target->type) >= sizeof(spec.target_type))
+		return 0;
+	strcpy(spec.target_type, target->type);
+	spec.next = (uint32_t)size;
+	memcpy(at, &spec, sizeof(spec));
+	memcpy(at + sizeof(spec), target->arguments, text);
+	return size;
+}
+
+static int load_table(int fd, void *buffer, const char *name, const struct dm_target *targets, size_t count,
+		      struct error *e)
+{
+	struct dm_ioctl *request = start_request(buffer, name);
+	size_t used = sizeof(*request);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t size = put_target((uint8_t *)buffer + used, REQUEST_MAX - used, &targets[i]);
+
+		if (!size)
+			return error_set(e, E2BIG, "%s: the table is too long", name);
+		used += size;
+	}
+	request->target_count = (uint32_t)count;
+	if (ioctl(fd, DM_TABLE_LOAD, request) == 0)
+		return 0;
+	error_errno(e, "%s: loading the table", name);
+	return error_hint(e, "The kernel's log says more; the target's module may be missing (dm_mod, dm_crypt).");
+}
+
+int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *device, struct error *e)
+{
+	void *buffer CLEANUP(free_ptr) = malloc(REQUEST_MAX);
+	int fd CLEANUP(close_fd) = -1;
+	struct dm_ioctl *request;
+	int r;
+
+	if (!buffer)
+		return error_set(e, ENOMEM, "no memory");
+	if (!*name || strlen(name) >= DM_NAME_LEN || strchr(name, '/'))
+		return error_set(e, EINVAL, "'%s' is no name for a mapped device", name);
+	fd = open_control(e);
+	if (fd < 0)
+		return fd;
+	request = start_request(buffer, name);
+	if (ioctl(fd, DM_DEV_CREATE, request) != 0)
+		return error_errno(e, "making the mapped device %s", name);
+	*device = minor(request->dev);
+	r = load_table(fd, buffer, name, targets, count, e);
+	/* Without DM_SUSPEND_FLAG this resumes, which starts the table. */
+	if (r == 0 && ioctl(fd, DM_DEV_SUSPEND, start_request(buffer, name)) != 0)
+		r = error_errno(e, "starting the mapped device %s", name);
+	if (r < 0)
+		ioctl(fd, DM_DEV_REMOVE, start_request(buffer, name));
+	return r;
+}

@@ -1,0 +1,25 @@
+/*
+ * Device mapper: a device from a table.
+ * Source: the kernel's include/uapi/linux/dm-ioctl.h.
+ */
+#ifndef SYS_DM_H
+#define SYS_DM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* One line of a table; the texts are borrowed. */
+struct dm_target {
+	uint64_t start, length;       /* sectors of 512 bytes */
+	const char *type, *arguments; /* "linear", "259:1 2048": devices as MAJOR:MINOR */
+};
+
+/*
+ * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor. Returns 0; -EBUSY where the
+ * name is taken; -ENODEV without the driver; or another negative errno. Nothing is left after a failure.
+ */
+int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *minor, struct error *e);
+
+#endif

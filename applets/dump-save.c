@@ -20,6 +20,7 @@ enum {
 	OPTION_ACCEPT_PARTIAL,
 	OPTION_KEEP,
 	OPTION_MIN_FREE,
+	OPTION_DISPOSABLE,
 	MOST_KEPT = 1000000,
 	MOST_MIB = 1 << 30,
 	/* bits of makedumpfile's message level */
@@ -38,19 +39,21 @@ static const struct option options[] = {
 	{'l', NULL, NULL, "the same as -c"},
 	{'p', NULL, NULL, "the same as -c"},
 	{'z', NULL, NULL, "the same as -c"},
-	{'f', NULL, NULL, "replace a file that is there"},
+	{'f', NULL, NULL, "replace a file that is there, or a dump on a raw device that was not saved yet"},
 	{OPTION_COMPRESS, "compress", "HOW", "auto (fast, the default), zlib (smaller, slower) or none"},
 	{OPTION_MESSAGE_LEVEL, "message-level", "N", "the sum of 1 progress, 2 messages, 8 details (default 7)"},
 	{OPTION_ACCEPT_PARTIAL, "accept-partial", NULL, "exit with 0, not 3, after a whole but degraded dump"},
 	{OPTION_KEEP, "keep", "N", "in a directory: after this dump delete the oldest, so that N dumps remain"},
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
+	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
 	{0},
 };
 
 struct request {
 	struct save_options save;
 	const char *source, *target;
-	bool compress_given, level_given, accept_partial;
+	bool compress_given, level_given, accept_partial, disposable;
+	bool device; /* target is a raw one */
 	unsigned messages, keep, min_free;
 };
 
@@ -141,6 +144,9 @@ static int parse_option(struct request *r, int id, const char *value)
 	case OPTION_ACCEPT_PARTIAL:
 		r->accept_partial = r->save.less_filtered = true;
 		return STATUS_DONE;
+	case OPTION_DISPOSABLE:
+		r->disposable = true;
+		return STATUS_DONE;
 	case OPTION_KEEP:
 		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
 	case OPTION_MIN_FREE:
@@ -154,12 +160,22 @@ static bool into_directory(const struct request *r)
 	return r->target[strlen(r->target) - 1] == '/';
 }
 
+/* More than one file: a directory, or a raw device. */
+static bool into_place(const struct request *r)
+{
+	return into_directory(r) || r->device;
+}
+
 static int check_request(struct request *r)
 {
 	if (!r->target || !*r->target)
 		return applet_usage(&applet_dump_save, "where should the dump go? DEST is missing");
 	if (!r->source)
 		r->source = "/proc/vmcore";
+	r->device = place_is_device(r->target);
+	if (r->disposable && !r->device)
+		return applet_usage(&applet_dump_save, "--disposable is for a raw device, which '%s' is not",
+				    r->target);
 	/* Who asked for no level takes what can be had; the exit status tells. */
 	if (!r->level_given)
 		r->save.less_filtered = true;
@@ -200,31 +216,28 @@ static void save_log_beside(struct run_state *s)
 	if (place_put_log(&s->place, &s->kernel, &records, &damaged, &e) < 0)
 		log_line(&s->log.log, LOG_WARN, "the kernel log was not saved: %s", e.text);
 	else
-		log_line(&s->log.log, LOG_NOTE, "saved the kernel log, %llu records: %s/vmcore-dmesg.txt",
-			 (unsigned long long)records, s->place.directory);
+		log_line(&s->log.log, LOG_NOTE, "saved the kernel log, %llu records: %s%s", (unsigned long long)records,
+			 place_name(&s->place), s->place.directory ? "/vmcore-dmesg.txt" : "");
 	if (damaged)
 		log_line(&s->log.log, LOG_WARN, "%llu records of the log are damaged and left out",
 			 (unsigned long long)damaged);
 }
 
-/* A directory target becomes a file in a new directory, with the log beside it. *path is the caller's to free. */
-static int settle_target(struct run_state *s, char **path, struct error *e)
+/* Where the dump goes: a file, or the next one of a place, with the log before it. *name: what a message calls it. */
+static int open_target(struct run_state *s, struct sink **sink, const char **name, struct error *e)
 {
-	int r = 0;
+	const struct request *request = s->request;
+	int r;
 
-	if (!into_directory(s->request)) {
-		*path = strdup(s->request->target);
-		return *path ? 0 : error_set(e, ENOMEM, "no memory");
-	}
+	*name = request->target;
+	if (!into_place(request))
+		return save_open_target(request->target, &request->save, sink, e);
 	r = place_open(&s->place, &s->identity, e);
 	if (r < 0)
 		return r;
 	save_log_beside(s);
-	if (asprintf(path, "%s/vmcore", s->place.directory) < 0) {
-		*path = NULL;
-		return error_set(e, ENOMEM, "no memory");
-	}
-	return 0;
+	*name = place_name(&s->place);
+	return place_file(&s->place, "vmcore", request->save.flattened, sink, e);
 }
 
 /* A size as a person reads it: whole MiB, or KiB below ten of them. */
@@ -257,7 +270,7 @@ static void print_table(const struct run_state *s)
 }
 
 /* The same beside a dump in a directory: vmcore-info.txt. The dump is saved by now, so this failing is a warning. */
-static void save_info_beside(const struct run_state *s)
+static void save_info_beside(struct run_state *s)
 {
 	char text[SUMMARY_TABLE_SIZE + 512], table[SUMMARY_TABLE_SIZE];
 	struct error e;
@@ -272,7 +285,7 @@ static void save_info_beside(const struct run_state *s)
 		log_line(&s->log.log, LOG_WARN, "the summary was not saved: %s", e.text);
 }
 
-static void say_summary(struct run_state *s, const char *path, time_t seconds)
+static void say_summary(struct run_state *s, const char *name, time_t seconds)
 {
 	const struct dump_stats *st = &s->stats;
 	char memory[32], file[32];
@@ -280,21 +293,19 @@ static void say_summary(struct run_state *s, const char *path, time_t seconds)
 	snprintf(s->said, sizeof(s->said), "saved %s of memory in %s and %lld s",
 		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size),
 		 (long long)seconds);
-	log_line(&s->log.log, LOG_NOTE, "%s: %s", s->said, path);
+	log_line(&s->log.log, LOG_NOTE, "%s: %s%s", s->said, name, s->place.directory ? "/vmcore" : "");
 	print_table(s);
 }
 
 static int save(struct run_state *s, struct error *e)
 {
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	char *path CLEANUP(free_ptr) = NULL;
 	bool show = s->request->messages & MESSAGE_PROGRESS;
 	time_t start = time(NULL);
 	struct progress_bar bar;
-	int r = settle_target(s, &path, e);
+	const char *name;
+	int r = open_target(s, &sink, &name, e);
 
-	if (r == 0)
-		r = save_open_target(path, &s->request->save, &sink, e);
 	if (r < 0)
 		return r;
 	progress_bar_init(&bar, "dump-save");
@@ -304,10 +315,13 @@ static int save(struct run_state *s, struct error *e)
 	progress_bar_end(&bar);
 	if (r < 0)
 		return r;
-	if (s->place.directory)
+	if (into_place(s->request)) {
 		save_info_beside(s);
-	say_summary(s, path, time(NULL) - start);
-	return 0;
+		r = place_complete(&s->place, e);
+	}
+	if (r == 0)
+		say_summary(s, name, time(NULL) - start);
+	return r;
 }
 
 static int save_source(struct run_state *s, struct error *e)
@@ -335,11 +349,16 @@ static int run_request(const struct request *request)
 			request->messages & MESSAGE_DEBUG    ? LOG_DEBUG
 			: request->messages & MESSAGE_COMMON ? LOG_NOTE
 							     : LOG_WARN);
-	s.place = (struct place){
-		.parent = request->target, .keep = request->keep, .min_free = request->min_free, .log = &s.log.log};
+	s.place = (struct place){.parent = request->device ? NULL : request->target,
+				 .device = request->device ? request->target : NULL,
+				 .disposable = request->disposable,
+				 .replace = request->save.replace,
+				 .keep = request->keep,
+				 .min_free = request->min_free,
+				 .log = &s.log.log};
 	r = save_source(&s, &e);
 	degraded = r == 0 && summary_degraded(&s.stats);
-	if (into_directory(request))
+	if (into_place(request))
 		place_close(&s.place,
 			    r < 0      ? CAPTURE_FAILED
 			    : degraded ? CAPTURE_DEGRADED
@@ -376,11 +395,13 @@ static int run(int argc, char **argv)
 const struct applet applet_dump_save = {
 	.name = "dump-save",
 	.usage = "[-d LEVEL] [-E] [-F] [-c|-l|-p|-z] [-f] [--compress HOW] [--message-level N] [--accept-partial] "
-		 "[--keep N] [--min-free MIB] [SOURCE] DEST",
+		 "[--keep N] [--min-free MIB] [--disposable] [SOURCE] DEST",
 	.help = "Saves the crashed kernel's memory, by default from /proc/vmcore, as a KDUMP or ELF file.\n\n"
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
 		"in it HOST-YYYY-MM-DD-HHMMSS/ is made, with vmcore-dmesg.txt first and then vmcore.\n"
-		"Until a dump is whole its name ends in -incomplete. How it ended is noted in DEST/last-capture.\n\n"
+		"Until a dump is whole its name ends in -incomplete. How it ended is noted in DEST/last-capture.\n"
+		"Or it is a block device, by its path, UUID=, LABEL=, PARTUUID= or PARTLABEL=, for savecore to "
+		"find.\n\n"
 		"Exit status: 0 saved; 1 not saved; 2 wrong usage; 3 saved, but degraded.",
 	.options = options,
 	.run = run,

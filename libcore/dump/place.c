@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
@@ -11,6 +12,8 @@
 #include "dump/directory.h"
 #include "dump/retention.h"
 #include "dump/save.h"
+#include "fmt/volume.h"
+#include "sys/blockdev.h"
 
 long place_number(const char *text, long max)
 {
@@ -51,11 +54,12 @@ static void write_result(struct place *p, enum capture_status status, const char
 		log_line(p->log, LOG_WARN, "the result was not noted: %s", e.text);
 }
 
-int place_open(struct place *p, const struct dump_identity *identity, struct error *e)
+/* --- a directory -------------------------------------------------------------------------------------------------- */
+
+static int open_directory(struct place *p, const struct dump_identity *identity, struct error *e)
 {
 	int r = directory_make_parents(p->parent, e);
 
-	p->result.time = identity->crash_time;
 	if (r == 0)
 		r = check_room(p, e);
 	if (r == 0)
@@ -67,39 +71,19 @@ int place_open(struct place *p, const struct dump_identity *identity, struct err
 	return 0;
 }
 
-static int open_file(const struct place *p, const char *name, struct sink **sink, struct error *e)
+static int open_file(const struct place *p, const char *name, bool flattened, struct sink **sink, struct error *e)
 {
-	struct save_options plain = {.replace = true};
+	struct save_options options = {.replace = true, .flattened = flattened};
 	char *path CLEANUP(free_ptr) = NULL;
 
 	if (asprintf(&path, "%s/%s", p->directory, name) < 0) {
 		path = NULL;
 		return error_set(e, ENOMEM, "no memory");
 	}
-	return save_open_target(path, &plain, sink, e);
+	return save_open_target(path, &options, sink, e);
 }
 
-int place_put_log(const struct place *p, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e)
-{
-	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	int r = open_file(p, "vmcore-dmesg.txt", &sink, e);
-
-	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
-}
-
-int place_put_text(const struct place *p, const char *name, struct span text, struct error *e)
-{
-	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	int r = open_file(p, name, &sink, e);
-
-	if (r == 0)
-		r = sink_put(sink, 0, text.data, text.size, e);
-	if (r == 0)
-		r = sink_commit(sink, text.size, e);
-	return r;
-}
-
-void place_close(struct place *p, enum capture_status status, const char *message)
+static void close_directory(struct place *p, enum capture_status status, const char *message)
 {
 	struct error e;
 
@@ -113,4 +97,84 @@ void place_close(struct place *p, enum capture_status status, const char *messag
 		log_line(p->log, LOG_WARN, "old dumps stay: %s", e.text);
 	free(p->directory);
 	p->directory = NULL;
+}
+
+/* --- a device ----------------------------------------------------------------------------------------------------- */
+
+bool place_is_device(const char *target)
+{
+	struct stat st;
+
+	return blockdev_is_tag(target) || (stat(target, &st) == 0 && S_ISBLK(st.st_mode));
+}
+
+static int open_device(struct place *p, const struct dump_identity *identity, struct error *e)
+{
+	int r = raw_device_open(p->device, volume_probe, p->disposable ? RAW_DISPOSABLE : RAW_DUMP, &p->raw, e);
+
+	if (r < 0)
+		return r;
+	return raw_writer_open(p->raw.fd, p->raw.size, p->raw.path, identity_host(identity), identity->crash_time,
+			       p->replace, &p->writer, e);
+}
+
+static int open_record(struct place *p, const char *name, bool flattened, struct sink **sink, struct error *e)
+{
+	struct sink *bottom;
+	int r = raw_writer_file(p->writer, name, &bottom, e);
+
+	return r < 0 ? r : save_wrap_sink(bottom, flattened, sink, e);
+}
+
+/* --- either ------------------------------------------------------------------------------------------------------- */
+
+int place_open(struct place *p, const struct dump_identity *identity, struct error *e)
+{
+	p->result.time = identity->crash_time;
+	p->raw.fd = -1;
+	return p->device ? open_device(p, identity, e) : open_directory(p, identity, e);
+}
+
+const char *place_name(const struct place *p)
+{
+	return p->device ? p->raw.path : p->directory;
+}
+
+int place_file(struct place *p, const char *name, bool flattened, struct sink **sink, struct error *e)
+{
+	return p->device ? open_record(p, name, flattened, sink, e) : open_file(p, name, flattened, sink, e);
+}
+
+int place_complete(struct place *p, struct error *e)
+{
+	return p->writer ? raw_writer_complete(p->writer, e) : 0;
+}
+
+int place_put_log(struct place *p, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	int r = place_file(p, "vmcore-dmesg.txt", false, &sink, e);
+
+	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
+}
+
+int place_put_text(struct place *p, const char *name, struct span text, struct error *e)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	int r = place_file(p, name, false, &sink, e);
+
+	if (r == 0)
+		r = sink_put(sink, 0, text.data, text.size, e);
+	if (r == 0)
+		r = sink_commit(sink, text.size, e);
+	return r;
+}
+
+void place_close(struct place *p, enum capture_status status, const char *message)
+{
+	if (p->device && p->raw.path[0])
+		close_fd(&p->raw.fd);
+	raw_writer_closep(&p->writer);
+	if (!p->device)
+		close_directory(p, status, message);
 }

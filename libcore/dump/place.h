@@ -1,6 +1,7 @@
 /*
- * Where a capture's files go: a directory of its own for each dump, below one that holds them all. It is asked for
- * room first, tells at the end how the capture went, and lets old dumps go only once the new one is whole.
+ * Where a capture's files go. A directory of its own for each dump, below one that holds them all: it is asked for
+ * room first, tells at the end how the capture went, and lets old dumps go only once the new one is whole. Or a raw
+ * device, which holds one dump for savecore.
  */
 #ifndef DUMP_PLACE_H
 #define DUMP_PLACE_H
@@ -10,20 +11,30 @@
 #include "base/log.h"
 #include "dump/identity.h"
 #include "dump/result.h"
+#include "dump/sink_raw.h"
+#include "sys/raw_device.h"
 
 struct place {
 	/* The caller's: */
-	const char *parent; /* with a final '/' */
+	const char *parent; /* with a final '/'; NULL for a device */
+	const char *device; /* as raw_device_open takes it; NULL for a directory */
+	bool disposable;    /* the device, whatever it holds */
+	bool replace;       /* a dump on the device that was not saved yet */
 	unsigned keep;      /* so many dumps stay, the new one among them; 0: all */
 	uint64_t min_free;  /* MiB that must be free on its file system; 0: not asked */
 	const struct log *log;
 	/* The functions': */
 	char *directory; /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */
 	struct capture_result result;
+	struct raw_device raw;
+	struct raw_writer *writer; /* onto the device, or NULL */
 };
 
 /* A number of at most max, or -1: what --keep and --min-free take. */
 long place_number(const char *text, long max);
+
+/* Whether a person who names a target means a raw device: a block device's path, or a tag as UUID=. */
+bool place_is_device(const char *target);
 
 /*
  * Makes the directories, and the result file, which says "running" from here on. Not being able to write the latter is
@@ -32,12 +43,23 @@ long place_number(const char *text, long max);
  */
 int place_open(struct place *place, const struct dump_identity *identity, struct error *e);
 
+/* What a message calls it, once it is open: the new directory, or the device. */
+const char *place_name(const struct place *place);
+
+/*
+ * The next file: one after the other, a sink's commit before the next file. flattened as in save_options. Returns 0
+ * and *sink, or a negative errno.
+ */
+int place_file(struct place *place, const char *name, bool flattened, struct sink **sink, struct error *e);
+
+/* All files are whole: from here on a device holds a complete dump. Returns 0 or a negative errno. */
+int place_complete(struct place *place, struct error *e);
+
 /* The log of the crashed kernel as vmcore-dmesg.txt. Returns 0 with the counts, or a negative errno. */
-int place_put_log(const struct place *place, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
-		  struct error *e);
+int place_put_log(struct place *place, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e);
 
 /* A text as a file of that name. Returns 0 or a negative errno. */
-int place_put_text(const struct place *place, const char *name, struct span text, struct error *e);
+int place_put_text(struct place *place, const char *name, struct span text, struct error *e);
 
 /*
  * Writes the result, with the message, and deletes old dumps where this one was saved. What fails is a warning: the

@@ -37,18 +37,16 @@ static int open_bottom(const char *path, const struct save_options *o, struct si
 		error_set(e, EISDIR, "%s is a directory", path);
 		return error_hint(e, "Write it with a final / to make a directory for this dump in it.");
 	}
-	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
-		return error_set(e, ENOTSUP, "%s is a block device: raw devices are not written yet", path);
 	return sink_file_create(path, o->replace, sink, e);
 }
 
-int save_open_target(const char *path, const struct save_options *o, struct sink **sink, struct error *e)
+int save_wrap_sink(struct sink *bottom, bool flattened, struct sink **sink, struct error *e)
 {
-	struct sink *top CLEANUP(sink_destroyp) = NULL;
+	struct sink *top CLEANUP(sink_destroyp) = bottom;
 	struct sink *wrapper = NULL;
-	int r = open_bottom(path, o, &top, e);
+	int r = 0;
 
-	if (r == 0 && o->flattened) {
+	if (flattened) {
 		r = sink_flattened_create(top, &wrapper, e);
 		if (r == 0)
 			top = wrapper;
@@ -60,6 +58,14 @@ int save_open_target(const char *path, const struct save_options *o, struct sink
 	top = NULL;
 	*sink = wrapper;
 	return 0;
+}
+
+int save_open_target(const char *path, const struct save_options *o, struct sink **sink, struct error *e)
+{
+	struct sink *bottom = NULL;
+	int r = open_bottom(path, o, &bottom, e);
+
+	return r < 0 ? r : save_wrap_sink(bottom, o->flattened, sink, e);
 }
 
 /*

@@ -25,6 +25,9 @@ struct save_options {
  */
 int save_open_target(const char *path, const struct save_options *options, struct sink **sink, struct error *e);
 
+/* What save_open_target puts on top of a sink, which is *sink's from here on, also after a failure. */
+int save_wrap_sink(struct sink *bottom, bool flattened, struct sink **sink, struct error *e);
+
 /*
  * Writes the dump and commits it, or aborts. kernel is NULL where the crashed kernel's memory cannot be understood: a
  * level that needs it is then an error (ENODATA), or less_filtered. Returns 0 with the counts in *stats, or a negative

@@ -91,7 +91,7 @@ def write_results(rows):
 
 def write_table(rows):
     """Between its marks in the document."""
-    lines = ["| kernel | smallest that works | forecast | next smaller: | lowest MemAvailable at the smallest "
+    lines = ["| kernel | smallest that works | forecast | 2 MiB less | lowest MemAvailable at the smallest "
              "| at the forecast, across a border |", "|---|---|---|---|---|---|"]
     for row in rows:
         below = row.subject.tries.get((row.smallest or 0) - budget_rig.STEP, ["not tried"])

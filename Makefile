@@ -49,7 +49,11 @@ HOSTCFLAGS = -O2 -g
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 LIBCORE := $(sort $(wildcard libcore/*/*.c))
-APPLETS := $(sort $(wildcard applets/*.c))
+# Those that config/applets.def lists, each with its parts (kdump.c, kdump_load.c), and what they share.
+LISTED := $(shell sed -n 's/^APPLET(\(.*\))$$/\1/p' config/applets.def | tr _ -)
+THERE := $(patsubst applets/%.c,%,$(shell grep -l '^const struct applet applet_' applets/*.c))
+LEFT_OUT := $(filter-out $(LISTED),$(THERE))
+APPLETS := $(sort $(filter-out $(LEFT_OUT:%=applets/%.c) $(wildcard $(LEFT_OUT:%=applets/%_*.c)),$(wildcard applets/*.c)))
 # What mkcaptureinitrd uses of libcore: bytes and formats, and the little of sys that reads files.
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c))

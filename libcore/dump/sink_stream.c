@@ -27,7 +27,7 @@ static int write_some(struct stream_sink *s, const void *data, size_t size, stru
 
 static int fill_gap(struct stream_sink *s, uint64_t upto, struct error *e)
 {
-	static const uint8_t zeros[4096];
+	static const uint8_t zeros[512];
 
 	while (s->position < upto) {
 		uint64_t left = upto - s->position;

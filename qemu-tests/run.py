@@ -15,6 +15,7 @@ import test_failures
 import test_matrix
 import test_pages
 import test_readers
+import test_systemd
 from report import Report
 
 # What every change is held to; together they take a few minutes.
@@ -47,6 +48,7 @@ CHECK = [
 # The rest: more kernels and more symbols to download.
 MATRIX = [
     test_readers.read_others,
+    test_systemd.systemd_guest,
     test_matrix.kernels,
     test_matrix.page_arrays,
 ]

@@ -48,8 +48,8 @@ CHECK = [
 # The rest: more kernels and more symbols to download.
 MATRIX = [
     test_readers.read_others,
-    test_systemd.systemd_guest,
     test_matrix.kernels,
+    test_systemd.systemd_guest,
     test_matrix.page_arrays,
 ]
 

@@ -2,8 +2,8 @@
 # A minimal Debian 12 with systemd, for the guests of qemu-tests: guest.sh
 #
 # Prints the name of an archive of its root directory, build/guests/bookworm.tar: what debootstrap calls minbase, with
-# systemd, udev, kmod and xz (for packed modules). Needs root; uses this machine's mirror. A second run finds it there and needs no
-# network; remove it to get the mirror's newest.
+# systemd, udev, kmod and xz (for packed modules). Needs root; uses this machine's mirror. A second run finds it there and
+# needs no network; remove it to get the mirror's newest.
 . "$(dirname "$0")/lib.sh"
 . scripts/private-apt.sh
 

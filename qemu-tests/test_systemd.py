@@ -1,5 +1,5 @@
-"""The package in a minimal Debian with systemd: its unit makes the image, loads it, and says what is the matter; a crash is
-captured to a disk whose driver is a module; the next boot says how that ended."""
+"""The package in a minimal Debian with systemd: its unit loads the image, makes it anew, and says what is the matter; a crash
+is captured to a disk whose driver is a module; the next boot says how that ended."""
 
 import os
 import re
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import newc
-from capture import CRASHBOX, RUNS, SAVED, kernel
+from capture import CRASHBOX, MKCAPTUREINITRD, RUNS, SAVED, kernel
 from disk import MIB, UUID, Ext4, dump_directories, run
 from guests import HOSTNAME
 from machine import RESET, SHUTDOWN, Machine
@@ -20,6 +20,7 @@ ENABLED = "etc/systemd/system/multi-user.target.wants/" + SERVICE
 CONF = f"""ext4 UUID={UUID}
 path /var/crash
 core_collector makedumpfile -l --message-level 7 -d 31
+extra_modules ahci sd_mod
 cmdline_append console=ttyS0,115200
 """
 
@@ -39,12 +40,18 @@ WantedBy=multi-user.target
 # What it prints begins with "rig:". The kernel's command line says what comes then.
 RIG = f"""#!/bin/sh
 exec >/dev/console 2>&1 </dev/null
-echo "rig: unit $(systemctl is-enabled {SERVICE}), $(systemctl is-active {SERVICE}), result $(systemctl show -p Result --value {SERVICE})"
-systemctl show -p InvocationID --value {SERVICE} | (read -r id && journalctl -o cat "_SYSTEMD_INVOCATION_ID=$id") | sed 's/^/rig: says: /'
-crashbox kdump status >/run/status
-echo "rig: status $?: $(head -n 1 /run/status)"
-sed -n '2,$s/^/rig: /p' /run/status
-# The unit is gone with the package, and what it had loaded.
+
+# What the unit is, and what it has said since it was started; and what kdump says.
+look() {{
+	echo "rig: unit $(systemctl is-enabled {SERVICE}), $(systemctl is-active {SERVICE}), result $(systemctl show -p Result --value {SERVICE})"
+	id=$(systemctl show -p InvocationID --value {SERVICE})
+	journalctl -o cat "_SYSTEMD_INVOCATION_ID=$id" | sed 's/^/rig: says: /'
+	crashbox kdump status >/run/status
+	echo "rig: status $?: $(head -n 1 /run/status)"
+	sed -n '2,$s/^/rig: /p' /run/status
+}}
+
+look
 case $(cat /proc/cmdline) in
 *rig=crash*)
 	sync
@@ -53,6 +60,13 @@ case $(cat /proc/cmdline) in
 	echo c >/proc/sysrq-trigger
 	;;
 *rig=remove*)
+	# The machine makes the image for itself, once its disk is there.
+	udevadm wait --timeout=60 /dev/disk/by-uuid/{UUID}
+	rm /var/lib/crashbox/capture.img
+	echo "rig: without an image"
+	systemctl restart {SERVICE}
+	look
+	echo "rig: made $(stat -c %s /var/lib/crashbox/capture.img) bytes"
 	dpkg --purge crashbox
 	echo "rig: purged, status $?, loaded $(cat /sys/kernel/kexec_crash_loaded)"
 	;;
@@ -125,6 +139,8 @@ class Guest:
                 f.write(text)
             os.chmod(self.path(name), mode)
         os.symlink("/etc/systemd/system/rig.service", self.path("etc/systemd/system/multi-user.target.wants/rig.service"))
+        run(MKCAPTUREINITRD, "-c", self.path("etc/crashbox.conf"), "-k", self.path(f"boot/vmlinuz-{version}"),
+            "-m", self.path(f"usr/lib/modules/{version}"), "-o", self.path("var/lib/crashbox/capture.img"))
         # Nobody logs in, and the console is the test's.
         for name in ("serial-getty@.service", "getty@.service"):
             os.symlink("/dev/null", self.path("etc/systemd/system/" + name))
@@ -144,9 +160,9 @@ def make_disk(path, root):
     run("/sbin/mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1,nodiscard", "-d", root, path)
 
 
-def said(machine, pattern):
-    """What a line of the guest's test says, or None."""
-    found = machine.console.find("^rig: " + pattern)
+def said(machine, pattern, start=0):
+    """What a line of the guest's test says, at or behind the line `start`, or None."""
+    found = machine.console.find("^rig: " + pattern, start)
     return found and found[2]
 
 
@@ -154,21 +170,24 @@ def tail(machine):
     return "\n".join("        | " + text for _, text in machine.console.lines[-15:])
 
 
-def check_unit(report, machine, active, result):
-    unit = said(machine, r"unit (\S+), (\S+), result (\S+)")
+def check_unit(report, machine, active, result, start=0):
+    unit = said(machine, r"unit (\S+), (\S+), result (\S+)", start)
     report.equal(unit and unit.groups(), ("enabled", active, result), "the unit: enabled, active, result")
     if unit is None:
         report.say(tail(machine))
 
 
+def check_status(report, machine, status, what, start=0):
+    found = said(machine, r"status (\d+): (.*)", start)
+    report.check(found and found.group(1) == str(status), f"kdump status: {what}", found and found.group(0))
+
+
 def crashed(report, guest):
-    """A crash: the unit has made the image on the machine itself, for the disk that there is."""
+    """A crash, captured with the image that was made for this guest elsewhere."""
     machine = guest.boot("crash", "crashkernel=96M rig=crash")
     check_unit(report, machine, "active", "success")
-    report.check(said(machine, r"says: .*made /var/lib/crashbox/capture\.img anew"), "the unit has made the image", tail(machine))
-    report.check(said(machine, r"says: .*armed: .*capture\.img is loaded"), "and says that the machine is armed")
-    status = said(machine, r"status (\d+): (.*)")
-    report.check(status and status.group(1) == "0", "kdump status: armed", status and status.group(0))
+    report.check(said(machine, r"says: .*armed: .*capture\.img is loaded"), "it says that the machine is armed", tail(machine))
+    check_status(report, machine, 0, "armed")
     panic = machine.console.find(r"Kernel panic - not syncing: sysrq triggered crash")
     report.check(panic, "it crashed", tail(machine))
     start = panic[0] if panic else len(machine.console.lines)
@@ -176,21 +195,25 @@ def crashed(report, guest):
     report.equal(machine.ended, RESET, "the machine rebooted in the end")
     found = dump_directories(guest.dumps)
     if report.equal(len(found), 1, "dump directories on the AHCI disk"):
-        dump = guest.dumps.get(f"/var/crash/{found[0]}/vmcore", os.path.join(guest.directory, "vmcore"))
-        info = run(CRASHBOX, "dump-info", dump)
-        report.check(re.search(r"^complete +yes", info, re.MULTILINE), "dump-info: it is complete", info)
-        report.check(guest.kernel.version in info, "dump-info: of this kernel", info)
-        show_figures(report, guest, machine, dump, panic)
-        os.unlink(dump)
+        check_dump(report, guest, machine, f"/var/crash/{found[0]}/vmcore")
     return found[0] if found else "none"
 
 
-def show_figures(report, guest, machine, dump, panic):
-    image = guest_file(guest, "/var/lib/crashbox/capture.img")
+def check_dump(report, guest, machine, path):
+    dump = guest.dumps.get(path, os.path.join(guest.directory, "vmcore"))
+    info = run(CRASHBOX, "dump-info", dump)
+    report.check(re.search(r"^complete +yes", info, re.MULTILINE), "dump-info: it is complete", info)
+    report.check(guest.kernel.version in info, "dump-info: of this kernel", info)
+    show_figures(report, guest, machine, dump)
+    os.unlink(dump)
+
+
+def show_figures(report, guest, machine, dump):
+    panic = machine.console.find(r"Kernel panic - not syncing: sysrq triggered crash")
     saved = machine.console.find(SAVED, panic[0])
     lowest = machine.console.last(r"init: lowest MemAvailable (\d+) kB")
-    report.figure(f"{guest.kernel.version} at 96M", f"image {image} bytes, dump {os.path.getsize(dump) / 1e6:.1f} MB, "
-                  f"lowest MemAvailable {lowest and lowest.group(1)} kB, "
+    report.figure(f"{guest.kernel.version} at 96M", f"image {guest_file(guest, '/var/lib/crashbox/capture.img')} bytes, "
+                  f"dump {os.path.getsize(dump) / 1e6:.1f} MB, lowest MemAvailable {lowest and lowest.group(1)} kB, "
                   f"{saved and saved[1] - panic[1] or 0:.1f} s from panic to saved dump")
 
 
@@ -201,15 +224,22 @@ def guest_file(guest, path):
 
 
 def after(report, guest, name):
-    """The boot after it: the image is still right, status tells of the capture, and removing the package disarms."""
+    """The boot after it: status tells of the capture, the unit makes an image by itself, and removing the package disarms."""
     machine = guest.boot("after", "crashkernel=96M rig=remove")
     check_unit(report, machine, "active", "success")
-    report.check(not said(machine, r"says: .*made .* anew"), "the image of the last boot is loaded", tail(machine))
     last = said(machine, r"last capture: (.*)")
     report.check(last and name in last.group(1), f"kdump status: how the last capture ended ({name})",
                  last and last.group(0) or tail(machine))
     if last:
         report.figure("kdump status", last.group(1))
+    again = machine.console.find("^rig: without an image")
+    start = again[0] if again else len(machine.console.lines)
+    report.check(said(machine, r"says: .*made /var/lib/crashbox/capture\.img anew", start),
+                 "without an image the unit makes one, of this machine's own modules", tail(machine))
+    check_unit(report, machine, "active", "success", start)
+    check_status(report, machine, 0, "armed with it", start)
+    made = said(machine, r"made (\d+) bytes", start)
+    report.figure("the image that the machine made", f"{made and made.group(1)} bytes")
     report.check(said(machine, r"purged, status 0, loaded 0"), "purging the package unloads the capture kernel", tail(machine))
     report.equal(machine.ended, SHUTDOWN, "the machine went off")
 
@@ -219,8 +249,7 @@ def unreserved(report, guest):
     machine = guest.boot("unreserved", "rig=look")
     check_unit(report, machine, "failed", "exit-code")
     report.check(said(machine, r"says: .*[Mm]emory for crashkernel is not reserved"), "the unit says why", tail(machine))
-    status = said(machine, r"status (\d+): (.*)")
-    report.check(status and status.group(1) == "1", "kdump status: not armed", status and status.group(0))
+    check_status(report, machine, 1, "not armed")
     report.equal(machine.ended, SHUTDOWN, "the machine went off")
 
 

@@ -51,6 +51,12 @@ look() {{
 	sed -n '2,$s/^/rig: /p' /run/status
 }}
 
+# Until all drivers have found their devices, and the unit has done what udev has asked of it.
+udevadm wait --timeout=60 /dev/disk/by-uuid/{UUID} && udevadm settle
+for second in 1 2 3 4 5 6 7 8 9 10; do
+	sleep 1
+	[ -z "$(systemctl list-jobs --no-legend {SERVICE})" ] && [ "$(systemctl is-active {SERVICE})" != reloading ] && break
+done
 look
 case $(cat /proc/cmdline) in
 *rig=crash*)
@@ -60,8 +66,7 @@ case $(cat /proc/cmdline) in
 	echo c >/proc/sysrq-trigger
 	;;
 *rig=remove*)
-	# The machine makes the image for itself, once its disk is there.
-	udevadm wait --timeout=60 /dev/disk/by-uuid/{UUID}
+	# The machine makes the image for itself.
 	rm /var/lib/crashbox/capture.img
 	echo "rig: without an image"
 	systemctl restart {SERVICE}
@@ -187,6 +192,7 @@ def crashed(report, guest):
     machine = guest.boot("crash", "crashkernel=96M rig=crash")
     check_unit(report, machine, "active", "success")
     report.check(said(machine, r"says: .*armed: .*capture\.img is loaded"), "it says that the machine is armed", tail(machine))
+    report.equal(machine.console.count(r"^rig: says: .*armed: "), 1, "how often it has loaded: devices found at boot are no hotplug")
     check_status(report, machine, 0, "armed")
     panic = machine.console.find(r"Kernel panic - not syncing: sysrq triggered crash")
     report.check(panic, "it crashed", tail(machine))

@@ -20,6 +20,7 @@ import test_minimal
 import test_modules
 import test_pages
 import test_readers
+import test_systemd
 from report import Report
 
 # What every change is held to; together they take a few minutes.
@@ -59,6 +60,7 @@ MATRIX = [
     test_readers.read_others,
     test_budget.forecasts,
     test_matrix.kernels,
+    test_systemd.systemd_guest,
     test_matrix.page_arrays,
     test_minimal.kernel_configs,
     test_minimal.minimal_32M,

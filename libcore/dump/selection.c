@@ -25,6 +25,13 @@ void selection_deinit(struct selection *s)
 		memmap_deinit(&s->memmap);
 	s->memmap.kernel = NULL;
 	s->filtered = false;
+	page_values_deinit(&s->values);
+}
+
+int selection_value_pages(struct selection *s, struct kernel *kernel, struct error *e)
+{
+	page_values_deinit(&s->values);
+	return page_values_init(&s->values, s->source, kernel, s->filtered ? &s->memmap : NULL, e);
 }
 
 bool selection_drops(const struct selection *s, enum page_class class)
@@ -51,6 +58,8 @@ void selection_rewind(struct selection *s)
 	s->range = 0;
 	s->next = 0;
 	s->decided = 0;
+	s->valued = 0;
+	s->rank = 0;
 }
 
 static void note_damage(struct selection *s, uint64_t pfn, uint64_t pages)
@@ -71,6 +80,7 @@ static uint64_t look_at(struct selection *s, uint64_t pfn, enum page_class *clas
 	int r = memmap_get(&s->memmap, pfn, &entry, &count, &why);
 
 	*class = PAGE_UNKNOWN;
+	s->slab = false;
 	if (r < 0)
 		note_damage(s, pfn, count);
 	if (r <= 0)
@@ -85,6 +95,7 @@ static uint64_t look_at(struct selection *s, uint64_t pfn, enum page_class *clas
 	}
 	if (!page_classify(&s->rules, pfn, entry, second, class, &order))
 		note_damage(s, pfn, 1);
+	s->slab = *class == PAGE_KERNEL && page_is_slab(&s->rules, entry);
 	return UINT64_C(1) << order;
 }
 
@@ -119,6 +130,7 @@ static uint64_t decide(struct selection *s, uint64_t pfn, uint64_t last, enum pa
 
 	if (!s->filtered) {
 		*class = PAGE_KERNEL;
+		s->slab = false;
 		return last - pfn;
 	}
 	if (pfn >= s->decided) {
@@ -189,14 +201,79 @@ int selection_next(struct selection *s, struct run *run)
 	return run->count != 0;
 }
 
-uint64_t selection_count(struct selection *s)
+/* The value of the next page, which is of that class, and for how many pages, at most limit, it holds. */
+static uint64_t look_up_value(struct selection *s, enum page_class class, uint64_t limit, enum page_value *value)
 {
-	uint64_t pages = 0;
-	struct run run;
+	uint64_t count;
 
+	if (s->next >= s->valued) {
+		s->in_values = page_values_get(&s->values, s->next, UINT64_MAX - s->next, &s->value, &count);
+		s->valued = s->next + count;
+	}
+	*value = s->in_values ? s->value : page_value_of_class(class, s->slab);
+	return s->valued - s->next < limit ? s->valued - s->next : limit;
+}
+
+/*
+ * What the next page is: its class, and its value (NR_PAGE_VALUES: it is left out). Returns for how many pages from it
+ * on both hold, 0 at the end.
+ */
+static uint64_t look_ahead(struct selection *s, enum page_class *class, enum page_value *value)
+{
+	uint64_t last, n;
+
+	if (s->next == 0)
+		memset(&s->counts, 0, sizeof(s->counts));
+	if (!enter_range(s, &last))
+		return 0;
+	n = decide(s, s->next, last, class);
+	*value = NR_PAGE_VALUES;
+	return selection_drops(s, *class) ? n : look_up_value(s, *class, n, value);
+}
+
+static void step(struct selection *s, enum page_class class, enum page_value value, uint64_t n)
+{
+	s->counts.pages[class] += n;
+	s->rank += value < NR_PAGE_VALUES ? n : 0;
+	s->next += n;
+}
+
+int selection_next_of(struct selection *s, enum page_value wanted, struct run *run, uint64_t *rank)
+{
+	enum page_value value;
+	enum page_class class;
+	uint64_t n;
+
+	run->count = 0;
+	while ((n = look_ahead(s, &class, &value)) != 0) {
+		/* A run ends where what comes does not follow it; that is looked at again. */
+		if (run->count && (value != wanted || s->next != run->first + run->count))
+			return 1;
+		if (value == wanted && !run->count) {
+			run->first = s->next;
+			*rank = s->rank;
+		}
+		run->count += value == wanted ? n : 0;
+		step(s, class, value, n);
+	}
+	return run->count != 0;
+}
+
+uint64_t selection_count(struct selection *s, uint64_t valued[NR_PAGE_VALUES])
+{
+	uint64_t pages = 0, n;
+	enum page_value value;
+	enum page_class class;
+
+	if (valued)
+		memset(valued, 0, NR_PAGE_VALUES * sizeof(*valued));
 	selection_rewind(s);
-	while (selection_next(s, &run) > 0)
-		pages += run.count;
+	while ((n = look_ahead(s, &class, &value)) != 0) {
+		pages += value < NR_PAGE_VALUES ? n : 0;
+		if (valued && value < NR_PAGE_VALUES)
+			valued[value] += n;
+		step(s, class, value, n);
+	}
 	selection_rewind(s);
 	return pages;
 }

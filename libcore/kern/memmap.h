@@ -47,4 +47,12 @@ void memmap_deinit(struct memmap *memmap);
  */
 int memmap_get(struct memmap *memmap, uint64_t pfn, const uint8_t **entry, uint64_t *count, struct error *e);
 
+/*
+ * Where the array itself lies: the physical address of a pfn's struct page in *paddr, and in *size the bytes of the
+ * array that follow each other there, that entry's included. Returns 1, 0 where no array covers the pfn, or a negative
+ * errno; *count tells for how many pfns that holds.
+ */
+int memmap_where(struct memmap *memmap, uint64_t pfn, uint64_t *paddr, uint64_t *size, uint64_t *count,
+		 struct error *e);
+
 #endif

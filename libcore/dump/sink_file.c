@@ -63,17 +63,16 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 	return 0;
 }
 
-/* Not every file system can; then it is seen when the bytes are put. */
+/* Not every file system can: there it is seen when the bytes are put. */
 static int reserve(struct sink *sink, uint64_t offset, uint64_t size, struct error *e)
 {
 	struct file_sink *f = (struct file_sink *)sink;
 
 	if (size == 0 || fallocate(f->fd, 0, (off_t)offset, (off_t)size) == 0)
 		return 0;
-	if (errno == ENOSPC || errno == EDQUOT)
-		return error_errno(e, "reserving %llu bytes of %s: the file system is full", (unsigned long long)size,
-				   f->incomplete);
-	return 0;
+	if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
+		return 0;
+	return error_errno(e, "reserving %llu bytes of %s", (unsigned long long)size, f->incomplete);
 }
 
 /* The new name itself must survive: the directory is synced too. */

@@ -52,6 +52,7 @@ static int add_pointed(struct value_search *s, uint64_t word, struct error *e)
 	/* The image, into which most words point, is next anyway. */
 	if (segment && s->image && segment->paddr == s->image->paddr && segment->vaddr == s->image->vaddr)
 		return 0;
+	word -= word % s->source->page_size;
 	return page_values_add_virtual(s, word, segment ? OBJECT : 1, VALUE_CPUS, e);
 }
 

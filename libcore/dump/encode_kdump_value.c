@@ -6,8 +6,9 @@
 #include "dump/encode_kdump.h"
 
 enum {
-	DESCS = 2048, /* descriptors gathered before they are put: each time a sync comes first */
-	SECTOR = 512, /* what a disk writes as a whole, at least */
+	DESCS = 2048,    /* descriptors gathered before they are put: each time a sync comes first */
+	SECTOR = 512,    /* what a disk writes as a whole, at least */
+	MOST_LATE = 256, /* descriptors across two sectors among them: usually one in 64 */
 };
 
 /* Descriptors that follow each other in the table; they do so in descs too. */
@@ -16,10 +17,17 @@ struct piece {
 	uint32_t count;
 };
 
-/* A descriptor that lies across two sectors: its offset is put when the rest of it is on the disk. */
+/*
+ * A descriptor that lies across two sectors, the offset in one, size and flags in the other. A loss of power can leave
+ * one without the other, and then readers must not take it for a page: crash takes what it read last for one that is
+ * raw and has an offset but no size, libkdumpfile the file's start for one that is raw and has no offset. So a sync
+ * comes between its parts: first size and flags, those of a compressed page of no bytes where it is a raw one; then the
+ * offset; then a raw one's real size and flags.
+ */
 struct late {
 	uint64_t rank;
-	uint8_t offset[8];
+	uint8_t desc[KDUMP_DESC_SIZE];
+	bool placed; /* the offset has been put */
 };
 
 struct by_value {
@@ -30,7 +38,8 @@ struct by_value {
 	uint8_t descs[DESCS * KDUMP_DESC_SIZE];
 	struct piece pieces[DESCS];
 	size_t nr_descs, nr_pieces;
-	struct late late[DESCS];
+	size_t nr_across; /* of them: across two sectors */
+	struct late late[2 * MOST_LATE];
 	size_t nr_late;
 };
 
@@ -41,27 +50,48 @@ static uint64_t place_of(const struct by_value *b, uint64_t rank)
 	return b->k->at.descs + rank * KDUMP_DESC_SIZE;
 }
 
+static bool is_across(const struct by_value *b, uint64_t rank)
+{
+	return place_of(b, rank) % SECTOR == SECTOR - 8;
+}
+
+static bool is_raw(const uint8_t *desc)
+{
+	return get_le32(desc + 12) == KDUMP_PAGE_RAW;
+}
+
+/* Each late descriptor's next part; what was put before has been synced. */
 static int put_late(struct by_value *b, struct error *e)
 {
+	size_t left = 0;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < b->nr_late; i++)
-		r = sink_put(b->k->job->sink, place_of(b, b->late[i].rank), b->late[i].offset, 8, e);
-	b->nr_late = 0;
+	for (size_t i = 0; r == 0 && i < b->nr_late; i++) {
+		struct late *l = &b->late[i];
+		unsigned part = l->placed ? 8 : 0;
+
+		r = sink_put(b->k->job->sink, place_of(b, l->rank) + part, l->desc + part, 8, e);
+		if (!l->placed && is_raw(l->desc)) {
+			l->placed = true;
+			b->late[left++] = *l;
+		}
+	}
+	b->nr_late = left;
 	return r;
 }
 
-/*
- * A loss of power can leave one sector of a descriptor and not the other. Size and flags without an offset are no
- * descriptor to any reader; an offset without a size would be one: such offsets wait for the next sync.
- */
+/* Keeps a descriptor for put_late, and leaves of it what may be put now. A page without data needs none of that. */
 static void hold_back(struct by_value *b, uint64_t rank, uint8_t *desc)
 {
-	if (place_of(b, rank) % SECTOR != SECTOR - 8)
+	struct late *l = &b->late[b->nr_late];
+
+	if (!is_across(b, rank) || get_le64(desc) == 0)
 		return;
-	b->late[b->nr_late].rank = rank;
-	memcpy(b->late[b->nr_late++].offset, desc, 8);
-	memset(desc, 0, 8);
+	l->rank = rank;
+	l->placed = false;
+	memcpy(l->desc, desc, KDUMP_DESC_SIZE);
+	b->nr_late++;
+	kdump_write_desc(desc, 0, is_raw(desc) ? 0 : get_le32(desc + 8), KDUMP_PAGE_ZLIB);
 }
 
 static int put_pieces(struct by_value *b, struct error *e)
@@ -78,7 +108,7 @@ static int put_pieces(struct by_value *b, struct error *e)
 		r = sink_put(b->k->job->sink, place_of(b, p->rank), desc, size, e);
 		desc += size;
 	}
-	b->nr_descs = b->nr_pieces = 0;
+	b->nr_descs = b->nr_pieces = b->nr_across = 0;
 	return r;
 }
 
@@ -101,6 +131,7 @@ static uint8_t *next_desc(struct by_value *b, uint64_t rank)
 	else
 		b->pieces[b->nr_pieces++] = (struct piece){.rank = rank, .count = 1};
 	b->done++;
+	b->nr_across += is_across(b, rank);
 	return b->descs + KDUMP_DESC_SIZE * b->nr_descs++;
 }
 
@@ -152,7 +183,7 @@ static int save_run(struct by_value *b, struct run run, uint64_t rank, struct er
 	for (uint64_t i = 0; i < run.count; i++) {
 		int r = save_page(b, run.first + i, rank + i, e);
 
-		if (r == 0 && b->nr_descs == DESCS)
+		if (r == 0 && (b->nr_descs == DESCS || b->nr_across == MOST_LATE))
 			r = put_descs_behind_data(b, e);
 		if (r < 0)
 			return r;
@@ -162,7 +193,23 @@ static int save_run(struct by_value *b, struct run run, uint64_t rank, struct er
 	return 0;
 }
 
-/* One pass: the pages of one value. Their descriptors are put with it, so that a value is there as a whole. */
+/* Every page so far has its whole descriptor, and all of that survives. */
+static int settle(struct by_value *b, struct error *e)
+{
+	struct sink *sink = b->k->job->sink;
+	int r = put_descs_behind_data(b, e);
+
+	if (r == 0)
+		r = sink_sync(sink, e);
+	while (r == 0 && b->nr_late) {
+		r = put_late(b, e);
+		if (r == 0)
+			r = sink_sync(sink, e);
+	}
+	return r;
+}
+
+/* One pass: the pages of one value, which is then there as a whole. */
 static int save_value(struct by_value *b, enum page_value value, struct error *e)
 {
 	struct selection *selection = b->k->job->selection;
@@ -173,9 +220,7 @@ static int save_value(struct by_value *b, enum page_value value, struct error *e
 	selection_rewind(selection);
 	while (r == 0 && selection_next_of(selection, value, &run, &rank) > 0)
 		r = save_run(b, run, rank, e);
-	if (r == 0 && b->nr_descs)
-		r = put_descs_behind_data(b, e);
-	return r;
+	return r < 0 ? r : settle(b, e);
 }
 
 /* --- the file ----------------------------------------------------------------------------------------------------- */
@@ -194,16 +239,12 @@ static int put_empty(struct by_value *b, struct error *e)
 	return r < 0 ? r : sink_sync(sink, e);
 }
 
-/* Each step is on the disk before the next one begins; the mark is taken away last. */
+/* All pages are settled. The mark is taken away last, behind all else. */
 static int put_end(struct by_value *b, struct error *e)
 {
 	struct sink *sink = b->k->job->sink;
-	int r = sink_sync(sink, e);
+	int r = kdump_put_summary(b->k, true, e);
 
-	if (r == 0)
-		r = put_late(b, e);
-	if (r == 0)
-		r = kdump_put_summary(b->k, true, e);
 	if (r == 0)
 		r = sink_sync(sink, e);
 	return r < 0 ? r : kdump_put_header(b->k, KDUMP_STATUS_ZLIB, e);

@@ -187,6 +187,24 @@ static int locate(struct memmap *m, uint64_t pfn, uint64_t *vaddr, uint64_t *mor
 	return r;
 }
 
+uint64_t memmap_root(const struct memmap *m, uint64_t *size)
+{
+	uint64_t roots = m->extreme ? (m->nr_sections + m->sections_per_root - 1) / m->sections_per_root : 0;
+
+	*size = m->flat ? 0 : m->extreme ? roots * 8 : m->nr_sections * m->section_size;
+	return m->root;
+}
+
+uint64_t memmap_section(struct memmap *m, uint64_t pfn)
+{
+	uint64_t vaddr, section = m->flat ? 0 : pfn >> m->section_bits;
+	struct error why;
+
+	if (m->flat || section >= m->nr_sections || find_section(m, section, &vaddr, &why) < 0)
+		return 0;
+	return vaddr;
+}
+
 int memmap_where(struct memmap *m, uint64_t pfn, uint64_t *paddr, uint64_t *size, uint64_t *count, struct error *e)
 {
 	uint64_t vaddr, left;

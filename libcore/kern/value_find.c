@@ -8,7 +8,9 @@
 
 enum {
 	MOST_IMAGE = 256 << 20, /* bytes of a kernel's image */
-	MOST_TABLES = 16384,    /* page tables that are looked at */
+	MOST_ROOT = 64 << 20,   /* and of the table of memory sections */
+	MOST_NODES = 1024,
+	MOST_TABLES = 16384, /* page tables that are looked at */
 	MOST_LEVELS = 6,
 };
 
@@ -90,6 +92,52 @@ static int follow_image(struct value_search *s, uint64_t vaddr, struct error *e)
 	return add_bytes(s, start, size, VALUE_IMAGE, e);
 }
 
+/* --- what readers look at before all else ------------------------------------------------------------------------- */
+
+/* The memory sections; each table is needed as a whole. */
+static int find_sections(struct value_search *s, struct error *e)
+{
+	uint64_t size, root = memmap_root(s->memmap, &size), page = s->source->page_size;
+	int r = size <= MOST_ROOT ? page_values_add_virtual(s, root, size, VALUE_IMAGE, e) : 0;
+
+	for (size_t i = 0; r == 0 && !s->memmap->flat && i < s->source->nr_ranges; i++) {
+		uint64_t pfn, last, in_section = (UINT64_C(1) << s->memmap->section_bits) - 1;
+
+		source_pfns(s->source, i, &pfn, &last);
+		for (; r == 0 && pfn < last && !s->values->cut; pfn = (pfn | in_section) + 1) {
+			uint64_t section = memmap_section(s->memmap, pfn);
+
+			if (section)
+				r = page_values_add_virtual(s, section - section % page, page, VALUE_IMAGE, e);
+		}
+	}
+	return r;
+}
+
+/* The memory nodes: struct pglist_data, by the array of pointers to them. */
+static int find_nodes(struct value_search *s, struct error *e)
+{
+	uint64_t symbol, length, size, node;
+	struct error why;
+	int r = 0;
+
+	if (!vmcoreinfo_symbol(s->kernel->info, "node_data", &symbol) ||
+	    !vmcoreinfo_length(s->kernel->info, "node_data", &length) ||
+	    !vmcoreinfo_size(s->kernel->info, "pglist_data", &size) || length > MOST_NODES || size > MOST_ROOT)
+		return 0;
+	for (uint64_t i = 0; r == 0 && i < length; i++)
+		if (kernel_read_u64(s->kernel, symbol + i * 8, &node, &why) == 0 && node)
+			r = page_values_add_virtual(s, node, size, VALUE_IMAGE, e);
+	return r;
+}
+
+static int find_first_looks(struct value_search *s, struct error *e)
+{
+	int r = s->memmap ? find_sections(s, e) : 0;
+
+	return r < 0 || !s->kernel ? r : find_nodes(s, e);
+}
+
 int value_find_image(struct value_search *s, struct error *e)
 {
 	static const char *const symbols[] = {"_stext", "init_uts_ns", "swapper_pg_dir"};
@@ -107,7 +155,7 @@ int value_find_image(struct value_search *s, struct error *e)
 		else
 			r = follow_image(s, vaddr, e);
 	}
-	return r;
+	return r < 0 ? r : find_first_looks(s, e);
 }
 
 /* --- the page array ----------------------------------------------------------------------------------------------- */

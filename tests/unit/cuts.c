@@ -247,6 +247,22 @@ struct look {
 	uint64_t lowest[NR_PAGE_VALUES], highest[NR_PAGE_VALUES]; /* where the data of a value's pages lies */
 };
 
+/* What readers make of a descriptor: nothing, an error, or a page. */
+enum meaning { NOTHING, AN_ERROR, A_PAGE };
+
+static enum meaning meaning_of(const uint8_t *desc)
+{
+	bool raw = get_le32(desc + 12) == KDUMP_PAGE_RAW;
+	uint32_t size = get_le32(desc + 8);
+
+	/* libkdumpfile 0.5.1 takes a raw page's size for enough; crash its offset. */
+	if (raw && (size != 0 || get_le64(desc) != 0))
+		return A_PAGE;
+	if (raw)
+		return NOTHING;
+	return get_le64(desc) == 0 || size == 0 ? AN_ERROR : A_PAGE;
+}
+
 /* Whether a page's descriptor gives the page's bytes. */
 static bool is_right(struct fake *f, struct span file, uint64_t number, const uint8_t *desc)
 {
@@ -255,7 +271,7 @@ static bool is_right(struct fake *f, struct span file, uint64_t number, const ui
 	uint32_t size = get_le32(desc + 8);
 	uLongf n = FAKE_PAGE;
 
-	if (!span_has(file, offset, size) || size == 0)
+	if (!span_has(file, offset, size) || size == 0 || offset == 0)
 		return false;
 	if (get_le32(desc + 12) == KDUMP_PAGE_RAW && size == FAKE_PAGE)
 		memcpy(page, file.data + offset, FAKE_PAGE);
@@ -288,7 +304,7 @@ static void look_at(struct fake *f, struct span file, struct look *look)
 		desc = file.data + at.descs + rank++ * KDUMP_DESC_SIZE;
 		offset = get_le64(desc);
 		look->pages++;
-		if (offset == 0) /* no data, to every reader */
+		if (meaning_of(desc) != A_PAGE)
 			continue;
 		look->with_data++;
 		look->wrong += !is_right(f, file, number, desc);

@@ -10,6 +10,7 @@ sys.dont_write_bytecode = True
 os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import test_capture
+import test_cuts
 import test_elf_levels
 import test_failures
 import test_matrix
@@ -29,6 +30,7 @@ CHECK = [
     test_pages.read_verbatim,
     test_matrix.levels_6_1,
     test_elf_levels.elf_levels,
+    test_cuts.cuts,
     test_failures.init_dies,
     test_failures.init_crashes,
     test_failures.child_out_of_memory,
@@ -47,6 +49,7 @@ CHECK = [
 # The rest: more kernels and more symbols to download.
 MATRIX = [
     test_readers.read_others,
+    test_cuts.cuts_200,
     test_matrix.kernels,
     test_matrix.page_arrays,
 ]

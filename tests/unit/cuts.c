@@ -14,6 +14,7 @@
 #include <zlib.h>
 
 #include "base/cleanup.h"
+#include "dump/identity.h"
 #include "dump/info.h"
 #include "dump/save.h"
 #include "dump/vmcore.h"
@@ -666,7 +667,7 @@ static void real_vmcore(struct test *t)
 {
 	const char *vmcore = getenv("CUTS_VMCORE"), *path = getenv("CUTS_DUMP");
 	struct save_options o = {.codec = CODEC_FAST, .level = 31, .replace = true};
-	struct dump_identity id = {.uts = "Linux"};
+	struct dump_identity id;
 	struct source *source = NULL;
 	struct sink *sink = NULL;
 	struct dump_stats stats;
@@ -676,6 +677,7 @@ static void real_vmcore(struct test *t)
 
 	CHECK_INT(t, vmcore_open(vmcore, NULL, &source, &e), 0);
 	CHECK_INT(t, kernel_init(&kernel, source, &e), 0);
+	identity_read(&id, &kernel, source, NULL);
 	snprintf(log, sizeof(log), "%s.log", path);
 	faults_record(log);
 	CHECK_INT(t, save_open_target(path, &o, &sink, &e), 0);

@@ -180,6 +180,10 @@ static int save_page(struct by_value *b, uint64_t pfn, uint64_t rank, struct err
 
 static int save_run(struct by_value *b, struct run run, uint64_t rank, struct error *e)
 {
+	/* The table has no more room, and behind it lies data. */
+	if (rank + run.count > b->k->total)
+		return error_set(e, EILSEQ, "the page array has changed while it was read");
+	b->k->view.until = (run.first + run.count) * b->k->header.block_size;
 	for (uint64_t i = 0; i < run.count; i++) {
 		int r = save_page(b, run.first + i, rank + i, e);
 
@@ -213,13 +217,15 @@ static int settle(struct by_value *b, struct error *e)
 static int save_value(struct by_value *b, enum page_value value, struct error *e)
 {
 	struct selection *selection = b->k->job->selection;
-	uint64_t rank;
+	uint64_t rank, left = b->k->job->stats.valued[value];
 	struct run run;
 	int r = 0;
 
 	selection_rewind(selection);
-	while (r == 0 && selection_next_of(selection, value, &run, &rank) > 0)
+	while (r == 0 && left && selection_next_of(selection, value, &run, &rank) > 0) {
 		r = save_run(b, run, rank, e);
+		left -= run.count < left ? run.count : left;
+	}
 	return r < 0 ? r : settle(b, e);
 }
 
@@ -266,5 +272,7 @@ int kdump_encode_by_value(struct kdump *k, struct error *e)
 		if (k->job->stats.valued[v])
 			r = save_value(b, v, e);
 	encode_progress(k->job, b->done, k->total);
+	if (r == 0 && b->done != k->total)
+		r = error_set(e, EILSEQ, "the page array has changed while it was read");
 	return r < 0 ? r : put_end(b, e);
 }

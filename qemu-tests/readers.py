@@ -65,11 +65,11 @@ def drgn(vmlinux, dump):
 _DRGN_CRASHED = """
 import sys
 from drgn import Program
-from drgn.helpers.linux.sched import cpu_curr
+from drgn.helpers.linux.percpu import per_cpu
 prog = Program()
 prog.set_core_dump(sys.argv[2])
 prog.load_debug_info([sys.argv[1]])
-for frame in prog.stack_trace(cpu_curr(prog, prog["panic_cpu"].counter.value_())):
+for frame in prog.stack_trace(per_cpu(prog["runqueues"], prog["panic_cpu"].counter.value_()).curr):
     print("frame", frame.name)
 """
 

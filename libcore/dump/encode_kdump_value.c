@@ -221,8 +221,8 @@ static int save_value(struct by_value *b, enum page_value value, struct error *e
 	struct run run;
 	int r = 0;
 
-	selection_rewind(selection);
-	while (r == 0 && left && selection_next_of(selection, value, &run, &rank) > 0) {
+	selection_begin(selection, value);
+	while (r == 0 && left && selection_next_of(selection, &run, &rank) > 0) {
 		r = save_run(b, run, rank, e);
 		left -= run.count < left ? run.count : left;
 	}

@@ -60,6 +60,7 @@ void selection_rewind(struct selection *s)
 	s->decided = 0;
 	s->valued = 0;
 	s->rank = 0;
+	s->stop = UINT64_MAX;
 }
 
 static void note_damage(struct selection *s, uint64_t pfn, uint64_t pages)
@@ -131,6 +132,7 @@ static uint64_t decide(struct selection *s, uint64_t pfn, uint64_t last, enum pa
 	if (!s->filtered) {
 		*class = PAGE_KERNEL;
 		s->slab = false;
+		s->block_start = (struct value_mark){.block = pfn, .rank = s->rank};
 		return last - pfn;
 	}
 	if (pfn >= s->decided) {
@@ -140,6 +142,7 @@ static uint64_t decide(struct selection *s, uint64_t pfn, uint64_t last, enum pa
 			count = 1;
 		s->decided = count < UINT64_MAX - pfn ? pfn + count : UINT64_MAX;
 		s->block = count > 1;
+		s->block_start = (struct value_mark){.block = pfn, .rank = s->rank};
 	}
 	*class = s->class;
 	count = (s->decided < last ? s->decided : last) - pfn;
@@ -209,6 +212,8 @@ static uint64_t look_up_value(struct selection *s, enum page_class class, uint64
 	if (s->next >= s->valued) {
 		s->in_values = page_values_get(&s->values, s->next, UINT64_MAX - s->next, &s->value, &count);
 		s->valued = s->next + count;
+		if (s->in_values)
+			page_values_note(&s->values, s->next, s->block_start);
 	}
 	*value = s->in_values ? s->value : page_value_of_class(class, s->slab);
 	return s->valued - s->next < limit ? s->valued - s->next : limit;
@@ -224,7 +229,7 @@ static uint64_t look_ahead(struct selection *s, enum page_class *class, enum pag
 
 	if (s->next == 0)
 		memset(&s->counts, 0, sizeof(s->counts));
-	if (!enter_range(s, &last))
+	if (s->next >= s->stop || !enter_range(s, &last))
 		return 0;
 	n = decide(s, s->next, last, class);
 	*value = NR_PAGE_VALUES;
@@ -238,25 +243,53 @@ static void step(struct selection *s, enum page_class class, enum page_value val
 	s->next += n;
 }
 
-int selection_next_of(struct selection *s, enum page_value wanted, struct run *run, uint64_t *rank)
+void selection_begin(struct selection *s, enum page_value value)
+{
+	selection_rewind(s);
+	s->wanted = value;
+	s->run = 0;
+	if (page_value_is_set_only(value))
+		s->stop = 0; /* go to its first run */
+}
+
+/* To the next run that the set has of the value; a walk over all pages has none to go to. */
+static bool go_to_next(struct selection *s)
+{
+	struct value_mark mark;
+	uint64_t end;
+
+	if (!page_value_is_set_only(s->wanted) || !page_values_next(&s->values, &s->run, s->wanted, &mark, &end))
+		return false;
+	selection_rewind(s);
+	s->next = mark.block;
+	s->rank = mark.rank;
+	s->stop = end;
+	return true;
+}
+
+int selection_next_of(struct selection *s, struct run *run, uint64_t *rank)
 {
 	enum page_value value;
 	enum page_class class;
 	uint64_t n;
 
 	run->count = 0;
-	while ((n = look_ahead(s, &class, &value)) != 0) {
+	for (;;) {
+		n = look_ahead(s, &class, &value);
 		/* A run ends where what comes does not follow it; that is looked at again. */
-		if (run->count && (value != wanted || s->next != run->first + run->count))
+		if (run->count && (n == 0 || value != s->wanted || s->next != run->first + run->count))
 			return 1;
-		if (value == wanted && !run->count) {
+		if (n == 0 && !go_to_next(s))
+			return 0;
+		if (n == 0)
+			continue;
+		if (value == s->wanted && !run->count) {
 			run->first = s->next;
 			*rank = s->rank;
 		}
-		run->count += value == wanted ? n : 0;
+		run->count += value == s->wanted ? n : 0;
 		step(s, class, value, n);
 	}
-	return run->count != 0;
 }
 
 uint64_t selection_count(struct selection *s, uint64_t valued[NR_PAGE_VALUES])

@@ -45,14 +45,20 @@ struct selection {
 	bool block;       /* it has more than one page */
 	bool slab;        /* it is the slab allocator's */
 	enum page_class class;
-	uint64_t rank; /* of the next page that is kept, among all that are */
+	struct selection_counts counts;
+	uint64_t rank;                 /* of the next page that is kept, among all that are */
+	struct value_mark block_start; /* of that block */
 
 	/* what selection_value_pages has found, and what of it holds from the next page on */
 	struct page_values values;
 	uint64_t valued;       /* pfns below it have: */
 	bool in_values;        /* a value of their own, */
 	enum page_value value; /* which is this one */
-	struct selection_counts counts;
+
+	/* a pass over one value */
+	enum page_value wanted;
+	size_t run;    /* the next of values' runs to go to */
+	uint64_t stop; /* where the one that is walked ends */
 };
 
 /* Every page that the source has. Zero pages, which only reading shows, are the encoder's to leave out. */
@@ -83,10 +89,13 @@ int selection_value_pages(struct selection *selection, struct kernel *kernel, st
 int selection_next(struct selection *selection, struct run *run);
 
 /*
- * The same for the pages of one value: a pass for each value gives every page once. *rank is that of the run's first
- * page among all that selection_next gives. Runs of one pass rise, and may touch.
+ * The pages of one value: a pass for each value gives every page once. *rank is that of the run's first page among all
+ * that selection_next gives. Runs of one pass rise, and may touch. selection_begin starts a pass, after
+ * selection_count; pages that are known by themselves, and not by their class, are gone to without a walk over all.
+ * counts are then of no use. Returns 1, or 0 at the end.
  */
-int selection_next_of(struct selection *selection, enum page_value value, struct run *run, uint64_t *rank);
+void selection_begin(struct selection *selection, enum page_value value);
+int selection_next_of(struct selection *selection, struct run *run, uint64_t *rank);
 
 /*
  * How many pages a whole pass gives, and in valued[], unless NULL, those of each value; rewinds, but leaves the counts

@@ -11,7 +11,9 @@
 struct value_run {
 	uint64_t first;
 	uint32_t count;
-	uint32_t value;
+	uint16_t value;
+	bool noted;
+	struct value_mark mark;
 };
 
 enum { MOST_RUNS = 16384, FIRST_ROOM = 256 };
@@ -67,6 +69,32 @@ bool page_values_get(const struct page_values *v, uint64_t pfn, uint64_t limit, 
 	return has;
 }
 
+void page_values_note(struct page_values *v, uint64_t pfn, struct value_mark mark)
+{
+	size_t i = find(v, pfn);
+
+	if (i == v->nr || v->runs[i].first > pfn || v->runs[i].noted)
+		return;
+	v->runs[i].mark = mark;
+	v->runs[i].noted = true;
+}
+
+bool page_values_next(const struct page_values *v, size_t *index, enum page_value value, struct value_mark *mark,
+		      uint64_t *end)
+{
+	for (; *index < v->nr; ++*index) {
+		const struct value_run *run = &v->runs[*index];
+
+		if (run->value != value || !run->noted)
+			continue;
+		*mark = run->mark;
+		*end = run->first + run->count;
+		++*index;
+		return true;
+	}
+	return false;
+}
+
 static int make_room(struct page_values *v, struct error *e)
 {
 	size_t room = v->room ? 2 * v->room : FIRST_ROOM;
@@ -115,7 +143,8 @@ int page_values_add(struct page_values *v, uint64_t first, uint64_t count, enum 
 
 		if (!page_values_get(v, first, count < UINT32_MAX ? count : UINT32_MAX, &is, &n)) {
 			r = insert(v, find(v, first),
-				   (struct value_run){.first = first, .count = (uint32_t)n, .value = value}, e);
+				   (struct value_run){.first = first, .count = (uint32_t)n, .value = (uint16_t)value},
+				   e);
 			if (r < 0)
 				return r;
 		}

@@ -40,6 +40,28 @@ int page_values_init(struct page_values *values, const struct source *source, st
 		     struct memmap *memmap, struct error *e);
 void page_values_deinit(struct page_values *values);
 
+/*
+ * A walk over all pages notes, at the first page of a run that it meets, where it can begin again there: at the block
+ * that holds the page, and how many pages it had counted before that. Later ones of the same run are not noted.
+ */
+struct value_mark {
+	uint64_t block, rank;
+};
+void page_values_note(struct page_values *values, uint64_t pfn, struct value_mark mark);
+
+/*
+ * The next run of a value that has been noted: *index is 0 at first. *end is one more than its last pfn. False at the
+ * end.
+ */
+bool page_values_next(const struct page_values *values, size_t *index, enum page_value value, struct value_mark *mark,
+		      uint64_t *end);
+
+/* Whether pages of that value are in the set alone, and none has it by its class. */
+static inline bool page_value_is_set_only(enum page_value value)
+{
+	return value == VALUE_CPUS || value == VALUE_IMAGE || value == VALUE_PAGE_ARRAY;
+}
+
 /* The value that a class of pages has. slab: page_is_slab says so. Pure. */
 enum page_value page_value_of_class(enum page_class class, bool slab);
 

@@ -17,6 +17,7 @@
 #include "dump/identity.h"
 #include "dump/info.h"
 #include "dump/save.h"
+#include "dump/selection.h"
 #include "dump/vmcore.h"
 #include "fmt/elf.h"
 #include "kern/kallsyms.h"
@@ -368,6 +369,55 @@ static void order(struct test *t)
 	fake_deinit(&f);
 }
 
+/* With a page array of random bytes, the passes together still give each page once, with the rank that it has. */
+static void random_order(struct test *t)
+{
+	static uint64_t pfns[FAKE_PAGES];
+	uint32_t state = 7;
+
+	for (int round = 0; round < 200 && t->ok; round++) {
+		uint64_t valued[NR_PAGE_VALUES], total = 0, given = 0, rank;
+		struct selection s;
+		struct kernel k;
+		struct error e;
+		struct fake f;
+		struct run run;
+
+		make_machine(&f);
+		for (int i = 0; i < FAKE_PAGES * 64; i++) {
+			uint8_t *byte = fake_at(&f, BASE + ARRAY * FAKE_PAGE + (uint64_t)i);
+
+			state = state * 1664525 + 1013904223;
+			if (i % 64 < 48 ? state >> 24 < 30 : state >> 24 < 3) /* mostly what it was */
+				*byte = (uint8_t)(state >> 16);
+		}
+		CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
+		selection_init(&s, &f.source);
+		CHECK_INT(t, selection_filter(&s, &k, 31, NULL, &e), 0);
+		CHECK_INT(t, selection_value_pages(&s, &k, &e), 0);
+		while (selection_next(&s, &run) > 0)
+			for (uint64_t i = 0; i < run.count; i++)
+				pfns[total++] = run.first + i;
+		CHECK_INT(t, selection_count(&s, valued), total);
+		for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
+			uint64_t of_value = 0;
+
+			selection_begin(&s, v);
+			while (selection_next_of(&s, &run, &rank) > 0)
+				for (uint64_t i = 0; i < run.count; i++, of_value++)
+					if (rank + i >= total || pfns[rank + i] != run.first + i)
+						CHECK(t, !"a page with another's rank");
+					else
+						given++;
+			CHECK_INT(t, of_value, valued[v]);
+		}
+		CHECK_INT(t, given, total);
+		selection_deinit(&s);
+		kernel_deinit(&k);
+		fake_deinit(&f);
+	}
+}
+
 /* Each way of packing addresses; a kernel that fits none is said not to be known. */
 static void kallsyms(struct test *t)
 {
@@ -691,6 +741,7 @@ static void real_vmcore(struct test *t)
 void suite_cuts(struct test *t)
 {
 	test_run(t, "pages are saved in order of value", order);
+	test_run(t, "passes in order of value, over random page arrays", random_order);
 	test_run(t, "kallsyms, each way of packing addresses", kallsyms);
 	test_run(t, "200 power cuts of two dumps, three ways of losing writes", every_cut);
 	test_run(t, "ENOSPC and EIO at every write leave no dump or a valid one", every_fault);

@@ -60,6 +60,7 @@ void selection_rewind(struct selection *s)
 	s->decided = 0;
 	s->valued = 0;
 	s->rank = 0;
+	s->from = 0;
 	s->stop = UINT64_MAX;
 }
 
@@ -256,38 +257,40 @@ void selection_begin(struct selection *s, enum page_value value)
 static bool go_to_next(struct selection *s)
 {
 	struct value_mark mark;
-	uint64_t end;
+	uint64_t first, end;
 
-	if (!page_value_is_set_only(s->wanted) || !page_values_next(&s->values, &s->run, s->wanted, &mark, &end))
+	if (!page_value_is_set_only(s->wanted) ||
+	    !page_values_next(&s->values, &s->run, s->wanted, &mark, &first, &end))
 		return false;
 	selection_rewind(s);
 	s->next = mark.block;
 	s->rank = mark.rank;
+	s->from = first;
 	s->stop = end;
 	return true;
 }
 
 int selection_next_of(struct selection *s, struct run *run, uint64_t *rank)
 {
-	enum page_value value;
-	enum page_class class;
-	uint64_t n;
-
 	run->count = 0;
 	for (;;) {
-		n = look_ahead(s, &class, &value);
+		enum page_value value = NR_PAGE_VALUES;
+		enum page_class class;
+		uint64_t n = look_ahead(s, &class, &value);
+		bool is_wanted = value == s->wanted && s->next >= s->from;
+
 		/* A run ends where what comes does not follow it; that is looked at again. */
-		if (run->count && (n == 0 || value != s->wanted || s->next != run->first + run->count))
+		if (run->count && (n == 0 || !is_wanted || s->next != run->first + run->count))
 			return 1;
 		if (n == 0 && !go_to_next(s))
 			return 0;
 		if (n == 0)
 			continue;
-		if (value == s->wanted && !run->count) {
+		if (is_wanted && !run->count) {
 			run->first = s->next;
 			*rank = s->rank;
 		}
-		run->count += value == s->wanted ? n : 0;
+		run->count += is_wanted ? n : 0;
 		step(s, class, value, n);
 	}
 }

@@ -57,8 +57,9 @@ struct selection {
 
 	/* a pass over one value */
 	enum page_value wanted;
-	size_t run;    /* the next of values' runs to go to */
-	uint64_t stop; /* where the one that is walked ends */
+	size_t run;          /* the next of values' runs to go to */
+	uint64_t from, stop; /* the one that is walked: a walk begins at a block, which may have others of the value
+				before it */
 };
 
 /* Every page that the source has. Zero pages, which only reading shows, are the encoder's to leave out. */

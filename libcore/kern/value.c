@@ -80,7 +80,7 @@ void page_values_note(struct page_values *v, uint64_t pfn, struct value_mark mar
 }
 
 bool page_values_next(const struct page_values *v, size_t *index, enum page_value value, struct value_mark *mark,
-		      uint64_t *end)
+		      uint64_t *first, uint64_t *end)
 {
 	for (; *index < v->nr; ++*index) {
 		const struct value_run *run = &v->runs[*index];
@@ -88,6 +88,7 @@ bool page_values_next(const struct page_values *v, size_t *index, enum page_valu
 		if (run->value != value || !run->noted)
 			continue;
 		*mark = run->mark;
+		*first = run->first;
 		*end = run->first + run->count;
 		++*index;
 		return true;

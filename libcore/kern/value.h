@@ -50,11 +50,10 @@ struct value_mark {
 void page_values_note(struct page_values *values, uint64_t pfn, struct value_mark mark);
 
 /*
- * The next run of a value that has been noted: *index is 0 at first. *end is one more than its last pfn. False at the
- * end.
+ * The next run of a value that has been noted: *index is 0 at first. Its pfns are [*first, *end). False at the end.
  */
 bool page_values_next(const struct page_values *values, size_t *index, enum page_value value, struct value_mark *mark,
-		      uint64_t *end);
+		      uint64_t *first, uint64_t *end);
 
 /* Whether pages of that value are in the set alone, and none has it by its class. */
 static inline bool page_value_is_set_only(enum page_value value)

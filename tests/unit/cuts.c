@@ -49,7 +49,9 @@ enum {
 	ZEROS_END = 450,
 	ARRAY = 512, /* the page array: 16 pages */
 	ARRAY_END = 528,
-	POINTED = 210, /* a slab page that a word of the stack leads to, and three behind it */
+	BLOCK = 208,   /* 16 slab pages, one compound page */
+	POINTED = 210, /* in it: two words of the stack lead to four pages each, first to the second four */
+	POINTED_END = 218,
 	TASK = 230,    /* the current task of CPU 1, likewise */
 	PER_CPU = 600, /* two pages each for two CPUs */
 	NR_CPUS = 2,
@@ -74,7 +76,7 @@ static enum page_value value_of(uint64_t number)
 	for (unsigned i = 0; i < 4; i++)
 		if (number == stack_pages[i])
 			return VALUE_CPUS;
-	if ((number >= POINTED && number < POINTED + 4) || (number >= TASK && number < TASK + 4) ||
+	if ((number >= POINTED && number < POINTED_END) || (number >= TASK && number < TASK + 4) ||
 	    (number >= PER_CPU && number < PER_CPU + 2 * NR_CPUS) || (number >= TASK_STACK && number < TASK_STACK + 4))
 		return VALUE_CPUS;
 	if (number < IMAGE_END)
@@ -91,6 +93,7 @@ static const char info[] =
 	"SIZE(page)=64\nOFFSET(page.flags)=0\nOFFSET(page.mapping)=24\nOFFSET(page._mapcount)=48\n"
 	"OFFSET(page.private)=40\nOFFSET(page.compound_head)=8\nOFFSET(page.lru)=8\n"
 	"NUMBER(PG_lru)=4\nNUMBER(PG_private)=13\nNUMBER(PG_slab)=9\nNUMBER(PG_head_mask)=65536\n"
+	"OFFSET(page.compound_order)=17\nOFFSET(page.compound_dtor)=16\nNUMBER(HUGETLB_PAGE_DTOR)=2\n"
 	"LENGTH(zone.free_area)=11\nNUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-129\n"
 	"SYMBOL(swapper_pg_dir)=ffffffff81000000\nNUMBER(phys_base)=0\nNUMBER(pgtable_l5_enabled)=0\n"
 	"SYMBOL(_stext)=ffffffff81001000\nSYMBOL(init_uts_ns)=ffffffff81070000\n"
@@ -177,7 +180,13 @@ static void put_array(struct fake *f)
 			put_le64(page, 1 << 9);
 		if (i >= CACHE && i < CACHE_END && value_of(i) == VALUE_REST)
 			put_le64(page, 1 << 4);
+		if (i > BLOCK && i < BLOCK + 16) {
+			put_le64(page, 0);
+			put_le64(page + 8, 1);
+		}
 	}
+	put_le64(fake_at(f, BASE + ARRAY * FAKE_PAGE + BLOCK * 64), 1 << 9 | 1 << 16);
+	*fake_at(f, BASE + ARRAY * FAKE_PAGE + (BLOCK + 1) * 64 + 17) = 4;
 }
 
 static void put_cpus(struct fake *f)
@@ -186,6 +195,7 @@ static void put_cpus(struct fake *f)
 
 	for (unsigned i = 0; i < 4; i++)
 		fake_map(f, STACK + i * FAKE_PAGE, BASE + stack_pages[i] * FAKE_PAGE, 12);
+	put_le64(fake_at(f, BASE + stack_pages[3] * FAKE_PAGE + 0xf00), direct(POINTED + 4) + 0x18);
 	put_le64(fake_at(f, BASE + stack_pages[3] * FAKE_PAGE + 0xf08), direct(POINTED) + 0x18);
 	put_le64(prstatus + 112 + 19 * 8, STACK + 3 * FAKE_PAGE + 0xf00);
 	fake_note(f, "CORE", ELF_NT_PRSTATUS, prstatus, sizeof(prstatus));

@@ -295,21 +295,58 @@ int selection_next_of(struct selection *s, struct run *run, uint64_t *rank)
 	}
 }
 
-uint64_t selection_count(struct selection *s, uint64_t valued[NR_PAGE_VALUES])
+static uint64_t count_pages(struct selection *s, uint64_t valued[NR_PAGE_VALUES])
 {
 	uint64_t pages = 0, n;
 	enum page_value value;
 	enum page_class class;
 
-	if (valued)
-		memset(valued, 0, NR_PAGE_VALUES * sizeof(*valued));
+	memset(valued, 0, NR_PAGE_VALUES * sizeof(*valued));
 	selection_rewind(s);
 	while ((n = look_ahead(s, &class, &value)) != 0) {
-		pages += value < NR_PAGE_VALUES ? n : 0;
-		if (valued && value < NR_PAGE_VALUES)
+		if (value < NR_PAGE_VALUES) {
+			pages += n;
 			valued[value] += n;
+		}
 		step(s, class, value, n);
 	}
 	selection_rewind(s);
+	return pages;
+}
+
+/* Whether the passes that go to their pages find as many as the walk has. */
+static bool adds_up(struct selection *s, const uint64_t valued[NR_PAGE_VALUES])
+{
+	const struct selection_counts counts = s->counts;
+	bool same = true;
+	struct run run;
+	uint64_t rank;
+
+	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
+		uint64_t pages = 0;
+
+		if (!page_value_is_set_only(v))
+			continue;
+		selection_begin(s, v);
+		while (selection_next_of(s, &run, &rank) > 0)
+			pages += run.count;
+		same &= pages == valued[v];
+	}
+	selection_rewind(s);
+	s->counts = counts;
+	return same;
+}
+
+uint64_t selection_count(struct selection *s, uint64_t valued[NR_PAGE_VALUES])
+{
+	uint64_t own[NR_PAGE_VALUES], pages = count_pages(s, own);
+
+	/* A page array that is damaged may say one thing and another. Then the class alone has to do. */
+	if (!adds_up(s, own)) {
+		page_values_deinit(&s->values);
+		pages = count_pages(s, own);
+	}
+	if (valued)
+		memcpy(valued, own, sizeof(own));
 	return pages;
 }

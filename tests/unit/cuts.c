@@ -722,6 +722,100 @@ static void every_fault(struct test *t)
 	fake_deinit(&f);
 }
 
+/* --- a target with old bytes ---------------------------------------------------------------------------------------
+ */
+
+/* A device, as memory: what was never put is not zeros. At each sync what it holds is looked at. */
+struct device {
+	struct sink sink;
+	struct fake *machine;
+	uint8_t *bytes;
+	uint64_t cleared; /* up to here */
+	unsigned syncs;
+	uint64_t wrong, most;
+};
+
+static int device_put(struct sink *sink, uint64_t offset, const void *data, size_t size, struct error *e)
+{
+	struct device *d = (struct device *)sink;
+
+	if (offset + size > ROOM)
+		return error_set(e, ENOSPC, "the device is full");
+	memcpy(d->bytes + offset, data, size);
+	return 0;
+}
+
+static int device_clear(struct sink *sink, uint64_t offset, uint64_t size, struct error *e)
+{
+	struct device *d = (struct device *)sink;
+
+	if (offset != d->cleared || offset + size > ROOM)
+		return error_set(e, ENOSPC, "the device is full, or cleared out of order");
+	memset(d->bytes + offset, 0, size);
+	d->cleared = offset + size;
+	return 0;
+}
+
+static int device_sync(struct sink *sink, struct error *e)
+{
+	struct device *d = (struct device *)sink;
+	struct look look;
+
+	(void)e;
+	d->syncs++;
+	look_at(d->machine, span_of(d->bytes, ROOM), &look);
+	d->wrong += look.wrong;
+	d->most = look.with_data > d->most ? look.with_data : d->most;
+	return 0;
+}
+
+static int device_commit(struct sink *sink, uint64_t size, struct error *e)
+{
+	(void)size;
+	return device_sync(sink, e);
+}
+
+static void device_end(struct sink *sink)
+{
+	(void)sink;
+}
+
+static const struct sink_ops device_ops = {
+	.put = device_put,
+	.clear = device_clear,
+	.sync = device_sync,
+	.commit = device_commit,
+	.abort = device_end,
+	.destroy = device_end,
+};
+
+/* Old bytes, descriptors of another dump of this machine among them, become nothing of this one. */
+static void old_bytes(struct test *t)
+{
+	struct save_options o = {.codec = CODEC_FAST, .level = 31};
+	struct dump_identity id = {.uts = "Linux"};
+	struct device d = {.sink = {.ops = &device_ops}, .bytes = malloc(ROOM)};
+	struct dump_stats stats;
+	struct kernel kernel;
+	struct error e;
+	struct fake f;
+
+	make_machine(&f);
+	d.machine = &f;
+	for (size_t at = 0; at + KDUMP_DESC_SIZE <= ROOM; at += KDUMP_DESC_SIZE)
+		kdump_write_desc(d.bytes + at, 4096, 4096, KDUMP_PAGE_RAW);
+	CHECK_INT(t, kernel_init(&kernel, &f.source, &e), 0);
+	CHECK_INT(t, save_dump(&f.source, &kernel, &id, &o, &d.sink, NULL, NULL, &stats, &e), 0);
+	CHECK(t, d.cleared > 0 && d.syncs > 6);
+	CHECK_INT(t, d.wrong, 0);
+	CHECK_INT(t, d.most, stats.pages);
+	kernel_deinit(&kernel);
+	free(d.bytes);
+	fake_deinit(&f);
+}
+
+/* --- a real vmcore ------------------------------------------------------------------------------------------------ */
+
 /* A real vmcore, for qemu-tests/test_cuts.py: CUTS_VMCORE is saved as CUTS_DUMP, and CUTS_DUMP.log says how. */
 static void real_vmcore(struct test *t)
 {
@@ -755,6 +849,7 @@ void suite_cuts(struct test *t)
 	test_run(t, "kallsyms, each way of packing addresses", kallsyms);
 	test_run(t, "200 power cuts of two dumps, three ways of losing writes", every_cut);
 	test_run(t, "ENOSPC and EIO at every write leave no dump or a valid one", every_fault);
+	test_run(t, "a target's old bytes become no page", old_bytes);
 	if (getenv("CUTS_VMCORE") && getenv("CUTS_DUMP"))
 		test_run(t, "a real vmcore is saved and written down", real_vmcore);
 }

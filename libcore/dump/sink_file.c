@@ -72,7 +72,8 @@ static int reserve(struct sink *sink, uint64_t offset, uint64_t size, struct err
 		return 0;
 	if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
 		return 0;
-	return error_errno(e, "reserving %llu bytes of %s", (unsigned long long)size, f->incomplete);
+	return error_errno(e, "reserving %llu bytes of %s%s", (unsigned long long)size, f->incomplete,
+			   errno == ENOSPC || errno == EDQUOT ? ": the file system is full" : "");
 }
 
 /* The new name itself must survive: the directory is synced too. */

@@ -58,6 +58,32 @@ static void print_json_summary(const struct dump_stats *s)
 	       summary_degraded(s) ? "true" : "false");
 }
 
+static void print_json_saved(const struct dump_info *i)
+{
+	const char *before = "";
+
+	printf("\"saved\": {");
+	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
+		if (!i->summary.valued[v])
+			continue;
+		printf("%s\"%s\": [%llu, %llu]", before, page_value_name(v), (unsigned long long)i->saved[v],
+		       (unsigned long long)i->summary.valued[v]);
+		before = ", ";
+	}
+	printf("}, ");
+}
+
+/* What a dump that broke off has, in the order in which it was saved. */
+static void print_saved(const struct dump_info *i)
+{
+	printf("\n%-14s %12s %12s\n", "saved", "pages", "of");
+	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++)
+		if (i->summary.valued[v])
+			printf("%-14s %12llu %12llu%s\n", page_value_name(v), (unsigned long long)i->saved[v],
+			       (unsigned long long)i->summary.valued[v],
+			       i->saved[v] == i->summary.valued[v] ? "" : "  not all");
+}
+
 static void print_json(const struct dump_info *i)
 {
 	const char *uts = (const char *)i->header.uts;
@@ -73,6 +99,8 @@ static void print_json(const struct dump_info *i)
 	       (unsigned long long)i->header.max_pfn);
 	if (i->has_summary)
 		print_json_summary(&i->summary);
+	if (i->has_summary && i->incomplete)
+		print_json_saved(i);
 	printf("\"size\": %llu, \"pages\": {\"present\": %llu, \"dumped\": %llu, \"raw\": %llu, \"compressed\": %llu, "
 	       "\"shared\": %llu, \"missing\": %llu}}\n",
 	       (unsigned long long)i->size, (unsigned long long)i->present, (unsigned long long)i->dumped,
@@ -103,9 +131,12 @@ static void print_table(const struct dump_info *i)
 		summary_table(table, &i->summary, i->header.dump_level, i->header.block_size);
 		printf("\n%s", table);
 	}
+	if (i->has_summary && i->incomplete)
+		print_saved(i);
 	if (i->missing)
-		printf("%-12s %llu pages have no data: they could not be read, or the dump ended before them\n",
-		       "missing", (unsigned long long)i->missing);
+		printf("\n%-12s %llu of %llu pages have no data: they could not be read, or the dump ended before "
+		       "them\n",
+		       "missing", (unsigned long long)i->missing, (unsigned long long)i->dumped);
 }
 
 static int run(int argc, char **argv)

@@ -68,6 +68,26 @@ def drgn(vmlinux, dump):
     return facts
 
 
+_DRGN_CRASHED = """
+import sys
+from drgn import Program
+from drgn.helpers.linux.percpu import per_cpu
+prog = Program()
+prog.set_core_dump(sys.argv[2])
+prog.load_debug_info([sys.argv[1]])
+for frame in prog.stack_trace(per_cpu(prog["runqueues"], prog["panic_cpu"].counter.value_()).curr):
+    print("frame", frame.name)
+"""
+
+
+def drgn_crashed(vmlinux, dump):
+    """The names of the frames of the task on the CPU that crashed, and nothing else: for dumps that broke off."""
+    done = _run([PYTHON, "-c", _DRGN_CRASHED, vmlinux, dump])
+    if done.returncode:
+        raise RuntimeError(f"drgn on {dump}: {done.stdout[-800:]}")
+    return [line.split(" ", 1)[1] for line in done.stdout.splitlines() if line.startswith("frame ")]
+
+
 def drgn_script(script, *arguments, python=((PYTHON,), {})):
     """Runs one of our scripts for drgn; python is its command and environment, by default Debian's. Returns what it
     printed."""
@@ -103,4 +123,4 @@ def compare_pages(dump, source, zero_dropped=False):
     return tuple(int(number) for number in match.groups())
 
 
-__all__ = ["crash", "drgn", "drgn_script", "gdb", "compare_pages", "PAGE"]
+__all__ = ["crash", "drgn", "drgn_crashed", "drgn_script", "gdb", "compare_pages", "PAGE"]

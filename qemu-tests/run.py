@@ -12,6 +12,7 @@ os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import test_budget
 import test_capture
 import test_dialects
+import test_cuts
 import test_elf_levels
 import test_failures
 import test_kdump
@@ -36,6 +37,7 @@ CHECK = [
     test_pages.read_verbatim,
     test_matrix.levels_6_1,
     test_elf_levels.elf_levels,
+    test_cuts.cuts,
     test_failures.init_dies,
     test_failures.init_crashes,
     test_failures.child_out_of_memory,
@@ -59,6 +61,7 @@ CHECK = [
 MATRIX = [
     test_readers.read_others,
     test_budget.forecasts,
+    test_cuts.cuts_200,
     test_matrix.kernels,
     test_systemd.systemd_guest,
     test_matrix.page_arrays,

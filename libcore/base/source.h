@@ -57,6 +57,7 @@ struct source {
 struct view {
 	struct source *source;
 	size_t capacity;     /* bytes that one window covers at most */
+	uint64_t until;      /* physical address up to which the caller will go on; 0: as far as there is something */
 	uint64_t start;      /* physical address of data[0] */
 	const uint8_t *data; /* NULL: nothing is held */
 	size_t size;

@@ -9,6 +9,7 @@
 #include "dump/selection.h"
 #include "dump/sink.h"
 #include "fmt/kdump.h"
+#include "kern/kernel.h"
 
 /* What a dump's header tells beside its pages. */
 struct dump_identity {
@@ -20,13 +21,14 @@ struct dump_identity {
 
 /* What an encoder counted. */
 struct dump_stats {
-	uint64_t pages;                 /* selected */
-	struct selection_counts counts; /* of all that the source has, by class */
-	uint64_t zero;                  /* of them: nothing but zeros, and left out or shared */
-	uint64_t unreadable;            /* of them: marked, not saved */
-	uint64_t first_unreadable;      /* its pfn */
-	uint64_t size;                  /* bytes of the dump */
-	bool less_filtered;             /* than the level asked for; identity.level is what was done */
+	uint64_t pages;                  /* selected */
+	struct selection_counts counts;  /* of all that the source has, by class */
+	uint64_t valued[NR_PAGE_VALUES]; /* of them: by value, where they are saved in that order */
+	uint64_t zero;                   /* of them: nothing but zeros, and left out or shared */
+	uint64_t unreadable;             /* of them: marked, not saved */
+	uint64_t first_unreadable;       /* its pfn */
+	uint64_t size;                   /* bytes of the dump */
+	bool less_filtered;              /* than the level asked for; identity.level is what was done */
 };
 
 /* Called from time to time; done and total count the same thing. */
@@ -38,6 +40,7 @@ struct progress {
 /* All that an encoder works on; the parts are the caller's. */
 struct encode {
 	struct source *source;
+	struct kernel *kernel; /* NULL: not known; KDUMP only, for the order of pages */
 	struct selection *selection;
 	struct codec *codec; /* KDUMP only */
 	struct sink *sink;
@@ -47,9 +50,10 @@ struct encode {
 };
 
 /*
- * KDUMP version 6. Into a sink that takes any offset: the headers first, marked incomplete, and the bitmaps; then page
- * data, each few MiB of it synced before its descriptors are put; the mark is taken away last. Zero pages share one
- * stored page. A page that cannot be read has a descriptor of zeros.
+ * KDUMP version 6. Into a sink that takes any offset: the headers first, marked incomplete, the bitmaps and a table of
+ * empty descriptors, synced; then page data in order of value (kern/value.h), each few MiB of it synced before its
+ * descriptors are put; the mark is taken away last. So the file can be read wherever it breaks off. Zero pages share
+ * one stored page. A page that cannot be read has a descriptor of zeros.
  *
  * Into a sink in_order every page is stored raw at a place known beforehand, since the descriptors come first; give it
  * a codec of CODEC_NONE. A page that cannot be read is filled with a mark there (ENCODE_MARK).

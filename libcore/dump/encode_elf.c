@@ -315,7 +315,7 @@ int encode_elf(struct encode *job, struct error *e)
 	uint64_t bytes = 0;
 	int r;
 
-	job->stats.pages = selection_count(job->selection);
+	job->stats.pages = selection_count(job->selection, NULL);
 	job->stats.counts = job->selection->counts;
 	for (size_t i = 0; i < job->source->nr_segments; i++)
 		bytes += job->source->segments[i].size;

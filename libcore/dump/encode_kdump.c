@@ -3,27 +3,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "dump/encode.h"
+#include "dump/encode_kdump.h"
 #include "dump/summary.h"
 #include "fmt/elf.h"
 
-enum {
-	DESCS = 2048,          /* descriptors gathered before they are put: each time a sync comes first */
-	DATA_WINDOW = 4 << 20, /* of the source */
-};
-
-struct kdump {
-	struct encode *job;
-	struct kdump_header header;
-	struct kdump_layout at;
-	struct view view;
-	uint64_t total; /* pages */
-	uint64_t done;  /* pages whose descriptors are made */
-	uint64_t data;  /* where the next page's data goes */
-	uint8_t zero_desc[KDUMP_DESC_SIZE];
-	uint8_t *descs;
-	size_t nr_descs; /* in descs, not yet put */
-};
+enum { DATA_WINDOW = 4 << 20 }; /* of the source */
 
 /* --- headers and bitmaps ------------------------------------------------------------------------------------------ */
 
@@ -60,7 +44,7 @@ static void make_header(struct kdump *k)
 	}
 }
 
-static int put_header(struct kdump *k, uint32_t status, struct error *e)
+int kdump_put_header(struct kdump *k, uint32_t status, struct error *e)
 {
 	uint8_t header[KDUMP_HEADER_SIZE];
 
@@ -70,7 +54,7 @@ static int put_header(struct kdump *k, uint32_t status, struct error *e)
 }
 
 /* Our own note lies behind the kernel's. */
-static int put_summary(struct kdump *k, bool final, struct error *e)
+int kdump_put_summary(struct kdump *k, bool final, struct error *e)
 {
 	uint8_t note[SUMMARY_NOTE_SIZE];
 
@@ -89,7 +73,7 @@ static int put_sub_header(struct kdump *k, struct error *e)
 	if (r == 0)
 		r = sink_put(k->job->sink, k->at.notes, notes.data, notes.size, e);
 	if (r == 0)
-		r = put_summary(k, false, e);
+		r = kdump_put_summary(k, false, e);
 	return r;
 }
 
@@ -163,9 +147,9 @@ static int put_bitmap2(struct kdump *k, struct error *e)
 	return put_piece(&b, e);
 }
 
-static int put_front(struct kdump *k, uint32_t status, struct error *e)
+int kdump_put_front(struct kdump *k, uint32_t status, struct error *e)
 {
-	int r = put_header(k, status, e);
+	int r = kdump_put_header(k, status, e);
 
 	if (r == 0)
 		r = put_sub_header(k, e);
@@ -176,129 +160,24 @@ static int put_front(struct kdump *k, uint32_t status, struct error *e)
 	return r;
 }
 
-/* --- descriptors -------------------------------------------------------------------------------------------------- */
-
-static int put_descs(struct kdump *k, struct error *e)
-{
-	uint64_t first = k->done - k->nr_descs;
-	size_t size = k->nr_descs * KDUMP_DESC_SIZE;
-
-	k->nr_descs = 0;
-	return sink_put(k->job->sink, k->at.descs + first * KDUMP_DESC_SIZE, k->descs, size, e);
-}
-
-/* A descriptor must not point at data that a loss of power could still take away: data is synced first. */
-static int put_descs_behind_data(struct kdump *k, struct error *e)
-{
-	int r = sink_sync(k->job->sink, e);
-
-	return r < 0 ? r : put_descs(k, e);
-}
-
-static uint8_t *next_desc(struct kdump *k)
-{
-	k->done++;
-	return k->descs + KDUMP_DESC_SIZE * k->nr_descs++;
-}
-
-/* --- any order ---------------------------------------------------------------------------------------------------- */
-
-static int store(struct kdump *k, const uint8_t *page, uint8_t desc[KDUMP_DESC_SIZE], struct error *e)
-{
-	const uint8_t *out;
-	size_t size = codec_encode(k->job->codec, page, &out);
-	int r = sink_put(k->job->sink, k->data, out, size, e);
-
-	kdump_write_desc(desc, k->data, (uint32_t)size,
-			 size == k->header.block_size ? KDUMP_PAGE_RAW : KDUMP_PAGE_ZLIB);
-	k->data += size;
-	return r;
-}
-
-static int store_zero_page(struct kdump *k, struct error *e)
-{
-	uint8_t *page CLEANUP(free_ptr) = calloc(1, k->header.block_size);
-
-	if (!page)
-		return error_set(e, ENOMEM, "no memory for a page");
-	return store(k, page, k->zero_desc, e);
-}
-
-static int save_page(struct kdump *k, uint64_t pfn, struct error *e)
-{
-	const uint8_t *page;
-	struct error why;
-	uint8_t *desc = next_desc(k);
-
-	if (view_page(&k->view, pfn, &page, &why) < 0) {
-		memset(desc, 0, KDUMP_DESC_SIZE);
-		encode_unreadable(k->job, pfn);
-		return 0;
-	}
-	if (encode_is_zero(page, k->header.block_size)) {
-		memcpy(desc, k->zero_desc, KDUMP_DESC_SIZE);
-		k->job->stats.zero++;
-		return 0;
-	}
-	return store(k, page, desc, e);
-}
-
-static int save_pages(struct kdump *k, struct error *e)
-{
-	struct run run;
-	int r = 0;
-
-	selection_rewind(k->job->selection);
-	while (selection_next(k->job->selection, &run) > 0) {
-		for (uint64_t pfn = run.first; pfn < run.first + run.count; pfn++) {
-			r = save_page(k, pfn, e);
-			if (r == 0 && k->nr_descs == DESCS)
-				r = put_descs_behind_data(k, e);
-			if (r < 0)
-				return r;
-			if (k->done % 64 == 0)
-				encode_progress(k->job, k->done, k->total);
-		}
-	}
-	if (r == 0 && k->nr_descs)
-		r = put_descs_behind_data(k, e);
-	encode_progress(k->job, k->done, k->total);
-	return r;
-}
-
-static int encode_any_order(struct kdump *k, struct error *e)
-{
-	int r = put_front(k, KDUMP_STATUS_ZLIB | KDUMP_STATUS_INCOMPLETE, e);
-
-	k->data = k->at.data;
-	if (r == 0)
-		r = store_zero_page(k, e);
-	if (r == 0)
-		r = save_pages(k, e);
-	if (r == 0)
-		r = put_summary(k, true, e);
-	if (r == 0)
-		r = sink_sync(k->job->sink, e);
-	if (r == 0)
-		r = put_header(k, KDUMP_STATUS_ZLIB, e);
-	return r;
-}
-
 /* --- in order ----------------------------------------------------------------------------------------------------- */
 
 static int put_raw_descs(struct kdump *k, struct error *e)
 {
-	while (k->done < k->total) {
-		kdump_write_desc(next_desc(k), k->data, k->header.block_size, KDUMP_PAGE_RAW);
-		k->data += k->header.block_size;
-		if (k->nr_descs == DESCS || k->done == k->total) {
-			int r = put_descs(k, e);
+	uint8_t descs[64 * KDUMP_DESC_SIZE];
+	int r = 0;
 
-			if (r < 0)
-				return r;
+	for (uint64_t done = 0; r == 0 && done < k->total;) {
+		uint64_t first = done;
+		size_t n = 0;
+
+		for (; n < 64 && done < k->total; n++, done++) {
+			kdump_write_desc(descs + n * KDUMP_DESC_SIZE, k->data, k->header.block_size, KDUMP_PAGE_RAW);
+			k->data += k->header.block_size;
 		}
+		r = sink_put(k->job->sink, k->at.descs + first * KDUMP_DESC_SIZE, descs, n * KDUMP_DESC_SIZE, e);
 	}
-	return 0;
+	return r;
 }
 
 static int put_raw_page(struct kdump *k, uint64_t pfn, uint64_t offset, uint8_t *mark, struct error *e)
@@ -324,7 +203,7 @@ static int encode_in_order(struct kdump *k, struct error *e)
 	if (!mark)
 		return error_set(e, ENOMEM, "no memory for a page");
 	k->data = k->at.data;
-	r = put_front(k, 0, e);
+	r = kdump_put_front(k, 0, e);
 	if (r == 0)
 		r = put_raw_descs(k, e);
 	selection_rewind(k->job->selection);
@@ -341,19 +220,20 @@ static int encode_in_order(struct kdump *k, struct error *e)
 
 int encode_kdump(struct encode *job, struct error *e)
 {
-	struct kdump k = {.job = job, .total = selection_count(job->selection)};
-	int r;
+	struct kdump k = {.job = job};
+	int r = 0;
 
+	if (!job->sink->in_order)
+		r = selection_value_pages(job->selection, job->kernel, e);
+	if (r < 0)
+		return r;
+	k.total = selection_count(job->selection, job->stats.valued);
 	job->stats.pages = k.total;
 	job->stats.counts = job->selection->counts;
 	make_header(&k);
-	k.descs = malloc(DESCS * KDUMP_DESC_SIZE);
-	if (!k.descs)
-		return error_set(e, ENOMEM, "no memory for descriptors");
 	view_init(&k.view, job->source, DATA_WINDOW);
-	r = job->sink->in_order ? encode_in_order(&k, e) : encode_any_order(&k, e);
+	r = job->sink->in_order ? encode_in_order(&k, e) : kdump_encode_by_value(&k, e);
 	job->stats.size = k.data;
 	view_deinit(&k.view);
-	free(k.descs);
 	return r;
 }

@@ -41,8 +41,11 @@ static int count_bits(struct reader *r, uint64_t offset, uint64_t size, uint64_t
 	return 0;
 }
 
-/* Page data lies behind the table and inside the file; all else is a page without data. */
-static void count_desc(struct dump_info *info, const uint8_t *desc, uint64_t data, uint64_t *last)
+/*
+ * Page data lies behind the table and inside the file; all else is a page without data. What is shared, the page of
+ * zeros, is the first that was stored.
+ */
+static void count_desc(struct dump_info *info, const uint8_t *desc, uint64_t data, bool *first_seen)
 {
 	uint64_t offset = get_le64(desc);
 	uint32_t size = get_le32(desc + 8), flags = get_le32(desc + 12);
@@ -51,21 +54,20 @@ static void count_desc(struct dump_info *info, const uint8_t *desc, uint64_t dat
 		info->missing++;
 		if (offset)
 			info->incomplete = true;
-	} else if (offset <= *last) {
+	} else if (offset == data && *first_seen) {
 		info->shared++;
 	} else if (flags == KDUMP_PAGE_RAW) {
 		info->raw++;
 	} else {
 		info->compressed++;
 	}
-	if (offset > *last)
-		*last = offset;
+	*first_seen |= offset == data;
 }
 
 static int count_descs(struct reader *r, const struct kdump_layout *at, struct error *e)
 {
 	enum { STEP = CHUNK / KDUMP_DESC_SIZE };
-	uint64_t last = 0;
+	bool first_seen = false;
 
 	for (uint64_t i = 0; i < r->info->dumped;) {
 		size_t want = r->info->dumped - i < STEP ? (size_t)(r->info->dumped - i) : STEP;
@@ -74,7 +76,7 @@ static int count_descs(struct reader *r, const struct kdump_layout *at, struct e
 		if (n < 0)
 			return error_set(e, (int)-n, "reading descriptors: %s", strerror((int)-n));
 		for (size_t d = 0; d < (size_t)n / KDUMP_DESC_SIZE; d++)
-			count_desc(r->info, r->chunk + d * KDUMP_DESC_SIZE, at->data, &last);
+			count_desc(r->info, r->chunk + d * KDUMP_DESC_SIZE, at->data, &first_seen);
 		if ((size_t)n < want * KDUMP_DESC_SIZE) {
 			r->info->incomplete = true;
 			r->info->missing += r->info->dumped - i - (size_t)n / KDUMP_DESC_SIZE;
@@ -101,6 +103,17 @@ static int read_summary(struct reader *r, struct error *e)
 	r->info->has_summary =
 		summary_read_note(span_of(notes, (size_t)n), &r->info->summary, &r->info->header.dump_level);
 	return 0;
+}
+
+/* Pages are saved in order of value: in a dump that broke off, those that have data are the first ones. */
+static void share_out(struct dump_info *info)
+{
+	uint64_t left = info->dumped - info->missing;
+
+	for (enum page_value v = 0; info->incomplete && v < NR_PAGE_VALUES; v++) {
+		info->saved[v] = info->summary.valued[v] < left ? info->summary.valued[v] : left;
+		left -= info->saved[v];
+	}
 }
 
 static int read_kdump(struct reader *r, struct span start, struct error *e)
@@ -133,7 +146,10 @@ static int read_kdump(struct reader *r, struct span start, struct error *e)
 	kdump_layout(&info->header, info->dumped, &at);
 	if (err == 0)
 		err = count_descs(r, &at, e);
-	return err < 0 ? err : read_summary(r, e);
+	if (err == 0)
+		err = read_summary(r, e);
+	share_out(info);
+	return err;
 }
 
 static int read_elf(struct dump_info *info, const char *path, struct error *e)

@@ -21,12 +21,13 @@ struct dump_info {
 	uint64_t missing;                 /* of them: without data (unreadable, or never reached) */
 	bool has_summary;                 /* the dump has crashbox's own note: */
 	struct dump_stats summary;        /* what it left out and why */
-	uint64_t raw, compressed, shared; /* of them: stored raw, as a zlib stream, or sharing an earlier page's data */
+	uint64_t saved[NR_PAGE_VALUES];   /* of an incomplete dump: of summary.valued, how many have data */
+	uint64_t raw, compressed, shared; /* of them: stored raw, as a zlib stream, or sharing the first page's data */
 };
 
 /*
  * Reads a KDUMP or ELF file with a little memory, whatever its size. -ENOEXEC with what it is instead; a file that ends
- * early is no error, but incomplete.
+ * early is no error, but incomplete, and what its descriptors tell of data that is not there is missing.
  */
 int dump_info_read(const char *path, struct dump_info *info, struct error *e);
 

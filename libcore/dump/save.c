@@ -104,6 +104,7 @@ int save_dump(struct source *source, struct kernel *kernel, const struct dump_id
 	struct selection selection;
 	struct encode job = {
 		.source = source,
+		.kernel = kernel,
 		.selection = &selection,
 		.sink = sink,
 		.identity = *identity,

@@ -17,6 +17,14 @@ struct sink;
 
 struct sink_ops {
 	int (*put)(struct sink *sink, uint64_t offset, const void *data, size_t size, struct error *e);
+	/*
+	 * Bytes [offset, offset + size), before anything is put there: they read as zeros until something is, whatever
+	 * the target held before. NULL: a target that begins empty, where that is so of itself.
+	 */
+	int (*clear)(struct sink *sink, uint64_t offset, uint64_t size, struct error *e);
+	/* The same, and all of them will be put, piece by piece: the target sets the space aside, if it can. May be
+	 * NULL. */
+	int (*reserve)(struct sink *sink, uint64_t offset, uint64_t size, struct error *e);
 	/* What was put so far survives a loss of power from here on; a target that cannot promise it does nothing. */
 	int (*sync)(struct sink *sink, struct error *e);
 	/* The dump is whole and size bytes long: from here on it has its final name. */
@@ -34,6 +42,16 @@ struct sink {
 static inline int sink_put(struct sink *s, uint64_t offset, const void *data, size_t size, struct error *e)
 {
 	return s->ops->put(s, offset, data, size, e);
+}
+
+static inline int sink_clear(struct sink *s, uint64_t offset, uint64_t size, struct error *e)
+{
+	return s->ops->clear ? s->ops->clear(s, offset, size, e) : 0;
+}
+
+static inline int sink_reserve(struct sink *s, uint64_t offset, uint64_t size, struct error *e)
+{
+	return s->ops->reserve ? s->ops->reserve(s, offset, size, e) : sink_clear(s, offset, size, e);
 }
 
 static inline int sink_sync(struct sink *s, struct error *e)
@@ -55,9 +73,10 @@ static inline void sink_abort(struct sink *s)
 void sink_destroyp(struct sink **sink);
 
 /*
- * A regular file, mode 0600 from its first byte on: written as PATH-incomplete, renamed at commit behind an fsync, the
- * directory synced after it. An existing PATH is refused (EEXIST) unless replace is set. Written data does not stay in
- * the page cache. abort leaves PATH-incomplete, for what it is worth.
+ * A regular file, mode 0600 from its first byte on. Until its first sync it is called PATH-starting, and then
+ * PATH-incomplete, so that what has that name can be read; at commit it is renamed behind an fsync. The directory is
+ * synced after both. An existing PATH is refused (EEXIST) unless replace is set. Written data does not stay in
+ * the page cache. abort leaves PATH-incomplete for what it is worth, and no PATH-starting.
  */
 int sink_file_create(const char *path, bool replace, struct sink **sink, struct error *e);
 

@@ -21,8 +21,9 @@ enum { PIECE = 1 << 20 };
 struct file_sink {
 	struct sink sink;
 	int fd;
-	char *path, *incomplete;
+	char *path, *incomplete, *starting;
 	bool replace;
+	bool named;     /* it has had its first sync, and is called incomplete */
 	uint64_t tail;  /* one more than the highest offset that has been put */
 	uint64_t piece; /* the piece that is being filled starts here */
 	uint64_t sent;  /* [sent, piece) has been sent, and not yet waited for */
@@ -62,14 +63,17 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 	return 0;
 }
 
-static int sync_file(struct sink *sink, struct error *e)
+/* Not every file system can: there it is seen when the bytes are put. */
+static int reserve(struct sink *sink, uint64_t offset, uint64_t size, struct error *e)
 {
 	struct file_sink *f = (struct file_sink *)sink;
 
-	if (fsync(f->fd) != 0)
-		return error_errno(e, "syncing %s", f->incomplete);
-	posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
-	return 0;
+	if (size == 0 || fallocate(f->fd, 0, (off_t)offset, (off_t)size) == 0)
+		return 0;
+	if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL)
+		return 0;
+	return error_errno(e, "reserving %llu bytes of %s%s", (unsigned long long)size, f->incomplete,
+			   errno == ENOSPC || errno == EDQUOT ? ": the file system is full" : "");
 }
 
 /* The new name itself must survive: the directory is synced too. */
@@ -88,6 +92,25 @@ static int sync_directory(const char *path, struct error *e)
 	if (fd < 0 || fsync(fd) != 0)
 		return error_errno(e, "syncing the directory of %s", path);
 	return 0;
+}
+
+/* What has the name is never less than what was there at the first sync. */
+static int name_incomplete(struct file_sink *f, struct error *e)
+{
+	if (rename(f->starting, f->incomplete) != 0)
+		return error_errno(e, "renaming %s to %s", f->starting, f->incomplete);
+	f->named = true;
+	return sync_directory(f->incomplete, e);
+}
+
+static int sync_file(struct sink *sink, struct error *e)
+{
+	struct file_sink *f = (struct file_sink *)sink;
+
+	if (fsync(f->fd) != 0)
+		return error_errno(e, "syncing %s", f->incomplete);
+	posix_fadvise(f->fd, 0, 0, POSIX_FADV_DONTNEED);
+	return f->named ? 0 : name_incomplete(f, e);
 }
 
 /* An existing file is replaced only where that was asked for, also one made in the meantime. */
@@ -128,10 +151,13 @@ static int commit(struct sink *sink, uint64_t size, struct error *e)
 	return r;
 }
 
+/* Nothing that was never synced is left. */
 static void abort_file(struct sink *sink)
 {
 	struct file_sink *f = (struct file_sink *)sink;
 
+	if (f->fd >= 0 && !f->named)
+		unlink(f->starting);
 	close_fd(&f->fd);
 }
 
@@ -139,14 +165,21 @@ static void destroy(struct sink *sink)
 {
 	struct file_sink *f = (struct file_sink *)sink;
 
-	close_fd(&f->fd);
+	abort_file(sink);
 	free(f->path);
 	free(f->incomplete);
+	free(f->starting);
 	free(f);
 }
 
 static const struct sink_ops file_ops = {
-	.put = put, .sync = sync_file, .commit = commit, .abort = abort_file, .destroy = destroy};
+	.put = put,
+	.reserve = reserve,
+	.sync = sync_file,
+	.commit = commit,
+	.abort = abort_file,
+	.destroy = destroy,
+};
 
 static int open_file(struct file_sink *f, struct error *e)
 {
@@ -159,11 +192,11 @@ static int open_file(struct file_sink *f, struct error *e)
 		return error_hint(e, "Give another name, or -f to replace it.");
 	}
 	/* A rest of an earlier attempt must not keep its mode, its owner's open descriptors or its bytes. */
-	if (unlink(f->incomplete) != 0 && errno != ENOENT)
-		return error_errno(e, "removing an old %s", f->incomplete);
-	f->fd = open(f->incomplete, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (unlink(f->starting) != 0 && errno != ENOENT)
+		return error_errno(e, "removing an old %s", f->starting);
+	f->fd = open(f->starting, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->fd < 0)
-		return error_errno(e, "creating %s", f->incomplete);
+		return error_errno(e, "creating %s", f->starting);
 	return 0;
 }
 
@@ -180,7 +213,9 @@ int sink_file_create(const char *path, bool replace, struct sink **sink, struct 
 	f->path = strdup(path);
 	if (asprintf(&f->incomplete, "%s-incomplete", path) < 0)
 		f->incomplete = NULL;
-	r = f->path && f->incomplete ? open_file(f, e) : error_set(e, ENOMEM, "no memory");
+	if (asprintf(&f->starting, "%s-starting", path) < 0)
+		f->starting = NULL;
+	r = f->path && f->incomplete && f->starting ? open_file(f, e) : error_set(e, ENOMEM, "no memory");
 	if (r < 0) {
 		destroy(&f->sink);
 		return r;

@@ -8,6 +8,7 @@
 #include "fmt/elf.h"
 
 #define NOTE_NAME "CRASHBOX"
+#define ORDER     "order-" /* in front of a value's name: how many pages were to be saved as that */
 
 enum {
 	NOTE_TYPE = 1,
@@ -56,6 +57,9 @@ void summary_write_note(uint8_t out[SUMMARY_NOTE_SIZE], const struct dump_stats 
 	add_number(&t, "damaged", stats->counts.damaged);
 	add_number(&t, "first-damaged", stats->counts.first_damaged);
 	add_number(&t, "less-filtered", stats->less_filtered);
+	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++)
+		if (stats->valued[v])
+			add(&t, ORDER "%s %llu\n", page_value_name(v), (unsigned long long)stats->valued[v]);
 	if (!final)
 		return;
 	add_number(&t, "zero", stats->zero);
@@ -86,6 +90,9 @@ static void take(struct dump_stats *stats, unsigned *level, const char *key, uin
 	for (enum page_class c = 0; c < NR_PAGE_CLASSES; c++)
 		if (strcmp(key, page_class_name(c)) == 0)
 			stats->counts.pages[c] = value;
+	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++)
+		if (strncmp(key, ORDER, strlen(ORDER)) == 0 && strcmp(key + strlen(ORDER), page_value_name(v)) == 0)
+			stats->valued[v] = value;
 }
 
 /* Lines "key value"; anything else is passed over. */

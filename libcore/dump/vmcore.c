@@ -20,6 +20,8 @@ enum {
 	MOST_NOTES = 64 << 20,
 	/* A window that is read costs memory, unlike one that is mapped. */
 	READ_WINDOW = 256 << 10,
+	/* What is worth having of a window of which less is asked for. */
+	NEAR_WINDOW = 64 << 10,
 	PROC_SUPER_MAGIC = 0x9fa0,
 };
 
@@ -125,6 +127,11 @@ static int fill(struct source *source, struct view *view, uint64_t paddr, size_t
 		return error_set(e, ENXIO, "physical address %#llx is in no segment", (unsigned long long)paddr);
 	left = load->size - (paddr - load->paddr);
 	offset = load->offset + (paddr - load->paddr);
+	if (view->until > paddr) {
+		uint64_t near = view->until - paddr < NEAR_WINDOW ? NEAR_WINDOW : view->until - paddr;
+
+		left = left < near ? left : near;
+	}
 	want = left < view->capacity ? (size_t)left : view->capacity;
 	view->data = NULL;
 	if (v->map)

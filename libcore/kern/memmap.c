@@ -187,6 +187,41 @@ static int locate(struct memmap *m, uint64_t pfn, uint64_t *vaddr, uint64_t *mor
 	return r;
 }
 
+uint64_t memmap_root(const struct memmap *m, uint64_t *size)
+{
+	uint64_t roots = m->extreme ? (m->nr_sections + m->sections_per_root - 1) / m->sections_per_root : 0;
+
+	*size = m->flat ? 0 : m->extreme ? roots * 8 : m->nr_sections * m->section_size;
+	return m->root;
+}
+
+uint64_t memmap_section(struct memmap *m, uint64_t pfn)
+{
+	uint64_t vaddr, section = m->flat ? 0 : pfn >> m->section_bits;
+	struct error why;
+
+	if (m->flat || section >= m->nr_sections || find_section(m, section, &vaddr, &why) < 0)
+		return 0;
+	return vaddr;
+}
+
+int memmap_where(struct memmap *m, uint64_t pfn, uint64_t *paddr, uint64_t *size, uint64_t *count, struct error *e)
+{
+	uint64_t vaddr, left;
+	int r = locate(m, pfn, &vaddr, count, e);
+
+	if (r < 0 || !vaddr)
+		return r;
+	r = kernel_translate(m->kernel, vaddr, paddr, &left, e);
+	if (r < 0)
+		left = m->kernel->source->page_size - vaddr % m->kernel->source->page_size;
+	/* An entry that goes beyond what is translated here belongs to both sides. */
+	if (left / m->page_struct + 1 < *count)
+		*count = left / m->page_struct + 1;
+	*size = *count * m->page_struct < left ? *count * m->page_struct : left;
+	return r < 0 ? r : 1;
+}
+
 /* Makes the window begin at a pfn's entry. Where that fails, *count tells how many pfns share the fate. */
 static int fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct error *e)
 {

@@ -375,3 +375,8 @@ bool page_classify(const struct page_rules *r, uint64_t pfn, const uint8_t *entr
 		*class = PAGE_HWPOISON;
 	return possible;
 }
+
+bool page_is_slab(const struct page_rules *r, const uint8_t *entry)
+{
+	return (get_le64(entry + r->flags) & r->slab) || is_type(r, entry, r->slab_type);
+}

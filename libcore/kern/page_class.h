@@ -59,6 +59,9 @@ int page_rules_init(struct page_rules *rules, struct span info, const struct log
 bool page_classify(const struct page_rules *rules, uint64_t pfn, const uint8_t *entry, const uint8_t *second,
 		   enum page_class *class, unsigned *order);
 
+/* Whether a page of PAGE_KERNEL is the slab allocator's; its head tells for a whole compound page. */
+bool page_is_slab(const struct page_rules *rules, const uint8_t *entry);
+
 /* Whether page_classify needs the second struct page: the page is the head of a compound page. */
 static inline bool page_is_head(const struct page_rules *rules, const uint8_t *entry)
 {

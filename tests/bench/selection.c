@@ -55,7 +55,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < passes; i++) {
 		double start = now();
 
-		kept = selection_count(&s);
+		kept = selection_count(&s, NULL);
 		if (now() - start < best)
 			best = now() - start;
 	}

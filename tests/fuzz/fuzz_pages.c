@@ -20,7 +20,10 @@ static const char usual[] =
 	"NUMBER(PG_swapcache)=10\nNUMBER(PG_swapbacked)=19\nNUMBER(PG_head_mask)=65536\nNUMBER(PG_hwpoison)=22\n"
 	"LENGTH(zone.free_area)=11\nNUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n"
 	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240\nNUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592\n"
-	"NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-150994944\n";
+	"NUMBER(PAGE_UNACCEPTED_MAPCOUNT_VALUE)=-150994944\nSYMBOL(_stext)=ffffffff80001000\n"
+	"SYMBOL(kallsyms_names)=ffffffff80002000\nSYMBOL(kallsyms_num_syms)=ffffffff80002800\n"
+	"SYMBOL(kallsyms_token_table)=ffffffff80003000\nSYMBOL(kallsyms_token_index)=ffffffff80003800\n"
+	"SYMBOL(kallsyms_offsets)=ffffffff80003c00\nSYMBOL(init_uts_ns)=ffffffff80001100\n";
 
 enum { AT_ROOT = 0x4000, AT_SECTIONS = 0x5000, AT_ARRAY = 0x10000 };
 
@@ -70,11 +73,38 @@ static void walk(struct selection *s, uint64_t pages)
 		abort();
 }
 
+/* The passes in order of value give each page once, under the rank that the walk gives it. */
+static void walk_by_value(struct selection *s, struct kernel *kernel)
+{
+	static uint64_t pfns[1024];
+	uint64_t valued[NR_PAGE_VALUES], total = 0, given = 0, rank;
+	struct error e;
+	struct run run;
+
+	if (selection_value_pages(s, kernel, &e) < 0)
+		return;
+	selection_rewind(s);
+	while (selection_next(s, &run) > 0)
+		for (uint64_t i = 0; i < run.count; i++)
+			pfns[total++] = run.first + i;
+	if (selection_count(s, valued) != total)
+		abort();
+	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
+		selection_begin(s, v);
+		while (selection_next_of(s, &run, &rank) > 0)
+			for (uint64_t i = 0; i < run.count; i++, given++)
+				if (rank + i >= total || pfns[rank + i] != run.first + i)
+					abort();
+	}
+	if (given != total)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *end = size ? memchr(data, '\n', size) : NULL;
 	size_t line = end ? (size_t)(end - data) : 0;
-	char info[4096];
+	char info[8192];
 	struct selection s;
 	struct kernel kernel;
 	struct fake f;
@@ -94,6 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (kernel_init(&kernel, &f.source, &e) == 0) {
 		selection_filter(&s, &kernel, 31, NULL, &e);
 		walk(&s, 701 + 1024 - 705);
+		walk_by_value(&s, &kernel);
 	}
 	selection_deinit(&s);
 	kernel_deinit(&kernel);

@@ -1,0 +1,23 @@
+/*
+ * The crashed kernel's own symbol table, which VMCOREINFO leads to since 6.0 (kernel commit 5fd8fea935a1, "vmcoreinfo:
+ * include kallsyms symbols"). Source: kernel/kallsyms.c and scripts/kallsyms.c for how names and addresses are packed.
+ */
+#ifndef KERN_KALLSYMS_H
+#define KERN_KALLSYMS_H
+
+#include "kern/kernel.h"
+
+/* A symbol that is looked for. */
+struct kallsyms_wanted {
+	const char *name;
+	uint64_t address; /* out */
+	bool found;       /* out */
+};
+
+/*
+ * Looks for up to 32 names in one pass over the table. Returns how many were found, or a negative errno: -ENODATA where
+ * VMCOREINFO does not lead to a table, or where no way of packing addresses that is known fits this kernel.
+ */
+int kallsyms_find(struct kernel *kernel, struct kallsyms_wanted *wanted, unsigned nr, struct error *e);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * A made-up machine (fake.h) with a kernel of which everything is known: page tables, a page array, two CPUs with their
+ * stacks, tasks and per-CPU areas, kallsyms; the value of every page, and what a reader finds in a dump of it.
+ */
+#ifndef UNIT_KNOWN_H
+#define UNIT_KNOWN_H
+
+#include "dump/save.h"
+#include "kern/value.h"
+#include "unit/fake.h"
+#include "unit/test.h"
+
+#define KNOWN_BASE UINT64_C(0x1000000)
+
+/* Its pages, by number from KNOWN_BASE on. */
+enum {
+	TABLES = 0, /* as many as it takes; the rest up to IMAGE_END is the image */
+	MEM_MAP = 100,
+	SYMBOLS = 101, /* kallsyms: names, words, index, offsets, numbers */
+	IMAGE_END = 128,
+	SLAB = 200,
+	SLAB_END = 300,
+	CACHE = 300,
+	CACHE_END = 400,
+	ZEROS = 400, /* the kernel's, untyped */
+	ZEROS_END = 450,
+	ARRAY = 512, /* the page array: 16 pages */
+	ARRAY_END = 528,
+	BLOCK = 208,   /* 16 slab pages, one compound page */
+	POINTED = 210, /* in it: two words of the stack lead to four pages each, first to the second four */
+	POINTED_END = 218,
+	TASK = 230,    /* the current task of CPU 1, likewise */
+	PER_CPU = 600, /* two pages each for two CPUs */
+	NR_CPUS = 2,
+};
+
+void known_init(struct fake *f);
+
+/* A page's pfn, and its value. */
+uint64_t known_pfn(uint64_t number);
+enum page_value known_value(uint64_t number);
+
+/* How kallsyms packs addresses: known_init packs them as SIGNED. */
+enum packing { SIGNED, FROM_BASE, FROM_ENTRY };
+void known_put_symbols(struct fake *f, enum packing packing);
+
+/* Saves the machine as a file. Returns what save_dump does. */
+int known_save(struct fake *f, const struct save_options *o, const char *path, struct dump_stats *stats,
+	       struct error *e);
+
+/* What a reader finds. */
+struct look {
+	uint64_t pages, with_data, wrong;
+	uint64_t lowest[NR_PAGE_VALUES], highest[NR_PAGE_VALUES]; /* where the data of a value's pages lies */
+};
+
+/* Goes through all descriptors of a file that opens; looks for nothing in one that does not. */
+void known_look(struct fake *f, struct span file, struct look *look);
+
+/* A whole file; its data is the caller's to free. */
+struct span known_slurp(struct test *t, const char *path);
+
+#endif

@@ -55,6 +55,8 @@ static int run_verb(const struct kdump_request *r, struct kdump_facts *f)
 		return kdump_status(f);
 	if (strcmp(verb, "check") == 0)
 		return kdump_check(f);
+	if (strcmp(verb, "save") == 0)
+		return kdump_save(f);
 	if (strcmp(verb, "query") == 0)
 		return kdump_query(r, f);
 	if (strcmp(verb, "rehearse") == 0)
@@ -69,14 +71,12 @@ static int run_verb(const struct kdump_request *r, struct kdump_facts *f)
 static int check_verb(const char *verb, struct error *e)
 {
 	static const char *const verbs[] = {"start", "stop",     "restart", "reload", "status",
-					    "check", "rehearse", "query",   "config"};
+					    "check", "rehearse", "query",   "config", "save"};
 
 	if (!verb)
 		return error_set(e, EINVAL,
 				 "what is to be done: start, stop, restart, reload, status, check, rehearse "
 				 "or query?");
-	if (strcmp(verb, "save") == 0)
-		return error_set(e, EINVAL, "save: raw devices are not there yet");
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
 		if (strcmp(verb, verbs[i]) == 0)
 			return 0;
@@ -169,7 +169,8 @@ const struct applet applet_kdump = {
 		"            3: armed, but not as it should be\n"
 		"  check     the same at length, with what keeps a crash from becoming a dump\n"
 		"  rehearse  go through the capture script up to a write of 1 MiB to the target\n"
-		"  query     print what the image will do",
+		"  query     print what the image will do\n"
+		"  save      copy the dump from the image's raw devices into its directory, before swapon",
 	.options = options,
 	.run = run,
 };

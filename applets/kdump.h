@@ -103,6 +103,7 @@ int kdump_stop(const struct kdump_request *request, struct kdump_facts *facts);
 int kdump_reload(const struct kdump_request *request, struct kdump_facts *facts);
 int kdump_status(const struct kdump_facts *facts);
 int kdump_check(const struct kdump_facts *facts);
+int kdump_save(const struct kdump_facts *facts);
 int kdump_query(const struct kdump_request *request, const struct kdump_facts *facts);
 int kdump_rehearse(const struct kdump_request *request, const struct kdump_facts *facts);
 

@@ -33,6 +33,7 @@ static const struct filesystem {
 	{"btrfs", "ro,rescue=nologreplay"},
 	{"f2fs", "ro,norecovery"},
 	{"vfat", "ro"},
+	{"raw", ""}, /* nothing to mount */
 };
 
 static const struct filesystem *find_filesystem(struct span type)
@@ -153,7 +154,7 @@ static int look(void *context)
 		/* Any directory does, where nobody else sees it. */
 		const char *dir = t->mounted[0] ? t->mounted : "/proc";
 
-		if (t->state != TARGET_FOUND)
+		if (t->state != TARGET_FOUND || strcmp(t->type, "raw") == 0)
 			continue;
 		if (t->mounted[0] || mount_unseen(t, dir, &e) == 0)
 			read_result(all, t, dir, path);

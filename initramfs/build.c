@@ -99,7 +99,8 @@ static int want_modules(struct build *build, struct error *e)
 	const struct plan *plan = &build->plan;
 
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		if (modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
+		if (!target_is_raw(&plan->targets[i]) &&
+		    modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
 			return -e->code;
 	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
 		return error_context(e, "--hostonly");

@@ -10,7 +10,6 @@
 #include "fmt/conf.h"
 
 static const char local[] = "name a file system on a local disk, such as: ext4 UUID=...";
-static const char no_raw[] = "raw devices are not supported yet; name a file system, such as: ext4 UUID=...";
 static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
 static const char built_once[] = "an image is made when mkcaptureinitrd is called, and then only";
 static const char no_options[] = "kdump.conf has dropped this option; module parameters go on the kernel's command "
@@ -20,6 +19,16 @@ static const char gone[] = "kdump.conf has dropped this option; take the line ou
 static int take_target(struct plan *plan, const struct setting *s, struct error *e)
 {
 	return value_target(plan, value_filesystem(s->name), s, e);
+}
+
+static int take_raw(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return value_target(plan, "raw", s, e);
+}
+
+static int take_raw_disposable(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return value_bool(s, &plan->raw_disposable, e);
 }
 
 static int take_nfs(struct plan *plan, const struct setting *s, struct error *e)
@@ -195,7 +204,7 @@ static const struct option_row rows[] = {
 	{"sshkey", .ignored = "it belongs to an ssh target, of which there is none"},
 	{"nfs", .take = take_nfs},
 	{"ssh", .take = take_ssh},
-	{"raw", .refused = no_raw},
+	{"raw", .take = take_raw, .repeats = true},
 	{"virtiofs",
 	 .refused = "virtiofs is not supported; name a file system on a local disk, such as: ext4 UUID=..."},
 	{"minix", .refused = "minix is not supported; name another file system, such as: ext4 UUID=..."},
@@ -209,6 +218,7 @@ static const struct option_row rows[] = {
 	{"blacklist", .refused = gone},
 	/* crashbox's own */
 	{"log_only", .take = take_log_only},
+	{"raw_disposable", .take = take_raw_disposable},
 	{"pre_may_fail", .take = take_pre_may_fail},
 	{"keep", .take = take_keep},
 	{"min_free", .take = take_min_free},

@@ -27,10 +27,9 @@ static int take_active(struct plan *plan, const struct setting *s, struct error 
 	return 0;
 }
 
-/* /dev/vmdump is the link that LKCD makes itself: it says nothing of a place. */
+/* /dev/vmdump is the link that LKCD makes itself: it says nothing of a place. Another one is a raw device. */
 static int take_device(struct plan *plan, const struct setting *s, struct error *e)
 {
-	(void)plan;
 	if (strcmp(s->value, "/dev/vmdump") == 0) {
 		value_note(s, "is not used: the dump goes straight into DUMPDIR");
 		return 0;
@@ -39,9 +38,8 @@ static int take_device(struct plan *plan, const struct setting *s, struct error 
 		return value_bad(s, e,
 				 "dumps over the network are not supported yet; write DUMPDEV=/dev/vmdump, and set "
 				 "DUMPDIR to a directory on a local disk");
-	return value_bad(s, e,
-			 "raw devices are not supported yet; write DUMPDEV=/dev/vmdump, and the dump goes straight "
-			 "into DUMPDIR");
+	value_note(s, "is the raw device that the dump goes to; 'crashbox kdump save' copies it into DUMPDIR");
+	return value_target(plan, "raw", s, e);
 }
 
 static int take_directory(struct plan *plan, const struct setting *s, struct error *e)
@@ -57,17 +55,21 @@ static int take_directory(struct plan *plan, const struct setting *s, struct err
 	return value_remote(s, &remote, wrong, remedy, e);
 }
 
+/* Whether a dump is copied at the next boot is a matter of the system that boots. */
 static int take_save(struct plan *plan, const struct setting *s, struct error *e)
 {
 	unsigned save;
 
-	(void)plan;
 	if (value_number(s, 0, 1, "0 or 1", &save, e) < 0)
 		return -e->code;
-	return save ? 0
-		    : value_bad(s, e,
-				"the dump would stay on DUMPDEV, but raw devices are not supported yet; write 1, and "
-				"it goes into DUMPDIR");
+	if (save)
+		return 0;
+	if (plan->nr_targets == 0)
+		return value_bad(s, e,
+				 "the dump would stay on DUMPDEV, which is no device of its own; write 1, and it goes "
+				 "into DUMPDIR");
+	value_note(s, "is the running system's business: there, do not call 'crashbox kdump save'");
+	return 0;
 }
 
 /* Decimal, or with 0x. Returns whether it is a number. */

@@ -201,6 +201,12 @@ static int take_makedumpfile(struct plan *plan, const struct setting *s, struct 
 	return collector_init(&plan->collector, s->name, buffer_span(&words), s->where, s->log, e);
 }
 
+static int take_dump_device(struct plan *plan, const struct setting *s, struct error *e)
+{
+	value_note(s, "is the raw device that the dump goes to; 'crashbox kdump save' copies it into KDUMP_SAVEDIR");
+	return value_target(plan, "raw", s, e);
+}
+
 static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
 {
 	plan->pre_may_fail = true;
@@ -293,9 +299,7 @@ static const struct option_row rows[] = {
 	{"KDUMP_HOST_KEY", .ignored = of_ssh},
 	{"KDUMP_SSH_HOST_KEY", .ignored = of_ssh},
 	{"KDUMP_SSH_IDENTITY", .ignored = of_ssh},
-	{"KDUMP_DUMPDEV",
-	 .refused =
-		 "raw devices are not supported yet; set KDUMP_SAVEDIR to a directory, and KDUMP_DUMPDEV to nothing"},
+	{"KDUMP_DUMPDEV", .take = take_dump_device, .quiet = ""},
 	{"KDUMP_RUNLEVEL", .ignored = "there are no runlevels in the image"},
 	/* Red Hat's file of the same name. */
 	{"KDUMP_COMMANDLINE_REMOVE", .refused = of_redhat},

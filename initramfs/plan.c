@@ -32,3 +32,8 @@ void plan_deinit(struct plan *plan)
 	names_deinit(&plan->post);
 	names_deinit(&plan->files);
 }
+
+bool target_is_raw(const struct target *target)
+{
+	return strcmp(target->type, "raw") == 0;
+}

@@ -24,9 +24,9 @@ enum {
 	PLAN_MOUNT_DEADLINE = 60,  /* seconds, also for a journal's replay; and for umount */
 };
 
-/* A file system to save to. */
+/* A file system to save to, or a raw device for savecore. */
 struct target {
-	const char *type;       /* "ext4", static */
+	const char *type;       /* "ext4" or "raw", static */
 	char device[PLAN_TEXT]; /* /dev/..., UUID=, LABEL=, PARTUUID= or PARTLABEL= */
 };
 
@@ -34,7 +34,9 @@ struct plan {
 	char source[256];                    /* the configuration's name without its directories */
 	struct target targets[PLAN_TARGETS]; /* tried in this order */
 	size_t nr_targets;
-	char path[PLAN_TEXT]; /* under the target: "/var/crash"; "" is its root */
+	char path[PLAN_TEXT]; /* under the target: "/var/crash"; "" is its root; of a raw device, savecore's directory
+			       */
+	bool raw_disposable;  /* raw devices, whatever they hold */
 	struct collector collector;
 	bool log_only;          /* no memory is saved, only the kernel's log */
 	enum action final;      /* after a saved dump */
@@ -69,6 +71,9 @@ struct dialect;
 int plan_init(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
 	      const struct log *log, struct error *e);
 void plan_deinit(struct plan *plan);
+
+/* Whether a target is a raw device, without a file system. */
+bool target_is_raw(const struct target *target);
 
 /* The action's applet, and its word in a configuration: "reboot". */
 const char *action_name(enum action action);

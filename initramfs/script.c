@@ -150,6 +150,27 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 	buffer_print(out, " /proc/vmcore ");
 }
 
+/* Onto a raw device: there is nothing to mount, and retention is the business of savecore's directory. */
+static int write_raw(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	buffer_print(out, "wait-device -t %d ", PLAN_DEVICE_WAIT);
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %u ", plan->dump_deadline);
+	if (plan->log_only)
+		return error_set(e, EINVAL, "%s %s: the log alone cannot go to a raw device; name a file system",
+				 target->type, target->device);
+	write_collector(out, &plan->collector);
+	buffer_print(out, "%s /proc/vmcore ", plan->raw_disposable ? " --disposable" : "");
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " && ");
+	if (write_post(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, "%s\n", action_name(plan->final));
+	return 0;
+}
+
 static int write_target(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
 {
 	char path[PLAN_TEXT + 16] = "/target";
@@ -207,7 +228,7 @@ int script_write(struct buffer *out, const struct plan *plan, const struct names
 	if (write_modules(out, modules, e) < 0 || write_pre(out, plan, e) < 0)
 		return -e->code;
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		if (write_target(out, plan, &plan->targets[i], e) < 0)
+		if ((target_is_raw(&plan->targets[i]) ? write_raw : write_target)(out, plan, &plan->targets[i], e) < 0)
 			return -e->code;
 	/* Nothing could be saved: at least the log goes out. */
 	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n", LOG_DEADLINE);

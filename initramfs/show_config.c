@@ -11,6 +11,8 @@ static void write_targets(struct buffer *out, const struct plan *plan)
 
 		buffer_print(out, "%s %s%s%s\n", plan->targets[i].type, quote, device, quote);
 	}
+	if (plan->raw_disposable)
+		buffer_print(out, "raw_disposable yes\n");
 	buffer_print(out, "path %s\n", plan->path[0] ? plan->path : "/");
 }
 

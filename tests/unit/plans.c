@@ -44,6 +44,7 @@ static void check_same(struct test *t, const struct plan *got, const struct plan
 	CHECK_INT(t, got->collector.message_level, want->collector.message_level);
 	CHECK_INT(t, got->log_only, want->log_only);
 	CHECK_INT(t, got->pre_may_fail, want->pre_may_fail);
+	CHECK_INT(t, got->raw_disposable, want->raw_disposable);
 	CHECK_INT(t, got->final, want->final);
 	CHECK_INT(t, got->failure, want->failure);
 	CHECK_INT(t, got->dump_deadline, want->dump_deadline);

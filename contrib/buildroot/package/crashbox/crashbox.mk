@@ -19,8 +19,10 @@ HOST_CRASHBOX_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = --exclude build
 CRASHBOX_ARCH = $(if $(BR2_aarch64),arm64,x86_64)
 
 # CFLAGS and LDFLAGS stay crashbox's own: it is linked statically and built
-# for its size.
+# for its size. A newer compiler's new warnings are no errors.
 CRASHBOX_MAKE_OPTS = \
+	O=build \
+	WARNINGS=-Wall \
 	ARCH=$(CRASHBOX_ARCH) \
 	CC="$(TARGET_CC)" \
 	AR="$(TARGET_AR)" \
@@ -31,13 +33,23 @@ CRASHBOX_MAKE_OPTS = \
 	INIT=$(if $(BR2_INIT_SYSTEMD),systemd,$(if $(BR2_INIT_OPENRC),openrc))
 
 HOST_CRASHBOX_MAKE_OPTS = \
+	O=build \
+	WARNINGS=-Wall \
 	HOSTCC="$(HOSTCC)" \
 	HOST_ZLIB=$(HOST_DIR)/lib \
 	HOST_LZ4=$(HOST_DIR)/lib \
 	HOSTCFLAGS="$(HOST_CFLAGS)" \
 	PREFIX=$(HOST_DIR)
 
-# It only installs what it has built: there is no separate step.
+define CRASHBOX_BUILD_CMDS
+	$(TARGET_MAKE_ENV) $(MAKE) -C $(@D) $(CRASHBOX_MAKE_OPTS) build/crashbox
+endef
+
+define HOST_CRASHBOX_BUILD_CMDS
+	$(HOST_MAKE_ENV) $(MAKE) -C $(@D) $(HOST_CRASHBOX_MAKE_OPTS) \
+		build/mkcaptureinitrd
+endef
+
 define CRASHBOX_INSTALL_TARGET_CMDS
 	$(TARGET_MAKE_ENV) $(MAKE) -C $(@D) $(CRASHBOX_MAKE_OPTS) \
 		DESTDIR=$(TARGET_DIR) install-crashbox

@@ -14,37 +14,37 @@ SRC_URI = "git://${CRASHBOX_TREE};protocol=file;branch=main"
 SRCREV = "${AUTOREV}"
 S = "${WORKDIR}/git"
 
-inherit systemd
+inherit systemd update-rc.d
 
+INITSCRIPT_NAME = "crashbox-kdump"
 SYSTEMD_SERVICE:${PN} = "crashbox-kdump.service"
 
 CRASHBOX_ARCH = "${@'arm64' if d.getVar('TARGET_ARCH') == 'aarch64' else d.getVar('TARGET_ARCH')}"
+CRASHBOX_INIT = "${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'systemd', 'sysvinit', d)}"
 
 # CFLAGS and LDFLAGS stay crashbox's own: it is linked statically and built for
-# its size; CC brings the machine's tuning and the sysroot. nonarch_base_libdir
-# is /lib, where udev has its rules.
+# its size; CC brings the machine's tuning and the sysroot. A newer compiler's
+# new warnings are no errors.
 do_compile() {
-	oe_runmake ARCH="${CRASHBOX_ARCH}" CC="${CC}" AR="${AR}" STRIP="${STRIP}" \
-		ZLIB="${STAGING_LIBDIR}" LZ4="${STAGING_LIBDIR}" crashbox
+	oe_runmake O=build WARNINGS=-Wall ARCH="${CRASHBOX_ARCH}" CC="${CC}" AR="${AR}" STRIP="${STRIP}" \
+		ZLIB="${STAGING_LIBDIR}" LZ4="${STAGING_LIBDIR}" build/crashbox
 }
 
 do_install() {
-	oe_runmake ARCH="${CRASHBOX_ARCH}" CC="${CC}" AR="${AR}" STRIP="${STRIP}" \
-		ZLIB="${STAGING_LIBDIR}" LZ4="${STAGING_LIBDIR}" \
-		DESTDIR="${D}" PREFIX="${prefix}" \
-		UNITDIR="${systemd_system_unitdir}" \
-		UDEVDIR="${nonarch_base_libdir}/udev/rules.d" \
-		INIT="${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'systemd', 'sysvinit', d)}" \
-		install-crashbox
+	oe_runmake O=build WARNINGS=-Wall ARCH="${CRASHBOX_ARCH}" CC="${CC}" AR="${AR}" STRIP="${STRIP}" \
+		ZLIB="${STAGING_LIBDIR}" LZ4="${STAGING_LIBDIR}" DESTDIR="${D}" PREFIX="${prefix}" \
+		UNITDIR="${systemd_system_unitdir}" UDEVDIR="${nonarch_base_libdir}/udev/rules.d" \
+		INIT="${CRASHBOX_INIT}" install-crashbox
 }
 
 do_compile:class-native() {
-	oe_runmake HOSTCC="${CC}" HOST_ZLIB="${STAGING_LIBDIR}" HOST_LZ4="${STAGING_LIBDIR}" mkcaptureinitrd
+	oe_runmake O=build WARNINGS=-Wall HOSTCC="${CC}" HOSTCFLAGS="${CFLAGS}" HOST_ZLIB="${STAGING_LIBDIR}" \
+		HOST_LZ4="${STAGING_LIBDIR}" build/mkcaptureinitrd
 }
 
 do_install:class-native() {
-	oe_runmake HOSTCC="${CC}" HOST_ZLIB="${STAGING_LIBDIR}" HOST_LZ4="${STAGING_LIBDIR}" \
-		DESTDIR="${D}" PREFIX="${prefix}" install-mkcaptureinitrd
+	oe_runmake O=build WARNINGS=-Wall HOSTCC="${CC}" HOSTCFLAGS="${CFLAGS}" HOST_ZLIB="${STAGING_LIBDIR}" \
+		HOST_LZ4="${STAGING_LIBDIR}" DESTDIR="${D}" PREFIX="${prefix}" install-mkcaptureinitrd
 }
 
 # It is built static and stripped, with nothing of the sysroot in it.

@@ -4,9 +4,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "dump/result.h"
 #include "dump/savecore.h"
 #include "fmt/volume.h"
 #include "sys/raw_device.h"
@@ -24,6 +26,23 @@ static void describe(const struct raw_reader *reader, char *text, size_t size)
 		 reader->super.host, when, (unsigned long long)reader->super.log_end >> 20);
 	if (!reader->super.log_end)
 		snprintf(text, size, "part of a dump of %s, crashed %s", reader->super.host, when);
+}
+
+/* Beside the dump, as dump-save leaves it in a directory: "kdump status" tells it. */
+static void note_result(const struct raw_reader *reader, const struct savecore_result *saved, const char *directory,
+			const struct log *log)
+{
+	const char *name = strrchr(saved->directory, '/');
+	bool whole = !saved->cut && !saved->damages;
+	struct capture_result result = {.status = whole ? CAPTURE_SAVED : CAPTURE_DEGRADED,
+					.time = reader->super.crash_time};
+	struct error e;
+
+	snprintf(result.directory, sizeof(result.directory), "%s", name ? name + 1 : saved->directory);
+	snprintf(result.message, sizeof(result.message), "%s from %.200s", whole ? "saved" : "saved, but not whole,",
+		 reader->name);
+	if (capture_result_write(&result, directory, &e) < 0)
+		log_line(log, LOG_WARN, "the result was not noted: %s", e.text);
 }
 
 static int say_saved(const struct applet *applet, const struct savecore_result *result)
@@ -51,6 +70,8 @@ static int copy(const struct applet *applet, struct raw_reader *reader, const ch
 		status = say_saved(applet, &result);
 	else
 		status = applet_error(applet, &e);
+	if (result.directory && (result.files || result.cut))
+		note_result(reader, &result, directory, &log.log);
 	free(result.directory);
 	return status;
 }

@@ -20,6 +20,7 @@ import test_matrix
 import test_minimal
 import test_modules
 import test_pages
+import test_raw
 import test_readers
 import test_systemd
 from report import Report
@@ -38,6 +39,8 @@ CHECK = [
     test_matrix.levels_6_1,
     test_elf_levels.elf_levels,
     test_cuts.cuts,
+    test_raw.two_stages,
+    test_raw.flipped_bit,
     test_failures.init_dies,
     test_failures.init_crashes,
     test_failures.child_out_of_memory,

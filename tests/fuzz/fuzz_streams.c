@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static bool (*const ends[])(struct span data, size_t * length) = {zstd_end, xz_end, bzip2_end};
 	struct buffer out CLEANUP(buffer_deinit) = {0}, list CLEANUP(buffer_deinit) = {0};
 	struct span bytes = span_of(data, size);
-	enum packed_with packing = packing_find(bytes), last;
+	enum packed_with packing = packing_find(bytes);
+	struct listed listed;
 	struct capture_result result;
 	struct error e;
 	size_t length;
@@ -30,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	/* The others would start programs. */
 	if (packing == PACKING_NONE || packing == PACKING_GZIP || packing == PACKING_LZ4)
-		image_list_span(&list, bytes, &last, &e);
+		image_list_span(&list, bytes, &listed, &e);
 	capture_result_parse(&result, bytes, &e);
 	return 0;
 }

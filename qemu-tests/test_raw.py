@@ -1,0 +1,117 @@
+"""A dump in two stages: onto the swap partition, and from there into the dump directory after the next boot."""
+
+import os
+import shutil
+import subprocess
+
+import guests
+import readers
+from capture import CRASHBOX, RUNS, STOCK_CONF, UUID, Crash, kernel, mkcaptureinitrd
+from disk import MIB, Ext4, run
+from machine import RESET, SHUTDOWN, Machine
+from test_capture import check_capture, take_files
+
+SWAP_UUID = "7d1c5a52-6f3b-4e0f-8a68-0c3b7f5d2e11"
+
+# What boots next: savecore before swapon, then a second time, as a second boot would.
+NEXT_BOOT = """#!/bin/sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp /target /bin
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t ext4 /dev/nvme1n1 /target
+state() { "$@"; echo "rig: $1 $2 $3: status $?"; }
+state crashbox savecore -C UUID={swap}
+state crashbox savecore UUID={swap} /target/var/crash
+state swapon /dev/nvme0n1
+swapoff /dev/nvme0n1
+state crashbox savecore -C UUID={swap}
+state crashbox savecore UUID={swap} /target/var/crash
+umount /target
+poweroff -f
+"""
+
+
+class Swap:
+    """A sparse file with a swap signature directly on it."""
+
+    def __init__(self, path, size=512 * MIB):
+        self.path = path
+        with open(path, "wb") as f:
+            f.truncate(size)
+        run("/sbin/mkswap", "-U", SWAP_UUID, path)
+
+    def signature(self):
+        with open(self.path, "rb") as f:
+            return f.read(64 << 10)
+
+
+def two_stages(report):
+    """6.1 dumps onto its swap partition in 64M; the next boot's savecore has it before swapon, and once only."""
+    crash, signature = _first_stage(report)
+    disk = Ext4(os.path.join(crash.directory, "disk.img"))
+    machine = _next_boot(crash, disk)
+    report.equal(machine.ended, SHUTDOWN, "the next boot came to its end")
+    said = [text for _, text in machine.console.lines if text.startswith("rig: ")]
+    report.equal(said, ["rig: crashbox savecore -C: status 0", f"rig: crashbox savecore UUID={SWAP_UUID}: status 0",
+                        "rig: swapon /dev/nvme0n1 : status 0", "rig: crashbox savecore -C: status 1",
+                        f"rig: crashbox savecore UUID={SWAP_UUID}: status 0"],
+                 "savecore has the dump before swapon, and nothing again after it")
+    report.equal(crash.disk.signature() == signature, True, "the swap signature is as it was")
+    swap, crash.disk = crash.disk, disk
+    take_files(crash)
+    check_capture(report, crash)
+    crash.disk = swap
+    if "vmcore" in crash.files:
+        seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", "bt")
+        report.check("sysrq_handle_crash" in seen["bt"], "crash shows the panicking task", seen["bt"][-300:])
+
+
+def flipped_bit(report):
+    """A bit that is flipped on the device is found and named, and no file is called whole that lacks something."""
+    crash, _ = _first_stage(report)
+    size = os.path.getsize(crash.disk.path)
+    for number, at in enumerate((200 << 10, 1 << 20, 5 << 20, 20 << 20)):
+        copy, out = os.path.join(crash.directory, "flipped.img"), os.path.join(crash.directory, f"flipped-{number}")
+        shutil.rmtree(out, ignore_errors=True)
+        subprocess.run(["cp", "--sparse=always", crash.disk.path, copy], check=True)
+        with open(copy, "r+b") as f:
+            f.seek(min(at, size - 1) + 100)
+            byte = f.read(1)
+            f.seek(-1, os.SEEK_CUR)
+            f.write(bytes([byte[0] ^ 16]))
+        done = subprocess.run([CRASHBOX, "savecore", copy, out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        report.equal(done.returncode, 3, f"a bit at {at + 100}: exit status")
+        report.check(f"{copy} is damaged" in done.stdout, f"a bit at {at + 100}: its place is named", done.stdout)
+        os.unlink(copy)
+
+
+_done = []
+
+
+def _first_stage(report):
+    """The crash itself, once for both scenarios: returns it, and what the head of its disk was before."""
+    if not _done:
+        kern, directory = kernel(), os.path.join(RUNS, "two-stages")
+        conf = STOCK_CONF.replace(f"ext4 UUID={UUID}", f"raw UUID={SWAP_UUID}")
+        image, append = mkcaptureinitrd(directory, kern, conf)
+        swap = Swap(os.path.join(directory, "swap.img"))
+        signature = swap.signature()
+        _done.append((Crash("two-stages", kern, image, append, "64M", disk=swap).run(), signature))
+    crash, signature = _done[0]
+    report.equal(crash.ended, RESET, "the machine rebooted after the crash")
+    report.check(crash.console.find(r"init: capture done"), "init says that the dump is saved", crash.last_lines(8))
+    return crash, signature
+
+
+def _next_boot(crash, disk):
+    directory = os.path.join(crash.directory, "next")
+    os.makedirs(directory, exist_ok=True)
+    initrd = os.path.join(directory, "initrd.img")
+    guests.busybox_capture(initrd, NEXT_BOOT.replace("{swap}", SWAP_UUID), [CRASHBOX])
+    machine = Machine(directory, crash.kernel.vmlinuz, initrd, "panic=5", crash.kernel.arch,
+                      disks=[crash.disk.path, disk.path])
+    machine.run(120)
+    return machine

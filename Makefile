@@ -173,28 +173,27 @@ DOCDIR = $(PREFIX)/share/doc/crashbox
 MANDIR ?= $(PREFIX)/share/man
 
 # $(call put,MODE,FILES,DIRECTORY): nothing where there are no such files.
-put = $(if $(strip $(2)),install -d $(DESTDIR)$(3) && install -m $(1) $(2) $(DESTDIR)$(3)/)
+put = $(if $(strip $(2)),install -d "$(DESTDIR)$(3)" && install -m $(1) $(2) "$(DESTDIR)$(3)/")
 # $(call service,MODE,FILE,DIRECTORY,NAME): they call /usr/sbin/crashbox, and get its place below this prefix.
-service = $(if $(wildcard services/$(2)),install -d $(DESTDIR)$(3) && \
-	sed 's|/usr/sbin/|$(PREFIX)/sbin/|g' services/$(2) >$(DESTDIR)$(3)/$(4) && chmod $(1) $(DESTDIR)$(3)/$(4))
+service = $(if $(wildcard services/$(2)),install -d "$(DESTDIR)$(3)" && \
+	sed 's|/usr/sbin/|$(PREFIX)/sbin/|g' services/$(2) >"$(DESTDIR)$(3)/$(4)" && chmod $(1) "$(DESTDIR)$(3)/$(4)")
 # The system has manuals of its own by the names of most applets: theirs are crashbox-mount(8) and so on.
 APPLET_MANUALS = $(filter-out doc/man/crashbox.8 doc/man/mkcaptureinitrd.8,$(wildcard doc/man/*.8))
 
-install: install-crashbox install-mkcaptureinitrd
-
-install-crashbox: $(O)/crashbox
+define install_crashbox
 	$(call put,755,$(O)/crashbox,$(PREFIX)/sbin)
 	$(call put,644,doc/man/crashbox.8,$(MANDIR)/man8)
 	for page in $(APPLET_MANUALS:doc/man/%=%); do \
-		install -m 644 doc/man/$$page $(DESTDIR)$(MANDIR)/man8/crashbox-$$page || exit; done
+		install -m 644 doc/man/$$page "$(DESTDIR)$(MANDIR)/man8/crashbox-$$page" || exit; done
 	$(if $(filter systemd,$(INIT)),$(call service,644,crashbox-kdump.service,$(UNITDIR),crashbox-kdump.service))
 	$(if $(filter sysvinit,$(INIT)),$(call service,755,crashbox-kdump.init,$(INITDIR),crashbox-kdump))
 	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-kdump.openrc,$(INITDIR),crashbox-kdump))
 	$(call service,644,98-crashbox-kdump.rules,$(UDEVDIR),98-crashbox-kdump.rules)
 	$(call put,644,README.md LICENSE doc/linked-parts.md,$(DOCDIR))
 	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
+endef
 
-install-mkcaptureinitrd: $(B)/mkcaptureinitrd
+define install_mkcaptureinitrd
 	$(call put,755,$(B)/mkcaptureinitrd,$(PREFIX)/sbin)
 	$(call put,644,doc/man/mkcaptureinitrd.8,$(MANDIR)/man8)
 	$(call put,644,$(wildcard doc/man/*.5),$(MANDIR)/man5)
@@ -202,16 +201,27 @@ install-mkcaptureinitrd: $(B)/mkcaptureinitrd
 	$(call put,644,$(wildcard config/examples/*.conf),$(DOCDIR)/examples)
 	$(call put,644,LICENSE doc/linked-parts.md,$(DOCDIR))
 	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
+endef
+
+# One after the other, also with -j: they share files.
+install: all
+	$(install_crashbox)
+	$(install_mkcaptureinitrd)
+
+install-crashbox: $(O)/crashbox
+	$(install_crashbox)
+
+install-mkcaptureinitrd: $(B)/mkcaptureinitrd
+	$(install_mkcaptureinitrd)
 
 # With the same DESTDIR, PREFIX and INIT; what others may have put into shared directories stays.
 uninstall:
-	rm -f $(foreach file,crashbox mkcaptureinitrd,$(DESTDIR)$(PREFIX)/sbin/$(file)) \
-		$(foreach file,crashbox.8 mkcaptureinitrd.8 $(APPLET_MANUALS:doc/man/%=crashbox-%),$(DESTDIR)$(MANDIR)/man8/$(file)) \
-		$(foreach file,$(notdir $(wildcard doc/man/*.5)),$(DESTDIR)$(MANDIR)/man5/$(file)) \
-		$(if $(filter systemd,$(INIT)),$(DESTDIR)$(UNITDIR)/crashbox-kdump.service) \
-		$(if $(filter sysvinit openrc,$(INIT)),$(DESTDIR)$(INITDIR)/crashbox-kdump) \
-		$(DESTDIR)$(UDEVDIR)/98-crashbox-kdump.rules
-	rm -rf $(DESTDIR)$(DATADIR) $(DESTDIR)$(DOCDIR)
+	cd "$(DESTDIR)/" && rm -f $(patsubst /%,./%,$(foreach file,crashbox mkcaptureinitrd,$(PREFIX)/sbin/$(file)) \
+		$(foreach file,crashbox.8 mkcaptureinitrd.8 $(APPLET_MANUALS:doc/man/%=crashbox-%),$(MANDIR)/man8/$(file)) \
+		$(foreach file,$(notdir $(wildcard doc/man/*.5)),$(MANDIR)/man5/$(file)) \
+		$(if $(filter systemd,$(INIT)),$(UNITDIR)/crashbox-kdump.service) \
+		$(if $(filter sysvinit openrc,$(INIT)),$(INITDIR)/crashbox-kdump) $(UDEVDIR)/98-crashbox-kdump.rules)
+	rm -rf "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)"
 
 # Downloads stay: they are in build/cache.
 clean:

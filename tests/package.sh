@@ -69,6 +69,11 @@ for pair in services/crashbox-kdump.service:lib/systemd/system/crashbox-kdump.se
 	[ ! -f "${pair%%:*}" ] || check "${pair#*:} is there" cmp "${pair%%:*}" "$work/content/${pair#*:}"
 done
 
+other="build/package's (2nd) directory"
+check "it builds under a difficult name" sh scripts/package.sh "$other"
+check "and is the same package to the byte" cmp "$deb" "$other/$(basename "$deb")"
+rm -rf "$other"
+
 # --- a root with a shell, and programs that write down that they were called -------------------------------------------
 mkdir -p "$root/bin" "$root/dev" "$root/usr/sbin" "$root/tmp" "$root/etc" "$root/var/lib/dpkg/info" "$root/var/lib/dpkg/updates"
 : >"$root/var/lib/dpkg/status"
@@ -128,16 +133,16 @@ check "no directory stays" sh -c '! find "$1" -path "$1"/var/lib/dpkg -prune -o 
 check "dpkg installs it again" apply -i "$deb"
 
 # --- installed by make ------------------------------------------------------------------------------------------------
-installed=build/package/install
-check "make install" make -s install DESTDIR=$installed PREFIX=/opt/crashbox INIT="systemd sysvinit"
+installed="build/package/it's installed (by make)"
+check "make install" make -s install DESTDIR="$installed" PREFIX=/opt/crashbox INIT="systemd sysvinit"
 for file in "$installed"/opt/crashbox/lib/systemd/system/* "$installed"/etc/init.d/* "$installed"/opt/crashbox/lib/udev/rules.d/*; do
 	[ ! -f "$file" ] || check "$(basename "$file") calls the crashbox of its prefix" sh -c \
 		'grep -q /opt/crashbox/sbin/crashbox "$1" && ! grep "/usr/sbin" "$1"' - "$file"
 done
 check "no path of this tree is in what is installed" sh -c '! grep -rlF "$PWD" "$1"' - "$installed"
-check "make uninstall" make -s uninstall DESTDIR=$installed PREFIX=/opt/crashbox INIT="systemd sysvinit"
+check "make uninstall" make -s uninstall DESTDIR="$installed" PREFIX=/opt/crashbox INIT="systemd sysvinit"
 check "nothing stays" sh -c '! find "$1" ! -type d | grep .' - "$installed"
-rm -rf build/package/install
+rm -rf "$installed"
 
 printf '%d passed, %d failed\n' "$passed" "$failed"
 [ "$failed" -eq 0 ]

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "base/cleanup.h"
+#include "base/crc32.h"
 #include "fmt/cmdline.h"
 #include "fmt/conf.h"
 #include "sys/file.h"
@@ -73,7 +73,7 @@ static int read_conf(struct kdump_facts *f, struct error *e)
 
 	if (result < 0)
 		return error_context(e, "the configuration");
-	f->conf_crc = (uint32_t)crc32(0, (const unsigned char *)text, (unsigned)size);
+	f->conf_crc = crc32_of(text, size);
 	reader.text = span_of(text, size);
 	/* What is wrong in it is for mkcaptureinitrd to say. */
 	while (conf_next(&reader, &option, e) > 0) {
@@ -107,7 +107,7 @@ static void read_image(struct kdump_facts *f)
 	f->image_found = is_there(f->image);
 	if (!f->image_found || file_read(f->image, IMAGE_MAX, &f->image_bytes, &f->image_size, e) < 0)
 		return;
-	f->image_crc = (uint32_t)crc32(0, (unsigned char *)f->image_bytes, (unsigned)f->image_size);
+	f->image_crc = crc32_of(f->image_bytes, f->image_size);
 	if (initrd_init(&f->initrd, span_of(f->image_bytes, f->image_size), UNPACKED_MAX, e) < 0)
 		return;
 	initrd_find(&f->initrd, "etc/crashbox.conf", &f->plan);

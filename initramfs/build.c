@@ -9,9 +9,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <zlib.h>
-
 #include "base/cleanup.h"
+#include "base/crc32.h"
 #include "sys/file.h"
 
 #include "cmdline.h"
@@ -60,7 +59,7 @@ static int read_conf(struct build *build, struct error *e)
 
 	if (file_read(build->request->conf, CONF_MAX, &text, &size, e) < 0)
 		return error_context(e, "reading the configuration");
-	build->conf_crc = (uint32_t)crc32_z(0, (const uint8_t *)text, size);
+	build->conf_crc = crc32_of(text, size);
 	if (build->request->dialect && dialect_find(build->request->dialect, &dialect, e) < 0)
 		return error_context(e, "--dialect");
 	if (plan_init(&build->plan, dialect, span_of(text, size), build->request->conf, &build->log, e) < 0)
@@ -85,7 +84,7 @@ static int read_kernel(struct build *build, struct error *e)
 		return 0;
 	if (file_read(path, KERNEL_MAX, &file, &size, e) < 0 || unpack_file(&image, path, KERNEL_MAX, e) < 0)
 		return error_context(e, "reading the kernel");
-	build->kernel_crc = (uint32_t)crc32_z(0, (const uint8_t *)file, size);
+	build->kernel_crc = crc32_of(file, size);
 	if (capture_kernel_identify(&build->kernel, buffer_span(&image), e) < 0)
 		return error_context(e, "%s", path);
 	if (kernel_size_read(&build->kernel_size, buffer_span(&image), &build->no_budget) < 0)

@@ -37,3 +37,11 @@ uint32_t crc32_add(const struct crc32 *crc, uint32_t value, const void *data, si
 		value = value >> 8 ^ crc->table[0][(value ^ *p++) & 255];
 	return ~value;
 }
+
+uint32_t crc32_of(const void *data, size_t size)
+{
+	struct crc32 crc;
+
+	crc32_init(&crc);
+	return crc32_add(&crc, 0, data, size);
+}

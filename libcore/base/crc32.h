@@ -17,4 +17,7 @@ void crc32_init(struct crc32 *crc);
 /* Goes on from value (0 at the start) over further bytes. Returns the new value. */
 uint32_t crc32_add(const struct crc32 *crc, uint32_t value, const void *data, size_t size);
 
+/* Of one piece of data, for who needs the tables once. */
+uint32_t crc32_of(const void *data, size_t size);
+
 #endif

@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <zlib.h>
+
+#include "base/crc32.h"
 
 enum {
 	FIXED = 10, /* bytes of a header without its optional fields */
@@ -65,6 +66,7 @@ static size_t header_size(struct span packed)
 /* Between the unpacker and the caller: the checksum. */
 struct check {
 	struct unpacked *out;
+	struct crc32 table;
 	uint32_t crc;
 };
 
@@ -72,7 +74,7 @@ static int take(void *context, const uint8_t *data, size_t size)
 {
 	struct check *check = context;
 
-	check->crc = (uint32_t)crc32(check->crc, data, (unsigned)size);
+	check->crc = crc32_add(&check->table, check->crc, data, size);
 	return unpacked_put(check->out, data, size);
 }
 
@@ -84,6 +86,7 @@ ssize_t gunzip(struct span packed, struct unpacked *out, struct error *e)
 	uint32_t crc, size;
 	ssize_t body;
 
+	crc32_init(&check.table);
 	if (!head)
 		return unpacked_error(out, EINVAL, "gzip", e);
 	body = inflate_span(span_part(packed, head, packed.size - head), &checked);

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <zlib.h>
 
 #include "base/cleanup.h"
+#include "base/crc32.h"
 
 enum { PIECE = 65536 };
 
@@ -12,9 +12,11 @@ int file_crc(const char *path, uint32_t *crc, struct error *e)
 {
 	int fd CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC);
 	unsigned char *piece CLEANUP(free_ptr) = malloc(PIECE);
+	struct crc32 table;
 	ssize_t n;
 
 	*crc = 0;
+	crc32_init(&table);
 	if (fd < 0)
 		return error_errno(e, "%s", path);
 	if (!piece)
@@ -24,7 +26,7 @@ int file_crc(const char *path, uint32_t *crc, struct error *e)
 			continue;
 		if (n < 0)
 			return error_errno(e, "%s", path);
-		*crc = (uint32_t)crc32(*crc, piece, (unsigned)n);
+		*crc = crc32_add(&table, *crc, piece, (size_t)n);
 	}
 	return 0;
 }

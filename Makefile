@@ -7,6 +7,8 @@
 # A distributor can give CC, HOSTCC, CROSS_COMPILE, and ZLIB and LZ4: directories that hold the headers and libz.a,
 # liblz4.a for the target (HOST_ZLIB and HOST_LZ4 likewise for the build machine).
 
+.DEFAULT_GOAL = all
+
 VERSION = 0.1
 PREFIX ?= /usr/local
 DESTDIR ?=

@@ -23,6 +23,8 @@ enum {
 	LOCK_MS = 120 * 1000,
 	LOCK_POLL_MS = 100,
 	NOT_FOUND = 127,
+	BOOT_MS = 90 * 1000, /* of the clock, which starts with the kernel */
+	RETRY_MS = 3000,
 };
 
 /* --- what is remembered until the next boot --- */
@@ -94,7 +96,12 @@ static int rebuild(const struct kdump_facts *f)
 		*slash = 0;
 		mkdir(dir, 0755);
 	}
-	status = child_call(run_rebuild, &r, REBUILD_MS);
+	/* While the system boots, the target's driver may still be on its way. */
+	while ((status = child_call(run_rebuild, &r, REBUILD_MS)) != 0 && status != NOT_FOUND && clock_ms() < BOOT_MS) {
+		kdump_say("mkcaptureinitrd has failed; the system has just booted, trying again in %d s",
+			  RETRY_MS / 1000);
+		clock_sleep(RETRY_MS);
+	}
 	if (status == NOT_FOUND)
 		return 0;
 	if (status == 0)

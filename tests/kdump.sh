@@ -346,7 +346,6 @@ expect "check: no target" 1 "target   ext4 UUID=$uuid: NOT THERE" kdump check --
 expect "no verb" 2 "what is to be done" kdump
 expect "an unknown verb" 2 "'arm' is not known here" kdump arm
 expect "two verbs" 2 "unexpected argument 'stop'" kdump start stop
-expect "save" 2 "save: raw devices are not there yet" kdump save
 expect "an unknown option" 2 "" kdump status --verbose
 expect "no such tree" 1 "none: No such file" kdump status --root none
 

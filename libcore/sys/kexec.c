@@ -8,7 +8,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "sys/clock.h"
 #include "sys/file.h"
+
+enum { BUSY_TRIES = 50, BUSY_MS = 100 };
 
 #ifndef KEXEC_FILE_UNLOAD
 #define KEXEC_FILE_UNLOAD       0x1
@@ -23,8 +26,11 @@ static int read_number(const char *path, int64_t *value, struct error *e)
 {
 	char *text CLEANUP(free_ptr) = NULL;
 	size_t size;
-	int result = file_read(path, 64, &text, &size, e);
+	int result;
 
+	/* While another load is under way these files are busy. */
+	for (int i = 0; (result = file_read(path, 64, &text, &size, e)) == -EBUSY && i < BUSY_TRIES; i++)
+		clock_sleep(BUSY_MS);
 	if (result < 0)
 		return result == -ENOENT ? error_hint(e, "this kernel is built without kexec, or /sys is not mounted")
 					 : result;

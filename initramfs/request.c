@@ -58,21 +58,20 @@ static const struct option table[] = {
 	{0},
 };
 
-static void print_usage(FILE *out)
-{
-	fprintf(out,
-		"usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [--module NAME]... [-o OUT] [--dialect NAME] "
-		"[--hostonly | --root DIR] [--binary FILE] [--format NAME] [--concat FILE]... "
-		"[--crashkernel SIZE] [--append WORDS] "
-		"[--script | --show-config | --cmdline [--why] | --report | --json | --minimum] "
-		"| --list IMAGE | --check-config FILE [--as ROLE] | --version\n");
-}
+static const char usage_text[] =
+	"usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [--module NAME]... [-o OUT]\n"
+	"           [--dialect NAME] [--hostonly | --root DIR] [--binary FILE] [--format NAME]\n"
+	"           [--concat FILE]... [--crashkernel SIZE] [--append WORDS]\n"
+	"           [--script | --show-config | --cmdline [--why] | --report | --json | --minimum]\n"
+	"       mkcaptureinitrd --list IMAGE\n"
+	"       mkcaptureinitrd --check-config FILE [--as ROLE]\n"
+	"       mkcaptureinitrd --version\n";
 
 static int print_help(void)
 {
 	char form[OPTION_FORM];
 
-	print_usage(stdout);
+	fputs(usage_text, stdout);
 	printf("\nMakes the image that a capture kernel boots after a crash: the crashbox binary as its init, the\n"
 	       "script that saves the dump, and the modules that this needs. The same input gives the same bytes.\n"
 	       "\nOptions:\n");
@@ -85,7 +84,6 @@ static int print_help(void)
 static int usage(const char *text)
 {
 	fprintf(stderr, "mkcaptureinitrd: %s\n", text);
-	print_usage(stderr);
 	fprintf(stderr, "Try 'mkcaptureinitrd --help'.\n");
 	return STATUS_USAGE;
 }

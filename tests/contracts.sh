@@ -84,7 +84,7 @@ agree() {
 	manual_options "$manual" >build/manual-options.txt
 	verdict "$name: --help and manual page name the same options" \
 		"$(diff build/help-options.txt build/manual-options.txt)"
-	usage=$(sed -n 's/^usage: *//p' build/help.txt)
+	usage=$(sed -n '/^usage:/,/^$/p' build/help.txt | tr '\n' ' ')
 	verdict "$name: the usage line names every option of the table" "$(
 		while read -r option; do
 			case $option in

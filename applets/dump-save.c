@@ -300,7 +300,6 @@ static void say_summary(struct run_state *s, const char *name, time_t seconds)
 static int save(struct run_state *s, struct error *e)
 {
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	bool show = s->request->messages & MESSAGE_PROGRESS;
 	time_t start = time(NULL);
 	struct progress_bar bar;
 	const char *name;
@@ -309,9 +308,10 @@ static int save(struct run_state *s, struct error *e)
 	if (r < 0)
 		return r;
 	progress_bar_init(&bar, "dump-save");
+	bar.quiet = !(s->request->messages & MESSAGE_PROGRESS);
 	bar.unit = s->request->save.format == SAVE_ELF ? 1 : s->source->page_size;
 	r = save_dump(s->source, s->kernel_known ? &s->kernel : NULL, &s->identity, &s->request->save, sink,
-		      show ? &bar.progress : NULL, &s->log.log, &s->stats, e);
+		      &bar.progress, &s->log.log, &s->stats, e);
 	progress_bar_end(&bar);
 	if (r < 0)
 		return r;

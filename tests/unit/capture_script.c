@@ -29,10 +29,13 @@ static void plain(struct test *t)
 	CHECK_STR(t, script_of(&out, "ext4 UUID=12-ab\n", NULL),
 		  "# Written by mkcaptureinitrd " CRASHBOX_VERSION
 		  " from f.conf: what the capture environment runs, line by line.\n"
-		  "LINE_DEADLINE=3780\nCAPTURE_DEADLINE=3930\n"
+		  "LINE_DEADLINE=3780\nCAPTURE_DEADLINE=4235\n"
 		  "wait-device -t 30 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
 		  "timeout 3600 dump-save --accept-partial -d 31 /proc/vmcore /target/var/crash/ && "
 		  "timeout 60 umount /target && reboot\n"
+		  "wait-device -t 5 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
+		  "timeout 120 dmesg-save /proc/vmcore /target/var/crash/ && timeout 60 umount /target\n"
+		  "timeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
 		  "timeout 120 dmesg-save /proc/vmcore /dev/console\nreboot\n");
 }
 
@@ -49,10 +52,14 @@ static void ladder(struct test *t)
 			 "failure_action halt\ncore_collector makedumpfile -E -F -d 0 --message-level 7\n",
 			 &modules);
 	CHECK_HAS(t, text,
-		  "LINE_DEADLINE=280\nCAPTURE_DEADLINE=711\ninsmod /lib/modules/nls_iso8859-1.ko\nwait-device");
+		  "LINE_DEADLINE=280\nCAPTURE_DEADLINE=1291\ninsmod /lib/modules/nls_iso8859-1.ko\nwait-device");
 	CHECK_HAS(t, text, "dump-save --accept-partial -d 0 -E -F --message-level 7 /proc/vmcore /target/ && ");
 	CHECK_HAS(t, text, "wait-device -t 30 'LABEL=my disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && ");
-	CHECK_HAS(t, text, " && poweroff\ntimeout 120 dmesg-save /proc/vmcore /dev/console\nhalt\n");
+	CHECK_HAS(t, text, " && poweroff\nwait-device -t 5 UUID=1 && timeout 60 mount -t ext4 UUID=1 /target && "
+		  "timeout 120 dmesg-save /proc/vmcore /target/ && timeout 60 umount /target\nwait-device -t 5 'LABEL=my"
+		  " disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && timeout 120 dmesg-save /proc/vmcore /target/ "
+		  "&& timeout 60 umount /target\ntimeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
+		  "timeout 120 dmesg-save /proc/vmcore /dev/console\nhalt\n");
 }
 
 static void quoting(struct test *t)

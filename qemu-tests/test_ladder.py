@@ -37,7 +37,7 @@ def first_missing(report):
 def first_read_only(report):
     """The first target's disk is write-protected."""
     crash = _run("ladder-read-only", _first("ladder-read-only"), drive="readonly=on")
-    _check_second(report, crash, r"init: line 3 failed after \d+ s: timeout 60 mount", 30)
+    _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 60 mount", 30)
 
 
 def first_full(report):
@@ -77,7 +77,7 @@ def journal_damaged(report):
     block = int(re.search(r"\d+", run("/sbin/debugfs", "-R", "blocks <8>", disk.path))[0])
     _scribble(disk.path, block * 4096, b"\x5a" * 4096)
     crash = _run(name, disk)
-    _check_second(report, crash, r"init: line 3 failed after \d+ s: timeout 60 mount", 30)
+    _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 60 mount", 30)
 
 
 def superblock_damaged(report):
@@ -86,7 +86,7 @@ def superblock_damaged(report):
     disk = _first(name)
     _scribble(disk.path, 1024 + 4, struct.pack("<I", 1 << 30))  # s_blocks_count_lo: larger than the disk
     crash = _run(name, disk)
-    _check_second(report, crash, r"init: line 3 failed after \d+ s: timeout 60 mount", 30)
+    _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 60 mount", 30)
 
 
 def dump_killed(report):

@@ -164,6 +164,10 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 		buffer_print(out, " --keep %u", plan->keep);
 	if (plan->min_free)
 		buffer_print(out, " --min-free %u", plan->min_free);
+	if (plan->at_most && !plan->log_only)
+		buffer_print(out, " --at-most %u", plan->at_most);
+	if (plan->at_most && plan->within && !plan->log_only)
+		buffer_print(out, " --within %u", plan->within);
 	buffer_print(out, " /proc/vmcore ");
 }
 

@@ -108,7 +108,7 @@ def dump_killed(report):
         _overlay(path, "etc/capture.sh", b"/bin/kill-later\n" + script, 0o644)
     crash = _run("ladder-killed", _first("ladder-killed"), conf=ALONE, change=image,
                  drive=f"throttling.bps-write={MIB}")
-    report.check(crash.console.find(r"init: line 4 failed .*dump-save: .*out of memory, the kernel killed it"),
+    report.check(crash.console.find(r"init: line \d+ failed .*dump-save: .*out of memory, the kernel killed it"),
                  "init names the kill", crash.last_lines(20))
     _check_log(report, crash)
     disk = _at(crash, "first.img")

@@ -5,6 +5,8 @@
 #ifndef APPLET_H
 #define APPLET_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/options.h"
@@ -41,6 +43,12 @@ int applet_run(const struct applet *applet, int argc, char **argv);
  */
 enum { APPLET_WORDS = 240 };
 extern char *applet_last_words;
+
+/*
+ * Counts up whenever a dump gets on: shared in the same way, so that init can tell one that is slow from one that
+ * hangs. NULL elsewhere.
+ */
+extern volatile uint64_t *applet_moved;
 
 /* Prints "name: text" on standard error and returns STATUS_FAILED. */
 int applet_error(const struct applet *applet, const struct error *e);

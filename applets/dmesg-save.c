@@ -1,6 +1,7 @@
 /* dmesg-save: the crashed kernel's log as text. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -9,6 +10,7 @@
 #include "dump/place.h"
 #include "dump/save.h"
 #include "dump/vmcore.h"
+#include "sys/file.h"
 
 enum { OPTION_KEEP = 256, OPTION_MIN_FREE, MOST_KEPT = 1000000, MOST_MIB = 1 << 30 };
 
@@ -24,6 +26,13 @@ struct request {
 	size_t nr_operands;
 	bool replace;
 	unsigned keep, min_free;
+};
+
+/* A directory of dumps. */
+struct target {
+	struct place place;
+	bool dump_failed; /* of the same crash, why: as its result said */
+	char why[160];
 };
 
 static bool into_directory(const struct request *r)
@@ -43,21 +52,43 @@ static int save_file(const struct request *request, struct kernel *kernel, uint6
 	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
 }
 
-static int save_beside(struct place *place, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
+/* A dump of this crash that was tried there before and failed: what its result says of it goes on to tell so. */
+static void look_back(struct target *target, uint64_t crash_time)
+{
+	char *path CLEANUP(free_ptr) = NULL, *text CLEANUP(free_ptr) = NULL;
+	struct capture_result result;
+	struct error e;
+	size_t size;
+
+	if (asprintf(&path, "%s" CAPTURE_RESULT, target->place.parent) < 0) {
+		path = NULL;
+		return;
+	}
+	if (file_read(path, 4096, &text, &size, &e) < 0 || capture_result_parse(&result, span_of(text, size), &e) < 0 ||
+	    result.time != crash_time)
+		return;
+	target->dump_failed = result.status == CAPTURE_FAILED || result.status == CAPTURE_RUNNING;
+	snprintf(target->why, sizeof(target->why), "%.159s",
+		 result.status == CAPTURE_FAILED ? result.message : "the dump did not come to its end");
+}
+
+static int save_beside(struct target *target, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
 		       struct error *e)
 {
+	struct place *place = &target->place;
 	struct dump_identity identity;
 	int r;
 
 	identity_read(&identity, kernel, kernel->source, place->log);
 	if (identity.crash_time == 0)
 		identity.crash_time = (uint64_t)time(NULL);
+	look_back(target, identity.crash_time);
 	r = place_open(place, &identity, e);
 	return r < 0 ? r : place_put_log(place, kernel, records, damaged, e);
 }
 
-/* To a directory where place is not NULL. */
-static int save_from(const struct request *request, struct place *place, const struct log *log, uint64_t *records,
+/* To a directory where target is not NULL. */
+static int save_from(const struct request *request, struct target *target, const struct log *log, uint64_t *records,
 		     struct error *e)
 {
 	struct source *source CLEANUP(vmcore_closep) = NULL;
@@ -69,8 +100,8 @@ static int save_from(const struct request *request, struct place *place, const s
 		return r;
 	r = kernel_init(&kernel, source, e);
 	if (r == 0)
-		r = place ? save_beside(place, &kernel, records, &damaged, e)
-			  : save_file(request, &kernel, records, &damaged, e);
+		r = target ? save_beside(target, &kernel, records, &damaged, e)
+			   : save_file(request, &kernel, records, &damaged, e);
 	if (r == 0 && damaged)
 		log_line(log, LOG_WARN, "%llu records of the log are damaged and left out",
 			 (unsigned long long)damaged);
@@ -82,18 +113,22 @@ static int run_request(const struct request *request)
 {
 	bool directory = into_directory(request);
 	struct applet_log log;
-	struct place place = {
-		.parent = request->operands[1], .keep = request->keep, .min_free = request->min_free, .log = &log.log};
+	struct target target = {.place = {.parent = request->operands[1],
+					  .keep = request->keep,
+					  .min_free = request->min_free,
+					  .log = &log.log}};
 	uint64_t records = 0;
 	struct error e;
-	char said[64];
+	char said[256];
 	int r;
 
 	applet_log_init(&log, &applet_dmesg_save, LOG_WARN);
-	r = save_from(request, directory ? &place : NULL, &log.log, &records, &e);
-	snprintf(said, sizeof(said), "saved the kernel log only, %llu records", (unsigned long long)records);
+	r = save_from(request, directory ? &target : NULL, &log.log, &records, &e);
+	snprintf(said, sizeof(said), "saved the kernel log only, %llu records%s%s", (unsigned long long)records,
+		 target.dump_failed ? "; no dump: " : "", target.why);
 	if (directory)
-		place_close(&place, r < 0 ? CAPTURE_FAILED : CAPTURE_SAVED, r < 0 ? e.text : said);
+		place_close(&target.place, r < 0 || target.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
+			    r < 0 ? e.text : said);
 	return r < 0 ? applet_error(&applet_dmesg_save, &e) : STATUS_DONE;
 }
 

@@ -21,8 +21,12 @@ enum {
 	OPTION_KEEP,
 	OPTION_MIN_FREE,
 	OPTION_DISPOSABLE,
+	OPTION_AT_MOST,
+	OPTION_WITHIN,
 	MOST_KEPT = 1000000,
 	MOST_MIB = 1 << 30,
+	MOST_SECONDS = 365 * 24 * 3600,
+	WITHIN = 3600, /* seconds */
 	/* bits of makedumpfile's message level */
 	MESSAGE_PROGRESS = 1,
 	MESSAGE_COMMON = 2,
@@ -45,6 +49,8 @@ static const struct option options[] = {
 	{OPTION_ACCEPT_PARTIAL, "accept-partial", NULL, "exit with 0, not 3, after a whole but degraded dump"},
 	{OPTION_KEEP, "keep", "N", "in a directory: after this dump delete the oldest, so that N dumps remain"},
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
+	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail where N dumps of the last --within seconds are there"},
+	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
 	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
 	{0},
 };
@@ -54,7 +60,7 @@ struct request {
 	const char *source, *target;
 	bool compress_given, level_given, accept_partial, disposable;
 	bool device; /* target is a raw one */
-	unsigned messages, keep, min_free;
+	unsigned messages, keep, min_free, at_most, within;
 };
 
 /* One run: the request and what it works on. */
@@ -151,6 +157,10 @@ static int parse_option(struct request *r, int id, const char *value)
 		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
 	case OPTION_MIN_FREE:
 		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
+	case OPTION_AT_MOST:
+		return parse_number("--at-most", value, 1, MOST_KEPT, &r->at_most);
+	case OPTION_WITHIN:
+		return parse_number("--within", value, 1, MOST_SECONDS, &r->within);
 	}
 	return parse_operand(r, value);
 }
@@ -181,9 +191,10 @@ static int check_request(struct request *r)
 		r->save.less_filtered = true;
 	if (r->save.format == SAVE_ELF && r->compress_given)
 		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
-	if ((r->keep || r->min_free) && !into_directory(r))
-		return applet_usage(&applet_dump_save,
-				    "--keep and --min-free are for a directory of dumps; write DEST with a final /");
+	if ((r->keep || r->min_free || r->at_most) && !into_directory(r))
+		return applet_usage(
+			&applet_dump_save,
+			"--keep, --min-free and --at-most are for a directory of dumps; write DEST with a final /");
 	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
 		return applet_usage(&applet_dump_save,
 				    "compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
@@ -300,7 +311,6 @@ static void say_summary(struct run_state *s, const char *name, time_t seconds)
 static int save(struct run_state *s, struct error *e)
 {
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	bool show = s->request->messages & MESSAGE_PROGRESS;
 	time_t start = time(NULL);
 	struct progress_bar bar;
 	const char *name;
@@ -309,9 +319,10 @@ static int save(struct run_state *s, struct error *e)
 	if (r < 0)
 		return r;
 	progress_bar_init(&bar, "dump-save");
+	bar.quiet = !(s->request->messages & MESSAGE_PROGRESS);
 	bar.unit = s->request->save.format == SAVE_ELF ? 1 : s->source->page_size;
 	r = save_dump(s->source, s->kernel_known ? &s->kernel : NULL, &s->identity, &s->request->save, sink,
-		      show ? &bar.progress : NULL, &s->log.log, &s->stats, e);
+		      &bar.progress, &s->log.log, &s->stats, e);
 	progress_bar_end(&bar);
 	if (r < 0)
 		return r;
@@ -355,6 +366,8 @@ static int run_request(const struct request *request)
 				 .replace = request->save.replace,
 				 .keep = request->keep,
 				 .min_free = request->min_free,
+				 .at_most = request->at_most,
+				 .within = request->within,
 				 .log = &s.log.log};
 	r = save_source(&s, &e);
 	degraded = r == 0 && summary_degraded(&s.stats);
@@ -372,7 +385,7 @@ static int run_request(const struct request *request)
 static int run(int argc, char **argv)
 {
 	struct options o = {.argc = argc, .argv = argv};
-	struct request request = {.save = {.codec = CODEC_FAST, .level = 31}, .messages = 7};
+	struct request request = {.save = {.codec = CODEC_FAST, .level = 31}, .messages = 7, .within = WITHIN};
 	struct error e;
 	int id, status;
 
@@ -395,7 +408,7 @@ static int run(int argc, char **argv)
 const struct applet applet_dump_save = {
 	.name = "dump-save",
 	.usage = "[-d LEVEL] [-E] [-F] [-c|-l|-p|-z] [-f] [--compress HOW] [--message-level N] [--accept-partial] "
-		 "[--keep N] [--min-free MIB] [--disposable] [SOURCE] DEST",
+		 "[--keep N] [--min-free MIB] [--at-most N] [--within SECONDS] [--disposable] [SOURCE] DEST",
 	.help = "Saves the crashed kernel's memory, by default from /proc/vmcore, as a KDUMP or ELF file.\n\n"
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
 		"in it HOST-YYYY-MM-DD-HHMMSS/ is made, with vmcore-dmesg.txt first and then vmcore.\n"

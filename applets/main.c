@@ -24,6 +24,7 @@ const struct applet *applet_find(const char *name)
 }
 
 char *applet_last_words;
+volatile uint64_t *applet_moved;
 
 static void remember(const struct applet *applet, const struct error *e)
 {

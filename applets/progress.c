@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "applet.h"
+
 enum {
 	WIDTH = 30,
 	LINE_EVERY = 5,       /* seconds, where the bar cannot be redrawn */
@@ -56,6 +58,10 @@ static void step(void *context, uint64_t done, uint64_t total)
 	double fraction = total ? (double)done / (double)total : 1;
 	bool last = b->redraw && done == total && b->drawn;
 
+	if (applet_moved)
+		++*applet_moved;
+	if (b->quiet)
+		return;
 	if (t - b->shown < wait && !last)
 		return;
 	b->shown = t;

@@ -1,5 +1,6 @@
 /*
- * A progress bar on standard error: redrawn in place on a terminal, a line every few seconds elsewhere.
+ * A progress bar on standard error: redrawn in place on a terminal, a line every few seconds elsewhere. It tells init
+ * as well that the dump gets on.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -11,6 +12,7 @@
 struct progress_bar {
 	const char *name; /* in front of each line */
 	uint64_t unit;    /* bytes that one step stands for at the end: total * unit is what rate is counted in */
+	bool quiet;       /* nothing is drawn; set by the caller after progress_bar_init */
 	bool redraw;
 	bool drawn; /* the cursor is on a bar */
 	double started, shown;

@@ -148,6 +148,16 @@ static int take_min_free(struct plan *plan, const struct setting *s, struct erro
 	return value_number(s, 0, 1u << 30, "a number of MiB (0: not asked)", &plan->min_free, e);
 }
 
+static int take_at_most(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return value_number(s, 0, 100000, "a number of dumps (0: any)", &plan->at_most, e);
+}
+
+static int take_within(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return value_number(s, 1, 31536000, "a number of seconds", &plan->within, e);
+}
+
 static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
 {
 	return value_text(plan->cmdline, s, e);
@@ -222,6 +232,8 @@ static const struct option_row rows[] = {
 	{"pre_may_fail", .take = take_pre_may_fail},
 	{"keep", .take = take_keep},
 	{"min_free", .take = take_min_free},
+	{"at_most", .take = take_at_most},
+	{"within", .take = take_within},
 	{"dump_deadline", .take = take_deadline},
 	{"cmdline", .take = take_cmdline},
 	{"cmdline_append", .take = take_append},

@@ -50,6 +50,8 @@ struct plan {
 	bool pre_may_fail;          /* a pre hook that fails does not end the capture */
 	unsigned keep;              /* so many of the newest dumps stay, the new one among them; 0: all */
 	unsigned min_free;          /* MiB that must be free on the target before a dump; 0: not asked */
+	unsigned at_most;           /* no dump where a target has so many of the last within seconds; 0: not asked */
+	unsigned within;            /* 0: dump-save's own default */
 	char append[PLAN_TEXT];     /* words for the capture kernel's command line */
 	char cmdline[PLAN_TEXT];    /* where not empty: that command line, in place of the recommended one */
 	bool disabled;              /* the running system is not to load anything (USE_KDUMP=0) */

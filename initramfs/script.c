@@ -11,9 +11,11 @@
 #include "plan_hooks.h"
 
 enum {
-	LOG_DEADLINE = 120, /* seconds for the last log on the console: 1 MiB at 115200 baud takes 95 */
-	SLACK = 30,         /* seconds for a line's own start */
-	GRACE = 15,         /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 behind it */
+	LOG_DEADLINE = 120, /* seconds for the log alone; on a console 1 MiB at 115200 baud takes 95 */
+	PSTORE_DEADLINE = 30,
+	LOG_WAIT = 5, /* seconds for a device that was waited for before */
+	SLACK = 30,   /* seconds for a line's own start */
+	GRACE = 15,   /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 behind it */
 };
 
 int script_word(struct buffer *out, const char *word, struct error *e)
@@ -52,15 +54,30 @@ static unsigned target_time(const struct plan *plan)
 	return PLAN_DEVICE_WAIT + 2 * PLAN_MOUNT_DEADLINE + plan->dump_deadline + hooks_time(&plan->post) + SLACK;
 }
 
+/* The same of the line that saves the log alone. */
+static unsigned log_time(void)
+{
+	return LOG_WAIT + 2 * PLAN_MOUNT_DEADLINE + LOG_DEADLINE + SLACK;
+}
+
+/* Whether a target can be tried again with the log alone. */
+static bool has_log_line(const struct plan *plan, const struct target *target)
+{
+	return !plan->log_only && !target_is_raw(target);
+}
+
 /* init's own deadlines, behind those in the lines: they end what a hanging timeout would not. */
 static void write_deadlines(struct buffer *out, const struct plan *plan, size_t modules)
 {
 	bool hooks = plan->pre.count || plan->post.count;
 	unsigned target = target_time(plan), hook = hooks ? SCRIPT_HOOK_DEADLINE + GRACE + SLACK : 0;
-	unsigned whole = (unsigned)plan->nr_targets * target + LOG_DEADLINE + SLACK + (unsigned)modules;
+	unsigned whole =
+		(unsigned)plan->nr_targets * target + PSTORE_DEADLINE + LOG_DEADLINE + SLACK + (unsigned)modules;
 
 	/* Hooks in lines of their own: those before the targets, and those after all of them have failed. */
 	whole += hooks_time(&plan->pre) + hooks_time(&plan->post);
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		whole += has_log_line(plan, &plan->targets[i]) ? log_time() : 0;
 	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", target > hook ? target : hook, whole);
 }
 
@@ -147,6 +164,10 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 		buffer_print(out, " --keep %u", plan->keep);
 	if (plan->min_free)
 		buffer_print(out, " --min-free %u", plan->min_free);
+	if (plan->at_most && !plan->log_only)
+		buffer_print(out, " --at-most %u", plan->at_most);
+	if (plan->at_most && plan->within && !plan->log_only)
+		buffer_print(out, " --within %u", plan->within);
 	buffer_print(out, " /proc/vmcore ");
 }
 
@@ -171,25 +192,51 @@ static int write_raw(struct buffer *out, const struct plan *plan, const struct t
 	return 0;
 }
 
-static int write_target(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+/* Up to the file system on /target. */
+static int write_mount(struct buffer *out, int wait, const struct target *target, struct error *e)
 {
-	char path[PLAN_TEXT + 16] = "/target";
-
-	strcat(strcat(path, plan->path), "/");
-	buffer_print(out, "wait-device -t %d ", PLAN_DEVICE_WAIT);
+	buffer_print(out, "wait-device -t %d ", wait);
 	if (script_word(out, target->device, e) < 0)
 		return -e->code;
 	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->type);
 	if (script_word(out, target->device, e) < 0)
 		return -e->code;
 	buffer_print(out, " /target && ");
+	return 0;
+}
+
+/* The directory of dumps. */
+static int write_directory(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	char path[PLAN_TEXT + 16] = "/target";
+
+	strcat(strcat(path, plan->path), "/");
+	return script_word(out, path, e);
+}
+
+static int write_target(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	if (write_mount(out, PLAN_DEVICE_WAIT, target, e) < 0)
+		return -e->code;
 	write_dump(out, plan);
-	if (script_word(out, path, e) < 0)
+	if (write_directory(out, plan, e) < 0)
 		return -e->code;
 	buffer_print(out, " && ");
 	if (write_post(out, plan, e) < 0)
 		return -e->code;
 	buffer_print(out, "timeout %d umount /target && %s\n", PLAN_MOUNT_DEADLINE, action_name(plan->final));
+	return 0;
+}
+
+/* No target took a dump: the log alone, to every one that takes it. It ends nothing. */
+static int write_log(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	if (write_mount(out, LOG_WAIT, target, e) < 0)
+		return -e->code;
+	buffer_print(out, "timeout %d dmesg-save /proc/vmcore ", LOG_DEADLINE);
+	if (write_directory(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %d umount /target\n", PLAN_MOUNT_DEADLINE);
 	return 0;
 }
 
@@ -230,7 +277,11 @@ int script_write(struct buffer *out, const struct plan *plan, const struct names
 	for (size_t i = 0; i < plan->nr_targets; i++)
 		if ((target_is_raw(&plan->targets[i]) ? write_raw : write_target)(out, plan, &plan->targets[i], e) < 0)
 			return -e->code;
-	/* Nothing could be saved: at least the log goes out. */
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if (has_log_line(plan, &plan->targets[i]) && write_log(out, plan, &plan->targets[i], e) < 0)
+			return -e->code;
+	/* To where the next kernel finds it, if this one has the driver and the memory for it; and out. */
+	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/pmsg0\n", PSTORE_DEADLINE);
 	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n", LOG_DEADLINE);
 	if (write_post_failed(out, plan, e) < 0)
 		return -e->code;

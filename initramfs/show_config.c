@@ -59,6 +59,8 @@ int show_config(struct buffer *out, const struct plan *plan, struct error *e)
 	write_lists(out, plan);
 	write_number(out, "keep", plan->keep);
 	write_number(out, "min_free", plan->min_free);
+	write_number(out, "at_most", plan->at_most);
+	write_number(out, "within", plan->within);
 	write_text(out, "cmdline", plan->cmdline);
 	write_text(out, "cmdline_append", plan->append);
 	write_text(out, "kernel_version", plan->kernel_version);

@@ -90,6 +90,7 @@ class Machine:
         self.console = None
         self.ended = None
         self.seconds = 0.0
+        self.events = []  # the emulator's own, by name
 
     def run(self, deadline):
         """Runs to the end, at most `deadline` seconds; returns what has ended it."""
@@ -136,7 +137,7 @@ class Machine:
                 spoke = self.seconds
                 self.console.feed(data, self.seconds)
         process.wait()
-        self.ended = {"guest-reset": RESET, "guest-shutdown": SHUTDOWN}.get(monitor.shutdown_reason(), DIED)
+        self.ended = {"guest-reset": RESET, "guest-shutdown": SHUTDOWN}.get(monitor.shutdown_reason(self.events), DIED)
 
 
 class Monitor:
@@ -147,8 +148,8 @@ class Monitor:
         self.socket.connect(address)
         self.socket.sendall(b'{"execute": "qmp_capabilities"}\n')
 
-    def shutdown_reason(self):
-        """Reads what has piled up until the emulator closed the socket."""
+    def shutdown_reason(self, events):
+        """Reads what has piled up until the emulator closed the socket; adds the names of all events."""
         self.socket.settimeout(10)
         data = b""
         try:
@@ -156,11 +157,14 @@ class Monitor:
                 data += more
         except OSError:
             pass
+        reason = None
         for line in data.splitlines():
             message = json.loads(line)
+            if "event" in message:
+                events.append(message["event"])
             if message.get("event") == "SHUTDOWN":
-                return message["data"]["reason"]
-        return None
+                reason = message["data"]["reason"]
+        return reason
 
     def close(self):
         self.socket.close()

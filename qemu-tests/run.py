@@ -16,6 +16,7 @@ import test_cuts
 import test_elf_levels
 import test_failures
 import test_kdump
+import test_ladder
 import test_matrix
 import test_minimal
 import test_modules
@@ -51,6 +52,9 @@ CHECK = [
     test_failures.no_device,
     test_failures.too_small,
     test_failures.out_of_memory,
+    test_ladder.superblock_damaged,
+    test_ladder.dump_killed,
+    test_ladder.bare_image,
     test_budget.forecast_captures,
     test_kdump.kdump_states,
     test_kdump.kdump_unarmed,
@@ -66,6 +70,14 @@ MATRIX = [
     test_budget.forecasts,
     test_cuts.cuts_200,
     test_matrix.kernels,
+    test_ladder.first_missing,
+    test_ladder.first_read_only,
+    test_ladder.first_full,
+    test_ladder.first_hangs,
+    test_ladder.journal_dirty,
+    test_ladder.journal_damaged,
+    test_ladder.watchdog_hung,
+    test_ladder.watchdog_slow,
     test_systemd.systemd_guest,
     test_matrix.page_arrays,
     test_minimal.kernel_configs,

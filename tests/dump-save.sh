@@ -131,6 +131,15 @@ expect "... makes no directory for the dump" 0 "last-capture" ls room
 expect "... and is noted" 0 "message room/: only " cat room/last-capture
 expect "as much room as asked" 0 "saved" "$crashbox" dump-save -d 1 --min-free 1 "$plain" room/
 
+expect "--at-most wants a directory" 2 "with a final /" "$crashbox" dump-save --at-most 1 "$plain" dump
+expect "--within 0" 2 "--within takes 1 to" "$crashbox" dump-save --at-most 1 --within 0 "$plain" loop/
+expect "the first dump of a crash loop" 0 "saved" "$crashbox" dump-save -d 1 --at-most 1 "$plain" loop/
+expect "the second one" 1 "loop/: 1 dumps of the last 3600 s are there, and 1 are enough" \
+	"$crashbox" dump-save -d 1 --at-most 1 "$plain" loop/
+expect "... is noted" 0 "status failed" cat loop/last-capture
+expect "... makes no directory" 0 "2" sh -c 'ls loop | wc -l'
+expect "two may be there" 0 "saved" "$crashbox" dump-save -d 1 --at-most 2 "$plain" loop/
+
 # old NAME FILE...: a directory as dump-save leaves it. The vmcore's crash was in the first minute of 1970.
 old() {
 	mkdir -m 700 "keep/$1"

@@ -235,6 +235,10 @@ END
 cat >want-all <<'END'
 wait-device <-t> <30> <PARTLABEL=crash dumps>
 wait-device <-t> <30> <UUID=5A3C-11D0>
+wait-device <-t> <5> <PARTLABEL=crash dumps>
+wait-device <-t> <5> <UUID=5A3C-11D0>
+timeout <30> <dmesg-save> </proc/vmcore> </dev/pmsg0>
+dmesg-save </proc/vmcore> </dev/pmsg0>
 timeout <120> <dmesg-save> </proc/vmcore> </dev/console>
 dmesg-save </proc/vmcore> </dev/console>
 reboot <>

@@ -44,6 +44,18 @@ static int check_room(const struct place *p, struct error *e)
 	return error_hint(e, "Delete old dumps there (--keep does so after each new one), or ask for less.");
 }
 
+/* A machine that crashes again and again shall not spend its time and its disk on the same dump. */
+static int check_loop(const struct place *p, uint64_t crash_time, struct error *e)
+{
+	unsigned count = p->at_most ? retention_recent(p->parent, crash_time, p->within) : 0;
+
+	if (!p->at_most || count < p->at_most)
+		return 0;
+	error_set(e, EDQUOT, "%s: %u dumps of the last %u s are there, and %u are enough (--at-most, --within)",
+		  p->parent, count, p->within, p->at_most);
+	return error_hint(e, "dmesg-save takes the kernel's log alone.");
+}
+
 static void write_result(struct place *p, enum capture_status status, const char *message)
 {
 	struct error e;
@@ -62,6 +74,8 @@ static int open_directory(struct place *p, const struct dump_identity *identity,
 
 	if (r == 0)
 		r = check_room(p, e);
+	if (r == 0)
+		r = check_loop(p, identity->crash_time, e);
 	if (r == 0)
 		r = directory_make(p->parent, identity_host(identity), identity->crash_time, &p->directory, e);
 	if (r < 0)

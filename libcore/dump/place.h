@@ -22,6 +22,8 @@ struct place {
 	bool replace;       /* a dump on the device that was not saved yet */
 	unsigned keep;      /* so many dumps stay, the new one among them; 0: all */
 	uint64_t min_free;  /* MiB that must be free on its file system; 0: not asked */
+	unsigned at_most;   /* no dump where so many of the last within seconds are there; 0: not asked */
+	unsigned within;
 	const struct log *log;
 	/* The functions': */
 	char *directory; /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */
@@ -38,8 +40,8 @@ bool place_is_device(const char *target);
 
 /*
  * Makes the directories, and the result file, which says "running" from here on. Not being able to write the latter is
- * a warning. Returns 0; -ENOSPC where less is free than asked; or what directory_make returns. The caller calls
- * place_close, also after a failure.
+ * a warning. Returns 0; -ENOSPC where less is free than asked; -EDQUOT where there are too many young dumps; or what
+ * directory_make returns. The caller calls place_close, also after a failure.
  */
 int place_open(struct place *place, const struct dump_identity *identity, struct error *e);
 

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -211,4 +213,45 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
 		log_line(log, LOG_NOTE, "deleted the old dump %s%s", parent, d.item[i].name);
 	}
 	return removed;
+}
+
+/* As in the names; times before 1970 are that. */
+static void format_time(uint64_t time, char text[TIME_LENGTH + 1])
+{
+	time_t seconds = (time_t)time;
+	struct tm tm;
+
+	if (!gmtime_r(&seconds, &tm) || strftime(text, TIME_LENGTH + 1, "%Y-%m-%d-%H%M%S", &tm) != TIME_LENGTH)
+		text[0] = 0;
+}
+
+static bool holds_dump(int parent, const char *name)
+{
+	char path[300];
+	struct stat st;
+
+	return snprintf(path, sizeof(path), "%s/vmcore", name) < (int)sizeof(path) &&
+	       fstatat(parent, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+}
+
+unsigned retention_recent(const char *parent, uint64_t time, uint64_t within)
+{
+	DIR *dir = opendir(parent);
+	char first[TIME_LENGTH + 1], last[TIME_LENGTH + 1];
+	struct dirent *entry;
+	unsigned count = 0;
+
+	format_time(time > within ? time - within : 0, first);
+	format_time(time, last);
+	while (dir && count < MOST_DUMPS && (entry = readdir(dir))) {
+		unsigned n;
+		const char *when = retention_time(entry->d_name, &n);
+
+		if (when && strncmp(when, first, TIME_LENGTH) > 0 && strncmp(when, last, TIME_LENGTH) <= 0 &&
+		    holds_dump(dirfd(dir), entry->d_name))
+			count++;
+	}
+	if (dir)
+		closedir(dir);
+	return count;
 }

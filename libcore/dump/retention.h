@@ -4,6 +4,8 @@
 #ifndef DUMP_RETENTION_H
 #define DUMP_RETENTION_H
 
+#include <stdint.h>
+
 #include "base/error.h"
 #include "base/log.h"
 
@@ -16,6 +18,12 @@
  * cannot be read.
  */
 int retention_apply(const char *parent, const char *own, unsigned keep, const struct log *log, struct error *e);
+
+/*
+ * How many directories in PARENT hold a whole dump (a file vmcore) of a crash after time - within and not after time,
+ * by the times in their names; in seconds, time since 1970. A PARENT that cannot be read holds none.
+ */
+unsigned retention_recent(const char *parent, uint64_t time, uint64_t within);
 
 /*
  * The part of a dump directory's name that tells its time, as text that sorts by it: "2026-01-31-235959"; *n is the

@@ -37,6 +37,9 @@ static int open_bottom(const char *path, const struct save_options *o, struct si
 		error_set(e, EISDIR, "%s is a directory", path);
 		return error_hint(e, "Write it with a final / to make a directory for this dump in it.");
 	}
+	/* /dev is memory: what is not there as a device shall not become a file. */
+	if (strncmp(path, "/dev/", 5) == 0 && lstat(path, &st) != 0)
+		return error_set(e, ENODEV, "%s: there is no such device", path);
 	return sink_file_create(path, o->replace, sink, e);
 }
 

@@ -21,7 +21,8 @@ struct save_options {
 
 /*
  * Opens the sink for a target: "-" is standard output, a character device or FIFO is a stream, anything else a regular
- * file. flattened wraps it. The sink gathers writes. Returns 0 and *sink, which sink_destroyp ends.
+ * file, though none is made below /dev (ENODEV). flattened wraps it. The sink gathers writes. Returns 0 and *sink,
+ * which sink_destroyp ends.
  */
 int save_open_target(const char *path, const struct save_options *options, struct sink **sink, struct error *e);
 

@@ -5,12 +5,13 @@
 #include <linux/reboot.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys/child.h"
 #include "sys/clock.h"
 
-enum { STEP_MS = 20000 };
+enum { STEP_MS = 20000, TICK_MS = 100 };
 
 static const struct {
 	const char *doing;
@@ -61,9 +62,15 @@ static int sysrq(char letter)
 	return n == 1 ? 0 : -EIO;
 }
 
+static int run_sysrq(void *context)
+{
+	return -sysrq(*(const char *)context);
+}
+
 int power_down(enum power action, const struct log *log, struct error *e)
 {
 	unsigned command = actions[action].command;
+	char letter;
 	int result = child_call(run_sync, NULL, STEP_MS);
 
 	if (result < 0)
@@ -77,10 +84,11 @@ int power_down(enum power action, const struct log *log, struct error *e)
 	log_line(log, LOG_WARN, "reboot(2) did not end in a reboot (%s)", strerror(result < 0 ? -result : result));
 	if (!actions[action].sysrq)
 		return error_set(e, EIO, "%s: the system call did not do it", power_doing(action));
-	result = sysrq(actions[action].sysrq);
+	letter = actions[action].sysrq;
+	result = child_call(run_sysrq, &letter, STEP_MS);
 	if (result == 0)
 		clock_sleep(10000);
-	return error_set(e, result ? -result : EIO, "%s: neither the system call nor sysrq did it",
+	return error_set(e, result > 0 ? result : EIO, "%s: neither the system call nor sysrq did it",
 			 power_doing(action));
 }
 
@@ -95,6 +103,14 @@ int power_by_hand(enum power action, bool force, const struct log *log, struct e
 
 void power_reboot_now(void)
 {
-	reboot_call(LINUX_REBOOT_CMD_RESTART);
+	pid_t pid = _Fork();
+
+	if (pid <= 0)
+		reboot_call(LINUX_REBOOT_CMD_RESTART);
+	if (pid == 0)
+		_exit(1);
+	/* A driver may hang in it: not here, then. */
+	for (int i = 0; i < STEP_MS / TICK_MS && pid > 0 && waitpid(pid, NULL, WNOHANG) == 0; i++)
+		clock_sleep(TICK_MS);
 	sysrq('b');
 }

@@ -23,7 +23,8 @@ bool power_is_capture_kernel(void);
 
 /*
  * sync in a child that is given 20 seconds, then reboot(2) in a child that is given 20 seconds (drivers can hang in
- * it), then sysrq's b (or o), which asks no driver. Returns only where all of that has failed, with a negative errno.
+ * it), then sysrq's b (or o) in
+ * one, too, which asks no driver. Returns only where all of that has failed, with a negative errno.
  * log (or NULL) takes a line for each step that went wrong.
  */
 int power_down(enum power action, const struct log *log, struct error *e);
@@ -32,8 +33,10 @@ int power_down(enum power action, const struct log *log, struct error *e);
  * at work by mistake (-EPERM). Returns as power_down. */
 int power_by_hand(enum power action, bool force, const struct log *log, struct error *e);
 
-/* reboot(2) and sysrq's b at once, without a sync: nothing but system calls, for a handler of a fatal signal. Returns
- * if neither worked. */
+/*
+ * reboot(2) in a child that is given 20 seconds, and sysrq's b, without a sync: nothing but system calls, for a handler
+ * of a fatal signal. Returns if neither worked.
+ */
 void power_reboot_now(void);
 
 #endif

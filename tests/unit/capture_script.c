@@ -29,10 +29,13 @@ static void plain(struct test *t)
 	CHECK_STR(t, script_of(&out, "ext4 UUID=12-ab\n", NULL),
 		  "# Written by mkcaptureinitrd " CRASHBOX_VERSION
 		  " from f.conf: what the capture environment runs, line by line.\n"
-		  "LINE_DEADLINE=3780\nCAPTURE_DEADLINE=3930\n"
+		  "LINE_DEADLINE=3780\nCAPTURE_DEADLINE=4235\n"
 		  "wait-device -t 30 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
 		  "timeout 3600 dump-save --accept-partial -d 31 /proc/vmcore /target/var/crash/ && "
 		  "timeout 60 umount /target && reboot\n"
+		  "wait-device -t 5 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
+		  "timeout 120 dmesg-save /proc/vmcore /target/var/crash/ && timeout 60 umount /target\n"
+		  "timeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
 		  "timeout 120 dmesg-save /proc/vmcore /dev/console\nreboot\n");
 }
 
@@ -49,10 +52,17 @@ static void ladder(struct test *t)
 			 "failure_action halt\ncore_collector makedumpfile -E -F -d 0 --message-level 7\n",
 			 &modules);
 	CHECK_HAS(t, text,
-		  "LINE_DEADLINE=280\nCAPTURE_DEADLINE=711\ninsmod /lib/modules/nls_iso8859-1.ko\nwait-device");
+		  "LINE_DEADLINE=280\nCAPTURE_DEADLINE=1291\ninsmod /lib/modules/nls_iso8859-1.ko\nwait-device");
 	CHECK_HAS(t, text, "dump-save --accept-partial -d 0 -E -F --message-level 7 /proc/vmcore /target/ && ");
 	CHECK_HAS(t, text, "wait-device -t 30 'LABEL=my disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && ");
-	CHECK_HAS(t, text, " && poweroff\ntimeout 120 dmesg-save /proc/vmcore /dev/console\nhalt\n");
+	CHECK_HAS(
+		t, text,
+		" && poweroff\nwait-device -t 5 UUID=1 && timeout 60 mount -t ext4 UUID=1 /target && "
+		"timeout 120 dmesg-save /proc/vmcore /target/ && timeout 60 umount /target\nwait-device -t 5 'LABEL=my"
+		" disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && timeout 120 dmesg-save /proc/vmcore "
+		"/target/ "
+		"&& timeout 60 umount /target\ntimeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
+		"timeout 120 dmesg-save /proc/vmcore /dev/console\nhalt\n");
 }
 
 static void quoting(struct test *t)
@@ -126,6 +136,15 @@ static void log_only(struct test *t)
 		  " && timeout 100 dmesg-save --keep 3 --min-free 1 /proc/vmcore /target/var/crash/ && timeout -i ");
 	CHECK(t, !strstr(buffer_text(&out), "dump-save"));
 	plan_deinit(&plan);
+}
+
+static void crash_loop(struct test *t)
+{
+	struct buffer out CLEANUP(buffer_deinit) = {0};
+
+	CHECK_HAS(t, script_of(&out, "ext4 UUID=1\nmin_free 5\nat_most 3\nwithin 600\n", NULL),
+		  "dump-save --accept-partial -d 31 --min-free 5 --at-most 3 --within 600 /proc/vmcore ");
+	CHECK(t, !strstr(strstr(buffer_text(&out), "dmesg-save"), "--at-most"));
 }
 
 static void bad_hooks(struct test *t)
@@ -223,6 +242,7 @@ void suite_capture_script(struct test *t)
 	test_run(t, "a ladder with modules and actions", ladder);
 	test_run(t, "hooks, retention, room", hooks);
 	test_run(t, "the log only", log_only);
+	test_run(t, "a guard against crash loops", crash_loop);
 	test_run(t, "hooks that cannot be said", bad_hooks);
 	test_run(t, "what init runs of it", calls);
 	test_run(t, "nothing becomes a command by its name", quoting);

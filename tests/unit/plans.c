@@ -54,6 +54,8 @@ static void check_same(struct test *t, const struct plan *got, const struct plan
 	check_names(t, &got->files, &want->files);
 	CHECK_INT(t, got->keep, want->keep);
 	CHECK_INT(t, got->min_free, want->min_free);
+	CHECK_INT(t, got->at_most, want->at_most);
+	CHECK_INT(t, got->within, want->within);
 	CHECK_STR(t, got->append, want->append);
 	CHECK_STR(t, got->cmdline, want->cmdline);
 	CHECK_INT(t, got->disabled, want->disabled);

@@ -158,10 +158,34 @@ static void retention(struct test *t)
 	CHECK_INT(t, retention_apply("/nowhere", "a-2003-01-01-000000", 1, NULL, &e), -ENOENT);
 }
 
+static void young_dumps(struct test *t)
+{
+	const uint64_t hour = 3600, noon = 1262347200; /* 2010-01-01-120000 */
+	char path[400];
+
+	make_dump(t, "a-2010-01-01-105959");
+	make_dump(t, "a-2010-01-01-110000");
+	make_dump(t, "b-2010-01-01-110001");
+	make_dump(t, "a-2010-01-01-120000");
+	make_dump(t, "a-2010-01-01-120000-2");
+	make_dump(t, "a-2010-01-01-120001");
+	make_dump(t, "other");
+	snprintf(path, sizeof(path), "%s/a-2010-01-01-113000",
+		 t->scratch); /* the log alone, or a dump that broke off */
+	CHECK_INT(t, mkdir(path, 0700), 0);
+	CHECK_INT(t, retention_recent(t->scratch, noon, hour), 3);
+	CHECK_INT(t, retention_recent(t->scratch, noon, hour + 1), 4);
+	CHECK_INT(t, retention_recent(t->scratch, noon - 1, hour), 1 + 1);
+	CHECK_INT(t, retention_recent(t->scratch, noon, 1), 2);
+	CHECK_INT(t, retention_recent(t->scratch, 10, hour), 0);
+	CHECK_INT(t, retention_recent("/nowhere", noon, hour), 0);
+}
+
 void suite_result(struct test *t)
 {
 	test_run(t, "a result is read", reading);
 	test_run(t, "a result is written, and stays whole", there_and_back);
 	test_run(t, "the names of dumps' directories", names);
+	test_run(t, "how many young dumps there are", young_dumps);
 	test_run(t, "the oldest dumps go", retention);
 }

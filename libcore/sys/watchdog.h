@@ -1,0 +1,30 @@
+/*
+ * Hardware watchdogs, as Linux's watchdog-api has them: what resets the machine when nobody says for a while that it
+ * should not.
+ */
+#ifndef SYS_WATCHDOG_H
+#define SYS_WATCHDOG_H
+
+#include "base/error.h"
+
+struct watchdog {
+	int fd;
+	unsigned timeout;  /* seconds, as the driver has it; 0: it does not tell */
+	char identity[33]; /* the driver's name for it */
+};
+
+/*
+ * Opens a watchdog, which starts it, and asks for a timeout in seconds; the driver may take another. Returns 0 or a
+ * negative errno: -EBUSY where another process has it. The descriptor is the caller's; closing it does not stop the
+ * watchdog.
+ */
+int watchdog_open(const char *path, unsigned seconds, struct watchdog *watchdog, struct error *e);
+
+/* From now on it waits for its whole timeout again. Nothing but system calls; a handler may call it. */
+void watchdog_feed(int fd);
+
+/* Stops it, where the driver lets it be stopped, and closes it: *fd is -1 then. For a machine that is to stand still.
+ */
+void watchdog_disarm(int *fd);
+
+#endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -80,6 +81,17 @@ static int load_table(int fd, void *buffer, const char *name, const struct dm_ta
 	return error_hint(e, "The kernel's log says more; the target's module may be missing (dm_mod, dm_crypt).");
 }
 
+/* As udev's rules have it. One that is there already is left alone. */
+static void link_node(const char *name, unsigned device)
+{
+	char target[32], path[DM_NAME_LEN + 16];
+
+	snprintf(target, sizeof(target), "../dm-%u", device);
+	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
+	if (symlink(target, path) != 0)
+		return;
+}
+
 int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *device, struct error *e)
 {
 	void *buffer CLEANUP(free_ptr) = malloc(REQUEST_MAX);
@@ -102,6 +114,8 @@ int dm_create(const char *name, const struct dm_target *targets, size_t count, u
 	/* Without DM_SUSPEND_FLAG this resumes, which starts the table. */
 	if (r == 0 && ioctl(fd, DM_DEV_SUSPEND, start_request(buffer, name)) != 0)
 		r = error_errno(e, "starting the mapped device %s", name);
+	if (r == 0)
+		link_node(name, *device);
 	if (r < 0)
 		ioctl(fd, DM_DEV_REMOVE, start_request(buffer, name));
 	return r;

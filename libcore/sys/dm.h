@@ -17,7 +17,8 @@ struct dm_target {
 };
 
 /*
- * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor. Returns 0; -EBUSY where the
+ * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor, to which /dev/mapper/NAME is
+ * linked. Returns 0; -EBUSY where the
  * name is taken; -ENODEV without the driver; or another negative errno. Nothing is left after a failure.
  */
 int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *minor, struct error *e);

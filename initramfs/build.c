@@ -21,6 +21,7 @@
 #include "output.h"
 #include "plan_hooks.h"
 #include "plan_resolve.h"
+#include "plan_volumes.h"
 #include "script.h"
 #include "show_config.h"
 #include "unpack.h"
@@ -102,6 +103,8 @@ static int want_modules(struct build *build, struct error *e)
 		if (!target_is_raw(&plan->targets[i]) &&
 		    modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
 			return -e->code;
+	if (plan_want_volumes(plan, &build->modules, e) < 0)
+		return error_context(e, "%s", build->request->conf);
 	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
 		return error_context(e, "--hostonly");
 	for (size_t i = 0; i < plan->modules.count; i++)

@@ -184,7 +184,13 @@ static void cut_short(struct test *t)
 		memcpy(copy, head, size);
 		v = (struct volume){.type = ""};
 		CHECK_INT(t, volume_superblock(span_of(copy, size), &v), size >= 0x488);
-		volume_probe(span_of(copy, size), span_of(copy, size), 512, 1, &v);
+		volume_probe(&(struct volume_bytes){.head = span_of(copy, size),
+						    .tail = span_of(copy, size),
+						    .disk = span_of(copy, size),
+						    .size = size,
+						    .number = 1,
+						    .sector_size = 512},
+			     &v);
 		free(copy);
 	}
 }

@@ -111,7 +111,7 @@ def array(directory, kern, level, disks, metadata, then="", **more):
     make = (f"export MDADM_NO_UDEV=1\n"
             f"mdadm --create /dev/md0 --run --level={level} --raid-devices={disks} --metadata={metadata} --uuid={MD_UUID} "
             f"--assume-clean --bitmap=none --homehost=any {members}\ncat /proc/mdstat{then and chr(10)}{then}")
-    start = f"MDADM_NO_UDEV=1 mdadm --assemble --run --force /dev/md0 --uuid={MD_UUID} {members}\ncat /proc/mdstat"
+    start = f"MDADM_NO_UDEV=1 mdadm --assemble --run --force --readonly /dev/md0 --uuid={MD_UUID} {members}\ncat /proc/mdstat"
     module = {1: "raid1", 5: "raid456"}[level]
     return Volume(directory, kern, disks, "/dev/md0", ["md_mod", module], make, start,
                   tools=[("mdadm", "usr/sbin/mdadm")], **more)

@@ -178,6 +178,8 @@ bool volume_superblock(struct span head, struct volume *v)
 			take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
 		if (kind->label_at)
 			take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+		if (strcmp(kind->type, "crypto_LUKS") == 0)
+			take_label(head, 168, 39, v->uuid, sizeof(v->uuid)); /* as text */
 		if (strcmp(kind->type, "LVM2_member") == 0)
 			take_lvm_uuid(head, v);
 		if (strcmp(kind->type, "f2fs") == 0)

@@ -17,6 +17,7 @@
 #include "cmdline.h"
 #include "dialect.h"
 #include "hostonly.h"
+#include "hostonly_volumes.h"
 #include "list.h"
 #include "output.h"
 #include "plan_hooks.h"
@@ -48,6 +49,8 @@ static int find_target(struct build *build, struct error *e)
 	}
 	if (plan_resolve(&build->plan, request->root, &build->log, e) < 0)
 		return -e->code;
+	if (request->hostonly && !request->root && hostonly_target_volumes(&build->plan, &build->log, e) < 0)
+		return error_context(e, "--hostonly");
 	if (!request->root && !request->hostonly)
 		return 0;
 	return plan_add_hook_directories(&build->plan, request->root, &build->log, e);

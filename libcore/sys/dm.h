@@ -23,4 +23,11 @@ struct dm_target {
  */
 int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *minor, struct error *e);
 
+/*
+ * Reads the table of a device into text: each line "START LENGTH TYPE WORDS" and a newline, devices as MAJOR:MINOR,
+ * keys as the kernel shows them. Returns 0; -ENXIO where no device has the name; -E2BIG; -ENODEV; or another negative
+ * errno.
+ */
+int dm_table_read(const char *name, char *text, size_t size, struct error *e);
+
 #endif

@@ -57,7 +57,7 @@ THERE := $(patsubst applets/%.c,%,$(shell grep -l '^const struct applet applet_'
 LEFT_OUT := $(filter-out $(LISTED),$(THERE))
 APPLETS := $(sort $(filter-out $(LEFT_OUT:%=applets/%.c) $(wildcard $(LEFT_OUT:%=applets/%_*.c)),$(wildcard applets/*.c)))
 # What mkcaptureinitrd uses of libcore: bytes and formats, and the little of sys that reads files.
-HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c)
+HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c libcore/sys/dm.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c))
 
 .PHONY: all check demo matrix fuzz fuzz-replay install install-crashbox install-mkcaptureinitrd uninstall clean deps \

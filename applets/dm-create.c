@@ -8,6 +8,8 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "fmt/conf.h"
+#include "fmt/dm_table.h"
 #include "fmt/volume.h"
 #include "sys/blockdev.h"
 #include "sys/dm.h"
@@ -15,58 +17,43 @@
 enum { LINES = 32, ARGUMENTS = 1024 };
 
 /* The words of a line's end: each that names a device becomes MAJOR:MINOR. */
-static int translate(char *words, char out[ARGUMENTS], struct error *e)
+static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 {
-	char *save = NULL;
 	size_t used = 0;
 
 	out[0] = 0;
-	for (char *word = strtok_r(words, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
+	for (struct span word = conf_word(&words); word.size; word = conf_word(&words)) {
+		char text[ARGUMENTS];
 		struct blockdev device;
-		char number[32];
 		struct stat st;
 
-		if (word[0] == '/' || blockdev_is_tag(word)) {
-			if (blockdev_find(word, volume_probe, &device, e) < 0)
+		snprintf(text, sizeof(text), "%.*s", (int)word.size, (const char *)word.data);
+		if (dm_word_is_device(word)) {
+			if (blockdev_find(text, volume_probe, &device, e) < 0)
 				return -e->code;
 			if (stat(device.path, &st) != 0)
 				return error_errno(e, "%s", device.path);
-			snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
-			word = number;
+			snprintf(text, sizeof(text), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 		}
-		if (used + strlen(word) + 2 > ARGUMENTS)
+		if (used + strlen(text) + 2 > ARGUMENTS)
 			return error_set(e, E2BIG, "a line of the table is longer than %d bytes", ARGUMENTS);
-		used += (size_t)sprintf(out + used, "%s%s", used ? " " : "", word);
+		used += (size_t)sprintf(out + used, "%s%s", used ? " " : "", text);
 	}
 	return 0;
 }
 
-static bool take_number(char **text, uint64_t *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(*text, &end, 10);
-	if (**text < '0' || **text > '9' || errno || *end != ' ')
-		return false;
-	*text = end + strspn(end, " ");
-	return true;
-}
-
-/* "START LENGTH TYPE WORDS...": line is cut into pieces, and arguments gets the words. */
+/* The type ends in place, since words begin behind it; arguments gets the words. */
 static int parse_line(char *line, char arguments[ARGUMENTS], struct dm_target *target, struct error *e)
 {
-	char *text = line, *words;
+	struct dm_line parts;
 
-	if (!take_number(&text, &target->start) || !take_number(&text, &target->length))
+	if (!dm_line_read(span_of(line, strlen(line)), &parts))
 		return error_set(e, EINVAL, "'%.60s': a line of a table is START LENGTH TYPE and the type's words",
 				 line);
-	words = text + strcspn(text, " ");
-	if (*words)
-		*words++ = 0;
-	target->type = text;
-	target->arguments = arguments;
-	return translate(words, arguments, e);
+	*target = (struct dm_target){.start = parts.start, .length = parts.length, .arguments = arguments};
+	target->type = (char *)parts.type.data;
+	line[(size_t)(parts.type.data - (uint8_t *)line) + parts.type.size] = 0;
+	return translate(parts.words, arguments, e);
 }
 
 static int create(const char *name, char **lines, size_t count, struct error *e)
@@ -82,7 +69,7 @@ static int create(const char *name, char **lines, size_t count, struct error *e)
 			return error_context(e, "%s", name);
 	if (dm_create(name, targets, count, &device, e) < 0)
 		return -e->code;
-	fprintf(stderr, "dm-create: %s is /dev/dm-%u\n", name, device);
+	fprintf(stderr, "dm-create: /dev/mapper/%s is /dev/dm-%u\n", name, device);
 	return 0;
 }
 

@@ -19,15 +19,20 @@ enum { POLL_MS = 200, DEFAULT_MS = 30000, MEMBERS = 64 };
 
 static const struct option options[] = {
 	{'t', "timeout", "SECONDS", "how long to wait for all members (default 30); then it starts degraded"},
+	{'f', "force", NULL, "start a RAID 5 or 6 that is dirty and degraded, too"},
 	{0},
+};
+
+struct member {
+	char path[80];
+	struct md_super super;
 };
 
 /* What has been found of an array. */
 struct members {
 	const char *uuid;
-	struct md_super super; /* of the first */
-	size_t count;
-	char path[MEMBERS][80];
+	size_t count, newest;
+	struct member member[MEMBERS];
 };
 
 static bool is_member(const struct blockdev *device, const char *uuid, struct md_super *super)
@@ -47,22 +52,60 @@ static bool is_member(const struct blockdev *device, const char *uuid, struct md
 	return false;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* sda1 of sda, nvme0n1p1 of nvme0n1. */
+static bool is_partition_of(const char *path, const char *disk)
+{
+	size_t length = strlen(disk);
+
+	if (strncmp(path, disk, length) != 0)
+		return false;
+	return is_digit(disk[length - 1]) ? path[length] == 'p' && is_digit(path[length + 1]) : is_digit(path[length]);
+}
+
 static int look(void *context, const struct blockdev *device)
 {
 	struct members *m = context;
-	struct md_super super;
+	struct member *member = &m->member[m->count];
 
-	if (device->held || m->count == MEMBERS || !is_member(device, m->uuid, &super))
+	if (device->held || m->count == MEMBERS || !is_member(device, m->uuid, &member->super))
 		return 0;
-	/* A partition at the end of a disk: both may show the superblock. The partition comes later, and is meant. */
-	if (m->count && strncmp(m->path[m->count - 1], device->path, strlen(m->path[m->count - 1])) == 0)
+	snprintf(member->path, sizeof(member->path), "%s", device->path);
+	/* Of version 0.90 both a disk and the partition at its end show the superblock. The partition, which comes
+	 * later, is meant. */
+	if (m->count && is_partition_of(member->path, member[-1].path)) {
+		member[-1] = *member;
 		m->count--;
-	if (m->count == 0)
-		m->super = super;
-	snprintf(m->path[m->count++], sizeof(m->path[0]), "%s", device->path);
+	}
+	m->count++;
 	return 0;
 }
 
+/* One that was left behind is none: it failed once, and the others went on. Returns how many are left. */
+static size_t drop_old(struct members *m)
+{
+	uint64_t newest = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		if (m->member[i].super.events > newest)
+			newest = m->member[i].super.events;
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->member[i].super.events + 1 < newest)
+			continue;
+		m->member[count] = m->member[i];
+		if (m->member[count].super.events == newest)
+			m->newest = count;
+		count++;
+	}
+	return m->count = count;
+}
+
+/* Waits for as many as took part of late: an array that was degraded already is not waited for in vain. */
 static int find_members(struct members *m, uint64_t ms, struct error *e)
 {
 	uint64_t start = clock_ms();
@@ -71,7 +114,7 @@ static int find_members(struct members *m, uint64_t ms, struct error *e)
 		m->count = 0;
 		if (blockdev_each(volume_probe, look, m, e) < 0)
 			return -e->code;
-		if (m->count && m->count >= m->super.raid_disks)
+		if (drop_old(m) && m->count >= m->member[m->newest].super.active)
 			return 0;
 		if (clock_ms() - start >= ms)
 			break;
@@ -81,13 +124,14 @@ static int find_members(struct members *m, uint64_t ms, struct error *e)
 		return error_set(e, ENODEV, "no member of the array %s is there after %llu s", m->uuid,
 				 (unsigned long long)ms / 1000);
 	fprintf(stderr, "md-assemble: %zu of the array's %u members are there after %llu s: it starts degraded\n",
-		m->count, m->super.raid_disks, (unsigned long long)ms / 1000);
+		m->count, m->member[m->newest].super.active, (unsigned long long)ms / 1000);
 	return 0;
 }
 
-static int assemble(const char *path, const char *uuid, uint64_t ms, struct error *e)
+static int assemble(const char *path, const char *uuid, uint64_t ms, bool force, struct error *e)
 {
 	struct members *m CLEANUP(free_ptr) = calloc(1, sizeof(*m));
+	const struct md_super *super;
 	struct md_array array;
 	int r;
 
@@ -95,19 +139,20 @@ static int assemble(const char *path, const char *uuid, uint64_t ms, struct erro
 		return error_set(e, ENOMEM, "no memory");
 	m->uuid = uuid;
 	r = find_members(m, ms, e);
+	super = &m->member[m->newest].super;
 	if (r == 0)
-		r = md_open(&array, path, m->super.major, m->super.minor, e);
+		r = md_open(&array, path, super->major, super->minor, e);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < m->count; i++) {
 		/* One that the kernel refuses is one member less. */
-		if (md_add(&array, m->path[i], e) < 0)
+		if (md_add(&array, m->member[i].path, e) < 0)
 			fprintf(stderr, "md-assemble: %s\n", e->text);
 	}
-	r = md_run(&array, e);
+	r = md_run(&array, force, e);
 	if (r == 0)
-		fprintf(stderr, "md-assemble: %s runs, level %d, %d of %u members\n", path, m->super.level,
-			array.members, m->super.raid_disks);
+		fprintf(stderr, "md-assemble: %s runs, level %d, %d of %u members\n", path, super->level, array.members,
+			super->raid_disks);
 	md_close(&array);
 	return r;
 }
@@ -118,6 +163,7 @@ static int run(int argc, char **argv)
 	const char *path = NULL, *uuid = NULL;
 	uint64_t ms = DEFAULT_MS;
 	struct error e = {.code = 0};
+	bool force = false;
 	int id;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
@@ -129,20 +175,23 @@ static int run(int argc, char **argv)
 			uuid = o.value;
 		else if (id == OPTION_OPERAND)
 			return applet_usage(&applet_md_assemble, "one DEVICE and one UUID; what is '%s'?", o.value);
+		else if (id == 'f')
+			force = true;
 		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
 			return applet_usage_error(&applet_md_assemble, &e);
 	}
 	if (!uuid)
 		return applet_usage(&applet_md_assemble, "which array, under which name?");
-	return assemble(path, uuid, ms, &e) < 0 ? applet_error(&applet_md_assemble, &e) : STATUS_DONE;
+	return assemble(path, uuid, ms, force, &e) < 0 ? applet_error(&applet_md_assemble, &e) : STATUS_DONE;
 }
 
 const struct applet applet_md_assemble = {
 	.name = "md-assemble",
-	.usage = "[-t SECONDS] DEVICE UUID",
+	.usage = "[-f] [-t SECONDS] DEVICE UUID",
 	.help = "Starts the software RAID array with this UUID as DEVICE, such as /dev/md0, from its members, which "
 		"it\n"
-		"finds by their superblocks (0.90, 1.0, 1.1, 1.2). Where not all come in time, it starts degraded.",
+		"finds by their superblocks (0.90, 1.0, 1.1, 1.2). Where not all come in time, it starts degraded. It "
+		"is not resynchronised here: that is the next boot's.",
 	.options = options,
 	.run = run,
 };

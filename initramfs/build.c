@@ -16,10 +16,12 @@
 #include "cmdline.h"
 #include "dialect.h"
 #include "hostonly.h"
+#include "hostonly_volumes.h"
 #include "list.h"
 #include "output.h"
 #include "plan_hooks.h"
 #include "plan_resolve.h"
+#include "plan_volumes.h"
 #include "script.h"
 #include "show_config.h"
 #include "unpack.h"
@@ -46,6 +48,8 @@ static int find_target(struct build *build, struct error *e)
 	}
 	if (plan_resolve(&build->plan, request->root, &build->log, e) < 0)
 		return -e->code;
+	if (request->hostonly && !request->root && hostonly_target_volumes(&build->plan, &build->log, e) < 0)
+		return error_context(e, "--hostonly");
 	if (!request->root && !request->hostonly)
 		return 0;
 	return plan_add_hook_directories(&build->plan, request->root, &build->log, e);
@@ -101,6 +105,8 @@ static int want_modules(struct build *build, struct error *e)
 		if (!target_is_raw(&plan->targets[i]) &&
 		    modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
 			return -e->code;
+	if (plan_want_volumes(plan, &build->modules, e) < 0)
+		return error_context(e, "%s", build->request->conf);
 	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
 		return error_context(e, "--hostonly");
 	for (size_t i = 0; i < plan->modules.count; i++)

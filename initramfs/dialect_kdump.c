@@ -9,6 +9,8 @@
 
 #include "fmt/conf.h"
 
+#include "plan_volumes.h"
+
 static const char local[] = "name a file system on a local disk, such as: ext4 UUID=...";
 static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
 static const char built_once[] = "an image is made when mkcaptureinitrd is called, and then only";
@@ -229,6 +231,8 @@ static const struct option_row rows[] = {
 	/* crashbox's own */
 	{"log_only", .take = take_log_only},
 	{"raw_disposable", .take = take_raw_disposable},
+	{"md", .take = value_md, .repeats = true},
+	{"dm", .take = value_dm, .repeats = true},
 	{"pre_may_fail", .take = take_pre_may_fail},
 	{"keep", .take = take_keep},
 	{"min_free", .take = take_min_free},

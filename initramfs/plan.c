@@ -27,6 +27,8 @@ int plan_init(struct plan *plan, const struct dialect *dialect, struct span text
 
 void plan_deinit(struct plan *plan)
 {
+	names_deinit(&plan->md);
+	names_deinit(&plan->dm);
 	names_deinit(&plan->modules);
 	names_deinit(&plan->pre);
 	names_deinit(&plan->post);

@@ -157,6 +157,13 @@ static void use_uuid(struct mount_line *m, const struct log *log)
 		log_line(log, LOG_NOTE, "%s: no UUID could be read there (that needs root)", m->device);
 }
 
+/* On the machine itself these are recorded with what they are made of: hostonly_volumes.h. */
+static bool is_volume(const char *device)
+{
+	return strncmp(device, "/dev/mapper/", 12) == 0 || strncmp(device, "/dev/dm-", 8) == 0 ||
+	       strncmp(device, "/dev/md", 7) == 0;
+}
+
 /* Names that are refused in a configuration are refused here, before their UUID hides what they are. */
 static int check_device(const struct mount_line *m, const char *where, struct error *e)
 {
@@ -196,7 +203,7 @@ int plan_resolve(struct plan *plan, const char *root, const struct log *log, str
 	snprintf(where, sizeof(where), "%.200s:%d", table, m.line);
 	if (!root)
 		name_root(&m);
-	if (check_device(&m, where, e) < 0)
+	if ((root || !is_volume(m.device)) && check_device(&m, where, e) < 0)
 		return -e->code;
 	if (!root && value_filesystem(m.type))
 		use_uuid(&m, log);

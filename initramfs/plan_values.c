@@ -8,6 +8,8 @@
 #include "base/cleanup.h"
 #include "fmt/conf.h"
 
+#include "plan_volumes.h"
+
 int value_bad(const struct setting *s, struct error *e, const char *what)
 {
 	return error_set(e, EINVAL, "%s: %s %.128s: %s", s->where, s->name, s->value, what);
@@ -79,6 +81,9 @@ const char *value_filesystem(const char *name)
 	return NULL;
 }
 
+static const char made_by_dm[] = "volumes of LVM and encrypted ones are made by crashbox.conf's option dm: write 'dm "
+				 "NAME START LENGTH TYPE WORDS' in a line before, and the target as UUID=";
+
 /* udev's links do not exist in the image: those that say what the device holds can be said without udev. */
 static const struct {
 	const char *prefix, *tag, *why;
@@ -92,9 +97,11 @@ static const struct {
 	{"/dev/disk/by-partuuid/", "PARTUUID=", NULL},
 	{"/dev/disk/by-partlabel/", "PARTLABEL=", NULL},
 	{"/dev/disk/", NULL, "this name is made by udev, which is not in the image; 'blkid' shows the device's UUID"},
-	{"/dev/mapper/", NULL, "LVM, multipath and encrypted volumes are not supported yet; name a plain partition"},
-	{"/dev/dm-", NULL, "LVM, multipath and encrypted volumes are not supported yet; name a plain partition"},
-	{"/dev/md", NULL, "RAID arrays are not supported yet; name a plain partition"},
+	{"/dev/mapper/", NULL, made_by_dm},
+	{"/dev/dm-", NULL, made_by_dm},
+	{"/dev/md", NULL,
+	 "RAID arrays are made by crashbox.conf's option md: write 'md DEVICE UUID LEVEL' in a line before, "
+	 "and the target as UUID="},
 	{"/dev/root", NULL, "this name is the kernel's for what root= says; 'blkid' shows the device's UUID"},
 	{"/dev/", "/dev/", NULL},
 };
@@ -165,10 +172,12 @@ int value_target(struct plan *plan, const char *type, const struct setting *s, s
 
 	if (plan->nr_targets == PLAN_TARGETS)
 		return value_bad(s, e, "too many targets");
-	if (value_device(target->device, s, e) < 0)
+	if (plan_makes(plan, s->value))
+		snprintf(target->device, sizeof(target->device), "%s", s->value);
+	else if (value_device(target->device, s, e) < 0)
 		return -e->code;
 	target->type = type;
-	if (strncmp(target->device, "/dev/", 5) == 0)
+	if (!plan_makes(plan, target->device) && strncmp(target->device, "/dev/", 5) == 0)
 		log_line(s->log, LOG_NOTE, "%s: %s may be another disk after a reboot; UUID=... always finds the same",
 			 s->where, target->device);
 	plan->nr_targets++;

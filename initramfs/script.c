@@ -9,6 +9,7 @@
 #include "fmt/script.h"
 
 #include "plan_hooks.h"
+#include "plan_volumes.h"
 
 enum {
 	LOG_DEADLINE = 120, /* seconds for the log alone; on a console 1 MiB at 115200 baud takes 95 */
@@ -271,8 +272,8 @@ static int check(const struct buffer *out, struct error *e)
 int script_write(struct buffer *out, const struct plan *plan, const struct names *modules, struct error *e)
 {
 	write_head(out, plan);
-	write_deadlines(out, plan, modules->count);
-	if (write_modules(out, modules, e) < 0 || write_pre(out, plan, e) < 0)
+	write_deadlines(out, plan, modules->count + script_volumes_time(plan));
+	if (write_modules(out, modules, e) < 0 || script_write_volumes(out, plan, e) < 0 || write_pre(out, plan, e) < 0)
 		return -e->code;
 	for (size_t i = 0; i < plan->nr_targets; i++)
 		if ((target_is_raw(&plan->targets[i]) ? write_raw : write_target)(out, plan, &plan->targets[i], e) < 0)

@@ -2,6 +2,13 @@
 
 #include <string.h>
 
+static void write_repeated(struct buffer *out, const char *option, const struct names *lines)
+{
+	for (size_t i = 0; i < lines->count; i++)
+		buffer_print(out, "%s %s\n", option, lines->item[i]);
+}
+
+/* Behind the devices that they may be. */
 static void write_targets(struct buffer *out, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr_targets; i++) {
@@ -50,6 +57,8 @@ static void write_number(struct buffer *out, const char *option, unsigned number
 int show_config(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	buffer_print(out, "# Written by mkcaptureinitrd: what the capture does, in the words of crashbox.conf(5).\n");
+	write_repeated(out, "md", &plan->md);
+	write_repeated(out, "dm", &plan->dm);
 	write_targets(out, plan);
 	buffer_print(out, "core_collector ");
 	collector_print(out, &plan->collector);

@@ -78,14 +78,32 @@ def first_stage(path, kernel, capture, load, before="", files=(), busybox=BUSYBO
     archive.add_link("bin/sh", "busybox")
     archive.add_file("boot/vmlinuz", kernel)
     archive.add_file("boot/capture.img", capture)
+    add_files(archive, files)
+    _pack(path, archive)
+    return path
+
+
+def packed_initrd(path, script, files, busybox=BUSYBOX):
+    """An initramfs of busybox, a script as its init, and (name, path) of further files, programs with their libraries."""
+    archive = newc.Archive()
+    archive.add("init", script.encode(), 0o755)
+    archive.add_file("bin/busybox", busybox, 0o755)
+    archive.add_link("bin/sh", "busybox")
+    add_files(archive, files)
+    _pack(path, archive)
+
+
+def add_files(archive, files):
     for name, source in files:
         archive.add_file(name, source, 0o755)
         add_libraries(archive, source)
+
+
+def _pack(path, archive):
     # LZ4 unpacks fast; its buffers do not matter here, where memory is not small.
     packed = subprocess.run(["lz4", "-l", "-1", "-c"], input=archive.write(), stdout=subprocess.PIPE, check=True).stdout
     with open(path, "wb") as f:
         f.write(packed)
-    return path
 
 
 def busybox_capture(path, script, programs=(), busybox=BUSYBOX):

@@ -21,6 +21,7 @@ import test_matrix
 import test_minimal
 import test_modules
 import test_pages
+import test_raid
 import test_raw
 import test_readers
 import test_systemd
@@ -41,6 +42,7 @@ CHECK = [
     test_elf_levels.elf_levels,
     test_cuts.cuts,
     test_raw.two_stages,
+    test_raid.raid1,
     test_raw.flipped_bit,
     test_failures.init_dies,
     test_failures.init_crashes,
@@ -87,6 +89,12 @@ MATRIX = [
     test_minimal.minimal_arm64,
     test_dialects.dialect_debian,
     test_dialects.dialect_lkcd,
+    test_raid.raid1_missing,
+    test_raid.raid1_degraded,
+    test_raid.raid5,
+    test_raid.raid5_degraded,
+    test_raid.raid5_refused,
+    test_raid.lvm_linear,
     test_modules.virtio_ext4,
     test_modules.ahci_xfs,
 ]

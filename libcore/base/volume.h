@@ -16,14 +16,20 @@ struct volume {
 	char partlabel[112];
 };
 
-/*
- * Names a volume from its first bytes (head), and its partition number (0: none) from the first bytes of the disk it
- * lies on, whose sectors have sector_size bytes. Either span may be empty; names that are not found stay as they are.
- */
-typedef void volume_probe_fn(struct span head, struct span disk, uint32_t sector_size, uint32_t number,
-			     struct volume *volume);
+/* How many of the first bytes hold all that a probe looks at (btrfs has its superblock at 64 KiB), and of the last (md
+ * 0.90 has it in the last 128 KiB). */
+enum { VOLUME_HEAD = 68 * 1024, VOLUME_TAIL = 128 * 1024 };
 
-/* How many of the first bytes hold all that a probe looks at (btrfs has its superblock at 64 KiB). */
-enum { VOLUME_HEAD = 68 * 1024 };
+/* What a probe looks at; any span may be empty. */
+struct volume_bytes {
+	struct span head, tail; /* the volume's first and last bytes */
+	uint64_t size;          /* of the volume, in bytes */
+	struct span disk;       /* the first bytes of the disk that it is a partition of */
+	uint32_t number;        /* of the partition, from 1 on; 0: it is none */
+	uint32_t sector_size;   /* of the disk, in bytes */
+};
+
+/* Names a volume. Names that are not found stay as they are. */
+typedef void volume_probe_fn(const struct volume_bytes *bytes, struct volume *volume);
 
 #endif

@@ -9,8 +9,10 @@ enum {
 	V1_UUID = 16,
 	V1_LEVEL = 72,
 	V1_RAID_DISKS = 92,
+	V1_PLACE = 144, /* sectors */
 	V1_EVENTS = 200,
-	V1_ROLES = 256,
+	V1_MAX_DEVICES = 220,
+	V1_ROLES = 256, /* 16 bits for each device; below RAID_DISKS: takes part */
 };
 
 /* Of version 0.90: 32-bit words in the byte order of the machine that made it. */
@@ -22,6 +24,7 @@ enum {
 	V0_LEVEL = 7,
 	V0_RAID_DISKS = 10,
 	V0_UUID_1 = 13, /* to 15 */
+	V0_ACTIVE = 34,
 	V0_EVENTS = 39, /* high and low in this machine's order */
 };
 
@@ -51,15 +54,27 @@ static void write_uuid(const uint8_t b[16], char text[40])
 		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-static bool read_v1(struct span in, struct md_super *super)
+static uint32_t count_active(struct span in, uint32_t raid_disks)
+{
+	uint32_t devices = get_le32(in.data + V1_MAX_DEVICES), active = 0;
+	uint16_t role;
+
+	for (uint32_t i = 0; i < devices && span_le16(in, V1_ROLES + 2 * (uint64_t)i, &role); i++)
+		active += role < raid_disks;
+	return active < raid_disks ? active : raid_disks;
+}
+
+static bool read_v1(struct span in, uint64_t offset, struct md_super *super)
 {
 	const uint8_t *p = in.data;
 
-	if (in.size < V1_ROLES || get_le32(p + V1_MAGIC) != MAGIC || get_le32(p + V1_MAJOR) != 1)
+	if (in.size < V1_ROLES || get_le32(p + V1_MAGIC) != MAGIC || get_le32(p + V1_MAJOR) != 1 ||
+	    get_le64(p + V1_PLACE) != offset / SECTOR)
 		return false;
 	write_uuid(p + V1_UUID, super->uuid);
 	super->level = (int)get_le32(p + V1_LEVEL);
 	super->raid_disks = get_le32(p + V1_RAID_DISKS);
+	super->active = count_active(in, super->raid_disks);
 	super->events = get_le64(p + V1_EVENTS);
 	return true;
 }
@@ -81,6 +96,7 @@ static bool read_v0(struct span in, struct md_super *super)
 	write_uuid(uuid, super->uuid);
 	super->level = (int)word[V0_LEVEL];
 	super->raid_disks = word[V0_RAID_DISKS];
+	super->active = word[V0_ACTIVE];
 	super->events = (uint64_t)word[V0_EVENTS + 1] << 32 | word[V0_EVENTS];
 	return true;
 }
@@ -88,7 +104,7 @@ static bool read_v0(struct span in, struct md_super *super)
 bool md_super_read(struct span in, const struct md_place *place, struct md_super *super)
 {
 	*super = (struct md_super){.major = place->major, .minor = place->minor};
-	return place->major == 1 ? read_v1(in, super) : read_v0(in, super);
+	return place->major == 1 ? read_v1(in, place->offset, super) : read_v0(in, super);
 }
 
 static char next_digit(const char **text)

@@ -25,13 +25,17 @@ struct md_super {
 	char uuid[40]; /* of the array, as the kernel writes UUIDs; mdadm groups the same digits by eight and ':' */
 	int level;
 	uint32_t raid_disks;
-	uint64_t events;
+	uint32_t active; /* members that took part when this was written: fewer than raid_disks where it was degraded */
+	uint64_t events; /* a member that is more than one behind another has been left behind */
 };
 
 /* The places on a device of so many bytes. Returns how many there are. */
 int md_places(uint64_t device_size, struct md_place place[MD_PLACES]);
 
-/* Reads the superblock of a place; false where none lies there. */
+/*
+ * Reads the superblock of a place; false where none lies there. One of version 1.x says itself where it lies, so that a
+ * partition's at the end of its disk is not taken for the disk's.
+ */
 bool md_super_read(struct span in, const struct md_place *place, struct md_super *super);
 
 /* Whether two texts are the same UUID, whatever stands between the digits: "-", ":" or nothing. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fmt/md_super.h"
+
 /* One kind of content: where its magic lies, and its names. An offset of 0 means that it has none. */
 struct kind {
 	char type[20];
@@ -176,6 +178,8 @@ bool volume_superblock(struct span head, struct volume *v)
 			take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
 		if (kind->label_at)
 			take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+		if (strcmp(kind->type, "crypto_LUKS") == 0)
+			take_label(head, 168, 39, v->uuid, sizeof(v->uuid)); /* as text */
 		if (strcmp(kind->type, "LVM2_member") == 0)
 			take_lvm_uuid(head, v);
 		if (strcmp(kind->type, "f2fs") == 0)
@@ -232,8 +236,33 @@ bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, s
 	return gpt_partition(disk, sector_size, number, v) || mbr_partition(disk, number, v);
 }
 
-void volume_probe(struct span head, struct span disk, uint32_t sector_size, uint32_t number, struct volume *volume)
+/*
+ * A member of an md array with its superblock at the end (1.0, 0.90) may begin with the array's file system. That is
+ * not the member's: mounted from one half of a mirror, the halves would differ. (blkid sees it in the same way.)
+ */
+static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
 {
-	volume_superblock(head, volume);
-	volume_partition(disk, sector_size, number, volume);
+	struct md_place place[MD_PLACES];
+	int places = md_places(bytes->size, place);
+	struct md_super super;
+
+	for (int i = 0; i < places; i++) {
+		uint64_t at = place[i].offset - (bytes->size - bytes->tail.size);
+
+		if (place[i].offset < bytes->size - bytes->tail.size || at >= bytes->tail.size ||
+		    !md_super_read(span_part(bytes->tail, at, bytes->tail.size - at), &place[i], &super))
+			continue;
+		strcpy(v->type, "linux_raid_member");
+		strcpy(v->uuid, super.uuid);
+		v->label[0] = 0;
+		return true;
+	}
+	return false;
+}
+
+void volume_probe(const struct volume_bytes *bytes, struct volume *volume)
+{
+	if (bytes->tail.size > bytes->size || !probe_md_tail(bytes, volume))
+		volume_superblock(bytes->head, volume);
+	volume_partition(bytes->disk, bytes->sector_size, bytes->number, volume);
 }

@@ -20,7 +20,7 @@ bool volume_superblock(struct span head, struct volume *volume);
  */
 bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, struct volume *volume);
 
-/* Both: what sys/blockdev wants. */
+/* Both, and members of md arrays by their last bytes: what sys/blockdev wants. */
 volume_probe_fn volume_probe;
 
 #endif

@@ -79,8 +79,8 @@ static void parent_disk(const char *name, char *disk, size_t size)
 		snprintf(disk, size, "%.*s", (int)size - 1, slash + 1);
 }
 
-/* The first bytes of a device into a buffer of VOLUME_HEAD; an empty span where it cannot be read. */
-static struct span read_head(const char *name, uint8_t *buffer)
+/* Bytes of a device into a buffer; an empty span where they cannot be read. */
+static struct span read_part(const char *name, uint64_t offset, uint8_t *buffer, size_t size)
 {
 	char path[80];
 	int fd CLEANUP(close_fd) = -1;
@@ -88,7 +88,7 @@ static struct span read_head(const char *name, uint8_t *buffer)
 
 	node_path(name, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	n = fd < 0 ? -1 : read_all_at(fd, buffer, VOLUME_HEAD, 0);
+	n = fd < 0 ? -1 : read_all_at(fd, buffer, size, offset);
 	return span_of(buffer, n < 0 ? 0 : (size_t)n);
 }
 
@@ -119,11 +119,12 @@ static bool is_passed_over(const char *name)
 	return strncmp(name, "ram", 3) == 0 || strncmp(name, "fd", 2) == 0 || strncmp(name, "sr", 2) == 0;
 }
 
+enum { BUFFERS = 2 * VOLUME_HEAD + VOLUME_TAIL };
+
 /* Fills a device from its name. Returns whether there is something in it. */
 static bool describe(const char *name, volume_probe_fn *probe, uint8_t *buffers, struct blockdev *device)
 {
-	struct span head, table = span_of(NULL, 0);
-	uint32_t number, sector_size = 512;
+	struct volume_bytes bytes = {.sector_size = 512};
 	char disk[64];
 
 	*device = (struct blockdev){.size = read_number(name, "size") * 512};
@@ -132,15 +133,18 @@ static bool describe(const char *name, volume_probe_fn *probe, uint8_t *buffers,
 	strcpy(device->name, name);
 	node_path(name, device->path, sizeof(device->path));
 	device->held = is_held(name);
-	number = (uint32_t)read_number(name, "partition");
-	head = read_head(name, buffers);
-	if (number) {
+	bytes.number = (uint32_t)read_number(name, "partition");
+	bytes.size = device->size;
+	bytes.head = read_part(name, 0, buffers, VOLUME_HEAD);
+	if (bytes.size >= VOLUME_TAIL)
+		bytes.tail = read_part(name, bytes.size - VOLUME_TAIL, buffers + 2 * VOLUME_HEAD, VOLUME_TAIL);
+	if (bytes.number) {
 		parent_disk(name, disk, sizeof(disk));
-		table = read_head(disk, buffers + VOLUME_HEAD);
-		sector_size = (uint32_t)read_number(disk, "queue/logical_block_size");
+		bytes.disk = read_part(disk, 0, buffers + VOLUME_HEAD, VOLUME_HEAD);
+		bytes.sector_size = (uint32_t)read_number(disk, "queue/logical_block_size");
 	}
-	probe(head, table, sector_size, number, &device->volume);
-	if (number)
+	probe(&bytes, &device->volume);
+	if (bytes.number)
 		read_uevent(name, &device->volume);
 	return true;
 }
@@ -148,7 +152,7 @@ static bool describe(const char *name, volume_probe_fn *probe, uint8_t *buffers,
 int blockdev_each(volume_probe_fn *probe, int (*visit)(void *context, const struct blockdev *device), void *context,
 		  struct error *e)
 {
-	uint8_t *buffers CLEANUP(free_ptr) = malloc(2 * VOLUME_HEAD);
+	uint8_t *buffers CLEANUP(free_ptr) = malloc(BUFFERS);
 	struct dirent **entries = NULL;
 	struct blockdev device;
 	int count, result = 0;
@@ -219,7 +223,7 @@ static int compare(void *context, const struct blockdev *device)
 /* A path: what sysfs calls the device of that number. */
 static int find_path(const char *path, volume_probe_fn *probe, struct blockdev *device, struct error *e)
 {
-	uint8_t *buffers CLEANUP(free_ptr) = malloc(2 * VOLUME_HEAD);
+	uint8_t *buffers CLEANUP(free_ptr) = malloc(BUFFERS);
 	char link[64], target[PATH_MAX], *slash;
 	struct stat st;
 	ssize_t n;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dm-ioctl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/span.h"
 
 enum {
 	CONTROL_MINOR = 236, /* of the misc devices: Documentation/admin-guide/devices.txt */
@@ -80,6 +82,17 @@ static int load_table(int fd, void *buffer, const char *name, const struct dm_ta
 	return error_hint(e, "The kernel's log says more; the target's module may be missing (dm_mod, dm_crypt).");
 }
 
+/* As udev's rules have it. One that is there already is left alone. */
+static void link_node(const char *name, unsigned device)
+{
+	char target[32], path[DM_NAME_LEN + 16];
+
+	snprintf(target, sizeof(target), "../dm-%u", device);
+	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
+	if (symlink(target, path) != 0)
+		return;
+}
+
 int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *device, struct error *e)
 {
 	void *buffer CLEANUP(free_ptr) = malloc(REQUEST_MAX);
@@ -102,7 +115,63 @@ int dm_create(const char *name, const struct dm_target *targets, size_t count, u
 	/* Without DM_SUSPEND_FLAG this resumes, which starts the table. */
 	if (r == 0 && ioctl(fd, DM_DEV_SUSPEND, start_request(buffer, name)) != 0)
 		r = error_errno(e, "starting the mapped device %s", name);
+	if (r == 0)
+		link_node(name, *device);
 	if (r < 0)
 		ioctl(fd, DM_DEV_REMOVE, start_request(buffer, name));
 	return r;
+}
+
+/* The kernel's answer: targets, each with its text behind it and the place of the next one from the first on. */
+static int write_lines(struct span targets, uint32_t count, char *text, size_t size)
+{
+	uint64_t at = 0;
+	size_t used = 0;
+
+	text[0] = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		struct span part = span_part(targets, at, sizeof(struct dm_target_spec) + 1);
+		struct dm_target_spec spec;
+		struct span words;
+		int n;
+
+		if (!part.size)
+			return -EINVAL;
+		memcpy(&spec, part.data, sizeof(spec));
+		words = span_part(targets, at + sizeof(spec), targets.size - at - sizeof(spec));
+		n = snprintf(text + used, size - used, "%llu %llu %.*s %.*s\n", (unsigned long long)spec.sector_start,
+			     (unsigned long long)spec.length, (int)strnlen(spec.target_type, sizeof(spec.target_type)),
+			     spec.target_type, (int)strnlen((const char *)words.data, words.size),
+			     (const char *)words.data);
+		if (n < 0 || (size_t)n >= size - used)
+			return -E2BIG;
+		used += (size_t)n;
+		at = spec.next;
+	}
+	return 0;
+}
+
+int dm_table_read(const char *name, char *text, size_t size, struct error *e)
+{
+	void *buffer CLEANUP(free_ptr) = malloc(REQUEST_MAX);
+	int fd CLEANUP(close_fd) = -1;
+	struct dm_ioctl *request;
+	int r;
+
+	if (!buffer)
+		return error_set(e, ENOMEM, "no memory");
+	if (!*name || strlen(name) >= DM_NAME_LEN)
+		return error_set(e, EINVAL, "'%s' is no name for a mapped device", name);
+	fd = open_control(e);
+	if (fd < 0)
+		return fd;
+	request = start_request(buffer, name);
+	request->flags = DM_STATUS_TABLE_FLAG;
+	if (ioctl(fd, DM_TABLE_STATUS, request) != 0)
+		return error_errno(e, "%s: reading the table", name);
+	if ((request->flags & DM_BUFFER_FULL_FLAG) || request->data_start > REQUEST_MAX)
+		return error_set(e, E2BIG, "%s: the table is too long", name);
+	r = write_lines(span_of((uint8_t *)buffer + request->data_start, REQUEST_MAX - request->data_start),
+			request->target_count, text, size);
+	return r < 0 ? error_set(e, -r, "%s: the table is too long, or not understood", name) : 0;
 }

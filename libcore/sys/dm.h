@@ -17,9 +17,17 @@ struct dm_target {
 };
 
 /*
- * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor. Returns 0; -EBUSY where the
+ * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor, to which /dev/mapper/NAME is
+ * linked. Returns 0; -EBUSY where the
  * name is taken; -ENODEV without the driver; or another negative errno. Nothing is left after a failure.
  */
 int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *minor, struct error *e);
+
+/*
+ * Reads the table of a device into text: each line "START LENGTH TYPE WORDS" and a newline, devices as MAJOR:MINOR,
+ * keys as the kernel shows them. Returns 0; -ENXIO where no device has the name; -E2BIG; -ENODEV; or another negative
+ * errno.
+ */
+int dm_table_read(const char *name, char *text, size_t size, struct error *e);
 
 #endif

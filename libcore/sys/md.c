@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <linux/major.h>
 #include <linux/raid/md_u.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "sys/file.h"
 
 enum { MINOR_MAX = 1 << 20 };
 
@@ -52,16 +55,30 @@ int md_add(struct md_array *array, const char *member, struct error *e)
 	return 0;
 }
 
-int md_run(struct md_array *array, struct error *e)
+/* Whether it worked or not: without it the array is slower, and that is all. */
+static void stop_resync(const struct md_array *array)
+{
+	char path[64];
+	struct error ignored;
+
+	snprintf(path, sizeof(path), "/sys/block/%s/md/sync_action", array->path + 5);
+	file_write_text(path, "frozen", &ignored);
+}
+
+int md_run(struct md_array *array, bool force, struct error *e)
 {
 	mdu_param_t none = {.personality = 0};
 
-	if (ioctl(array->fd, RUN_ARRAY, &none) == 0)
+	if (force && file_write_text("/sys/module/md_mod/parameters/start_dirty_degraded", "1", e) < 0)
+		return -e->code;
+	if (ioctl(array->fd, RUN_ARRAY, &none) == 0) {
+		stop_resync(array);
 		return 0;
+	}
 	error_errno(e, "starting %s with %d members", array->path, array->members);
 	if (e->code == EIO || e->code == EINVAL)
 		error_hint(e,
-			   "RAID 5 and 6 that are dirty and degraded start with md_mod.start_dirty_degraded=1 only.");
+			   "The kernel's log says why. RAID 5 and 6 that are dirty and degraded start with -f only.");
 	return -e->code;
 }
 

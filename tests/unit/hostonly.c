@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fmt/md_super.h"
 #include "hostonly.h"
+#include "hostonly_volumes.h"
 
 /* --- making a tree: names are below the test's scratch directory --- */
 
@@ -340,6 +342,147 @@ static void bounds(struct test *t)
 	CHECK_HAS(t, chain(t, "9:100"), "more than 16 devices are made of one another");
 }
 
+/* --- what is recorded of md and dm --- */
+
+/* A node with a superblock of version 1.2; device: its directory in sysfs. */
+static void make_member(struct test *t, const char *device, const char *node)
+{
+	static const uint8_t uuid[16] = {0x3a, 0xaa, 1,    0x22, 0x29, 0x82, 0x7c, 0xfa,
+					 0x53, 0x31, 0xad, 0x66, 0xca, 0x76, 0x73, 0x71};
+	uint8_t super[MD_SUPER_SIZE] = {0};
+	char name[1024], path[PATH_MAX];
+	FILE *f;
+
+	snprintf(name, sizeof(name), "%s/size", device);
+	make_text(t, name, "2048\n");
+	snprintf(name, sizeof(name), "dev-nodes/%s", node);
+	make_text(t, name, "");
+	put_le32(super, 0xa92b4efc);
+	put_le32(super + 4, 1);
+	memcpy(super + 16, uuid, sizeof(uuid));
+	put_le32(super + 72, 1);
+	put_le32(super + 92, 2);
+	put_le64(super + 144, 8);
+	snprintf(path, sizeof(path), "%s/%s", t->scratch, name);
+	f = fopen(path, "r+");
+	CHECK(t, f && fseek(f, 4096, SEEK_SET) == 0 && fwrite(super, sizeof(super), 1, f) == 1 && fclose(f) == 0);
+}
+
+/* The tables that a kernel has. */
+static const char *const tables[][2] = {
+	{"vg-root", "0 4096 linear 9:1 2048\n4096 8192 linear 8:1 384\n"},
+	{"vg-fast", "0 8192 striped 2 128 8:1 0 8:17 0\n"},
+	{"luks-root", "0 4096 crypt aes-xts-plain64 00112233 0 253:0 4096\n"},
+	{"thin", "0 8192 thin 253:9 1\n"},
+};
+
+static int read_table(const char *name, char *text, size_t size, struct error *e)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		if (strcmp(tables[i][0], name) != 0)
+			continue;
+		snprintf(text, size, "%s", tables[i][1]);
+		return 0;
+	}
+	return error_set(e, ENXIO, "no device is called so");
+}
+
+static int read_tag(const char *node, char *text, size_t size, struct error *e)
+{
+	if (strcmp(node, "/dev/sdb1") == 0)
+		return error_set(e, ENODEV, "%s has no UUID", node);
+	snprintf(text, size, "UUID=of-%s", node + 5);
+	return 0;
+}
+
+/* The recorded lines, each with a newline, or the error; given: what the configuration says already. */
+static const char *recorded(struct test *t, const char *number, const char *given)
+{
+	static char out[2048], dev[PATH_MAX];
+	struct host_view view = {.sysfs = t->scratch, .dev = dev, .table = read_table, .tag = read_tag};
+	struct error e = {.code = 0};
+	struct plan plan;
+
+	snprintf(dev, sizeof(dev), "%s/dev-nodes", t->scratch);
+	out[0] = 0;
+	CHECK_INT(t, plan_init(&plan, NULL, span_of(given, strlen(given)), "f.conf", NULL, &e), 0);
+	if (hostonly_volumes(&plan, &view, number, NULL, &e) < 0)
+		snprintf(out, sizeof(out), "%d: %s\n", e.code, e.text);
+	for (size_t i = 0; i < plan.md.count; i++)
+		strcat(strcat(strcat(out, "md "), plan.md.item[i]), "\n");
+	for (size_t i = 0; i < plan.dm.count; i++)
+		strcat(strcat(strcat(out, "dm "), plan.dm.item[i]), "\n");
+	plan_deinit(&plan);
+	return out;
+}
+
+#define ARRAY "md /dev/md1 3aaa0122-2982-7cfa-5331-ad66ca767371 raid1\n"
+#define PLAIN "ext4 UUID=1\n"
+
+static void make_dm(struct test *t, int minor, const char *name, const char *slave)
+{
+	char device[64], leaf[96], number[16];
+
+	snprintf(device, sizeof(device), VBLOCK "dm-%d", minor);
+	snprintf(number, sizeof(number), "253:%d", minor);
+	make_block(t, number, device);
+	snprintf(leaf, sizeof(leaf), "%s/dm/name", device);
+	make_text(t, leaf, name);
+	make_slave(t, device, slave);
+}
+
+static void record_arrays(struct test *t)
+{
+	make_mirror(t);
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), "95: /dev/md1: none of its members shows a superblock of md's own");
+	make_member(t, SDB "/block/sdb/sdb1", "sdb1");
+	CHECK_STR(t, recorded(t, "9:1", PLAIN), ARRAY);
+	CHECK_STR(t, recorded(t, "9:1", "md /dev/md1 3aaa0122:29827cfa:5331ad66:ca767371 raid1 force\n" PLAIN),
+		  "md /dev/md1 3aaa0122:29827cfa:5331ad66:ca767371 raid1 force\n");
+	make_partition(t, "259:9", VBLOCK "md1/md1p1");
+	CHECK_STR(t, recorded(t, "259:9", PLAIN), ARRAY);
+	CHECK_STR(t, recorded(t, "8:1", PLAIN), "");
+	CHECK_HAS(t, recorded(t, "7:0", PLAIN), "there is no such block device");
+	make_block(t, "9:2", VBLOCK "md_home");
+	make_text(t, VBLOCK "md_home/md/level", "raid1\n");
+	make_slave(t, VBLOCK "md_home", SDB "/block/sdb/sdb1");
+	CHECK_HAS(t, recorded(t, "9:2", PLAIN), "the array's device comes first: /dev/md and a number");
+}
+
+static void record_mapped(struct test *t)
+{
+	static const char root[] =
+		"dm vg-root 0 4096 linear /dev/md1 2048\ndm vg-root 4096 8192 linear UUID=of-sda1 384\n";
+	char want[1024];
+
+	make_mirror(t);
+	make_member(t, SDA "/block/sda/sda1", "sda1");
+	make_dm(t, 0, "vg-root\n", VBLOCK "md1");
+	make_slave(t, VBLOCK "dm-0", SDA "/block/sda/sda1");
+	snprintf(want, sizeof(want), "%s%s", ARRAY, root);
+	CHECK_STR(t, recorded(t, "253:0", PLAIN), want);
+	/* A key is not taken unasked; where the configuration has it, what is below is recorded all the same. */
+	make_dm(t, 1, "luks-root\n", VBLOCK "dm-0");
+	CHECK_HAS(t, recorded(t, "253:1", PLAIN), "95: luks-root is of the type crypt");
+	CHECK_HAS(t, recorded(t, "253:1", PLAIN),
+		  "\ndm luks-root and the line of 'dmsetup table --showkeys luks-root'");
+	CHECK_HAS(
+		t,
+		recorded(t, "253:1", "dm luks-root 0 4096 crypt aes-xts-plain64 0011 0 /dev/mapper/vg-root 0\n" PLAIN),
+		root);
+	make_dm(t, 2, "vg-fast\n", SDA "/block/sda/sda1");
+	CHECK_HAS(t, recorded(t, "253:2", PLAIN), "19: vg-fast: /dev/sdb1 has no UUID");
+	make_dm(t, 3, "thin\n", SDA "/block/sda/sda1");
+	CHECK_HAS(t, recorded(t, "253:3", PLAIN), "95: thin is of the type thin, which is not recorded by itself");
+	make_dm(t, 4, "gone\n", SDA "/block/sda/sda1");
+	CHECK_HAS(t, recorded(t, "253:4", PLAIN), "6: the table of /dev/mapper/gone: no device is called so");
+	make_dm(t, 5, "mpatha\n", SDA "/block/sda");
+	make_text(t, VBLOCK "dm-5/dm/uuid", "mpath-3600508b400105e21\n");
+	CHECK_STR(t, recorded(t, "253:5", PLAIN), "");
+	make_dm(t, 6, "loop\n", VBLOCK "dm-6");
+	CHECK_HAS(t, recorded(t, "253:6", PLAIN), "more than 16 devices are made of one another");
+}
+
 static const char *watchdogs(struct test *t, int count)
 {
 	struct host_drivers drivers = {.count = 0};
@@ -411,6 +554,8 @@ void suite_hostonly(struct test *t)
 	test_run(t, "multipath and LVM's RAID", multipath);
 	test_run(t, "RAID levels", levels);
 	test_run(t, "circles, strays and software", bounds);
+	test_run(t, "arrays are recorded", record_arrays);
+	test_run(t, "mapped devices are recorded", record_mapped);
 	test_run(t, "watchdogs", watchdog);
 	test_run(t, "the other kernel's modules", want);
 }

@@ -48,6 +48,8 @@ static void check_same(struct test *t, const struct plan *got, const struct plan
 	CHECK_INT(t, got->final, want->final);
 	CHECK_INT(t, got->failure, want->failure);
 	CHECK_INT(t, got->dump_deadline, want->dump_deadline);
+	check_names(t, &got->md, &want->md);
+	check_names(t, &got->dm, &want->dm);
 	check_names(t, &got->modules, &want->modules);
 	check_names(t, &got->pre, &want->pre);
 	check_names(t, &got->post, &want->post);

@@ -178,7 +178,7 @@ static void staged(struct test *t)
 		  "fstab:6: /var/tmp would go to /var/tmp, but that file system (tmpfs) lies in");
 	CHECK_HAS(t, resolved(t, "/srv/x"),
 		  "(nfs) is on the network, and network targets are not supported yet\nname the");
-	CHECK_HAS(t, resolved(t, "/opt"), "fstab:8: /opt /dev/mapper/vg-x: LVM, multipath and encrypted");
+	CHECK_HAS(t, resolved(t, "/opt"), "fstab:8: /opt /dev/mapper/vg-x: volumes of LVM and encrypted");
 	CHECK_HAS(t, resolved(t, "/data/x"), "subvolume");
 	CHECK_HAS(t, resolved(t, "/bind"), "bind");
 	snprintf(link, sizeof(link), "%s/data/link", t->scratch);

@@ -195,10 +195,9 @@ static void modules(struct test *t)
 }
 
 static volume_probe_fn probe_nothing;
-static void probe_nothing(struct span head, struct span disk, uint32_t sector_size, uint32_t number,
-			  struct volume *volume)
+static void probe_nothing(const struct volume_bytes *bytes, struct volume *volume)
 {
-	(void)head, (void)disk, (void)sector_size, (void)number, (void)volume;
+	(void)bytes, (void)volume;
 }
 
 static void devices(struct test *t)

@@ -91,6 +91,15 @@ static void others(struct test *t)
 	put(0, "LUKS\xba\xbe", 6);
 	CHECK(t, probe(&v));
 	CHECK_STR(t, v.type, "crypto_LUKS");
+	put(168, "fd5d3a3c-98a5-4a0a-9c0e-6a3c8a1d2e4f", 36);
+	CHECK(t, probe(&v));
+	CHECK_STR(t, v.uuid, "fd5d3a3c-98a5-4a0a-9c0e-6a3c8a1d2e4f");
+	start();
+	put(512, "LABELONE", 8);
+	put(544, "Yc1k2Wx3Fa9QpL4mNb7vRtGh2Jw2LqAf", 32);
+	CHECK(t, probe(&v));
+	CHECK_STR(t, v.type, "LVM2_member");
+	CHECK_STR(t, v.uuid, "Yc1k2W-x3Fa-9QpL-4mNb-7vRt-Gh2J-w2LqAf");
 	start();
 	CHECK(t, !probe(&v));
 	CHECK_STR(t, v.type, "");
@@ -184,7 +193,13 @@ static void cut_short(struct test *t)
 		memcpy(copy, head, size);
 		v = (struct volume){.type = ""};
 		CHECK_INT(t, volume_superblock(span_of(copy, size), &v), size >= 0x488);
-		volume_probe(span_of(copy, size), span_of(copy, size), 512, 1, &v);
+		volume_probe(&(struct volume_bytes){.head = span_of(copy, size),
+						    .tail = span_of(copy, size),
+						    .disk = span_of(copy, size),
+						    .size = size,
+						    .number = 1,
+						    .sector_size = 512},
+			     &v);
 		free(copy);
 	}
 }

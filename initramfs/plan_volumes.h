@@ -1,0 +1,32 @@
+/*
+ * Devices that the capture makes before it looks for its targets: md arrays, and mapped devices from their tables.
+ */
+#ifndef INITRAMFS_PLAN_VOLUMES_H
+#define INITRAMFS_PLAN_VOLUMES_H
+
+#include "modules.h"
+#include "plan_values.h"
+
+/*
+ * Reads "DEVICE UUID [LEVEL] [force]" and "NAME START LENGTH TYPE WORDS" and adds them to plan->md and plan->dm, with
+ * single blanks between the words. As the other functions of plan_values.h.
+ */
+int value_md(struct plan *plan, const struct setting *setting, struct error *e);
+int value_dm(struct plan *plan, const struct setting *setting, struct error *e);
+
+/* Whether the plan makes the device of that name: /dev/md0 or /dev/mapper/NAME. */
+bool plan_makes(const struct plan *plan, const char *device);
+
+/* The module of an md level as sysfs and mdadm call it ("raid5"), or NULL. */
+const char *md_level_module(const char *level);
+
+/* Wants the modules that they need. Returns 0, or -ENOENT for one that the kernel does not have. */
+int plan_want_volumes(const struct plan *plan, struct modules *modules, struct error *e);
+
+/* The lines of the capture script that make them: behind the modules, before the targets. Returns 0 or -EINVAL. */
+int script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e);
+
+/* Seconds that these lines may take. */
+unsigned script_volumes_time(const struct plan *plan);
+
+#endif

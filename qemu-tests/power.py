@@ -11,6 +11,7 @@ from capture import CRASHBOX, RUNS, STOCK_CONF, UUID, Crash, kernel, mkcapturein
 from disk import MIB, Ext4, dump_directories, run
 
 MEMORY = "512M"
+LEVEL = 17  # free pages are left out; what remains is of every value, and takes a while
 SECTOR = 512
 # The log of the device mapper's target log-writes, as its documentation in the kernel describes it.
 MAGIC = 0x6A736677736872
@@ -178,6 +179,7 @@ class Scene:
         self.target, self.kernel = target, kernel()
         self.directory = os.path.join(RUNS, f"power-{target.name}")
         conf = STOCK_CONF.replace(f"ext4 UUID={UUID}", f"{target.conf}\nextra_modules virtio_blk")
+        conf = conf.replace("-d 31", f"-d {LEVEL}")
         self.image, self.append = mkcaptureinitrd(self.directory, self.kernel, conf)
 
     def path(self, name):

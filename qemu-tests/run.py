@@ -20,6 +20,7 @@ import test_matrix
 import test_minimal
 import test_modules
 import test_pages
+import test_power
 import test_raw
 import test_readers
 import test_systemd
@@ -39,6 +40,7 @@ CHECK = [
     test_matrix.levels_6_1,
     test_elf_levels.elf_levels,
     test_cuts.cuts,
+    test_power.power_cuts,
     test_raw.two_stages,
     test_raw.flipped_bit,
     test_failures.init_dies,
@@ -65,6 +67,8 @@ MATRIX = [
     test_readers.read_others,
     test_budget.forecasts,
     test_cuts.cuts_200,
+    test_power.power_ext4,
+    test_power.power_raw,
     test_matrix.kernels,
     test_systemd.systemd_guest,
     test_matrix.page_arrays,

@@ -25,6 +25,7 @@ class Tally:
         self.scene = scene
         self.outcomes = {COMPLETE: 0, INCOMPLETE: 0, NO_DUMP: 0}
         self.wrong, self.sessions, self.crash_wrong = [], [], []
+        self.damaged = 0  # cuts that leave what does not open
         self.compared, self.whole = 0, {}  # pages; {class: cuts that have all of it}
         self.classes = {}  # {class: its pages}
         self.pages = None  # of the whole dump; None: nobody knows it
@@ -46,9 +47,12 @@ class Tally:
             bad.append(f"several dumps: {names}")
         if self.log is not None and "vmcore-dmesg.txt" in files and _read(files["vmcore-dmesg.txt"]) != self.log:
             bad.append("vmcore-dmesg.txt has its name, and is not whole")
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if outcome in self.outcomes:
+            self.outcomes[outcome] += 1
+        else:
+            self.damaged += 1
         self.wrong += [f"{what}: {text}" for text in bad]
-        if names:
+        if outcome in (COMPLETE, INCOMPLETE):
             self._classes(files[names[0]], outcome, what if with_crash else None)
         return outcome
 
@@ -76,8 +80,9 @@ class Tally:
             self.crash_wrong.append(f"{what}: {command}: bt does not show the way to the panic")
 
     def report(self, report, what):
-        count = sum(self.outcomes.values())
-        report.check(not self.wrong, f"{count} cuts {what}: {_counts(self.outcomes)}; {self.compared} pages compared with the "
+        count = sum(self.outcomes.values()) + self.damaged
+        outcomes = _counts({**self.outcomes, "that do not open": self.damaged})
+        report.check(not self.wrong, f"{count} cuts {what}: {outcomes}; {self.compared} pages compared with the "
                      "machine's memory, none differs, none is invented", self.wrong[:3])
 
     def report_crash(self, report, least):
@@ -121,10 +126,21 @@ def _reference(report, scene, tally):
     return crash, before, entries
 
 
+def _moments(entries, count, chance):
+    """Half of them anywhere, the others first between which flushes and then where there: so that each step that the writer
+    has synced has its share, however little it wrote."""
+    flushes = [0] + [number + 1 for number, entry in enumerate(entries) if entry is None] + [len(entries)]
+    moments = [chance.randint(1, len(entries)) for _ in range(count // 2)]
+    while len(moments) < count:
+        number = chance.randrange(len(flushes) - 1)
+        moments.append(chance.randint(flushes[number], flushes[number + 1]))
+    return sorted(moments)
+
+
 def _replayed(scene, tally, before, entries, count, every):
     """Every `every`th of the cuts is opened with crash."""
     chance = random.Random(count)
-    moments = sorted(chance.randint(1, len(entries)) for _ in range(count))
+    moments = _moments(entries, count, chance)
     replay = power.Replay(before, entries, scene.path("cut.img"), count)
     for number, moment in enumerate(moments):
         loss = power.LOSSES[number % len(power.LOSSES)]

@@ -71,7 +71,8 @@ class Crash:
 
     def __init__(self, name, kern, image, append, reservation="64M", memory="1G", disk=None, before="", load=None,
                  deadline=180, first_append="", capture_kernel=None, crashbox=CRASHBOX, files=(), busybox=guests.BUSYBOX,
-                 bus="nvme", more_disks=()):
+                 bus="nvme", more_disks=(), drive=None, extra=()):
+        """drive: the emulator's options for the disk, where they are not the usual ones; extra: more of them."""
         self.directory = os.path.join(RUNS, name)
         self.kernel, self.reservation = kern, reservation
         os.makedirs(self.directory, exist_ok=True)
@@ -83,7 +84,7 @@ class Crash:
                                     image, load, before, [("bin/crashbox", crashbox), *files], busybox)
         reserve = f"crashkernel={reservation}" if reservation else ""
         self.machine = Machine(self.directory, kern.vmlinuz, initrd, f"{reserve} panic=5 {first_append}",
-                               kern.arch, memory, [self.disk.path, *more_disks], bus=bus)
+                               kern.arch, memory, [drive or self.disk.path, *more_disks], extra, bus)
 
     def run(self):
         self.machine.run(self.deadline)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""compare_cut.py CUT RAW-VMCORE: what libkdumpfile gives of a KDUMP file that broke off, page by page.
+"""compare_cut.py CUT SOURCE: what libkdumpfile gives of a KDUMP file that broke off, page by page.
 
-Every page that has a descriptor must be the page of the raw vmcore, and every one that has none must be refused. Prints
+SOURCE is a raw vmcore, or the machine's memory from address 0 on. Every page that has a descriptor must be the source's,
+and every one that has none must be refused. Prints
 "pages N described N different N refused N invented N"."""
 
 import mmap
@@ -11,7 +12,7 @@ import sys
 from kdumpfile import kdumpfile
 from _kdumpfile import KDUMP_MACHPHYSADDR
 
-from vmcore import PAGE, RawVmcore
+from vmcore import PAGE, Memory, RawVmcore, is_elf
 
 DESC = struct.Struct("<QIIQ")
 RAW, ZLIB = 0, 1
@@ -38,7 +39,7 @@ def described(offset, size, flags):
 
 
 def main(cut, source):
-    raw = RawVmcore(source)
+    raw = RawVmcore(source) if is_elf(source) else Memory(source)
     where = raw.pages()
     context = kdumpfile(cut)
     pages = have = different = refused = invented = 0

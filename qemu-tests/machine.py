@@ -14,6 +14,7 @@ SHUTDOWN = "power off"
 DEADLINE = "deadline"      # we ended it
 HUNG = "hung"              # and so we did where its console was silent for too long
 DIED = "the emulator died"
+CUT = "power cut"          # we killed it where we were asked to
 
 EMULATORS = {
     "amd64": ["qemu-system-x86_64", "--accel", "tcg,thread=multi", "-cpu", "max"],
@@ -75,6 +76,7 @@ class Console:
 
 class Machine:
     def __init__(self, directory, kernel, initrd, append, arch="amd64", memory="1G", disks=(), extra=(), bus="nvme"):
+        """disks: each a path, or the emulator's options that make it the block node d0, d1, ..."""
         self.directory = directory
         self.arch = arch
         self.command = [*EMULATORS[arch], "-smp", "2", "-m", memory, "-nodefaults", "-display", "none", "-no-reboot",
@@ -83,10 +85,11 @@ class Machine:
         controller, device = BUSES[bus]
         self.command += controller
         for number, disk in enumerate(disks):
-            self.command += ["-drive", f"file={disk},if=none,id=d{number},format=raw,cache=unsafe",
-                             "-device", device.format(number=number)]
+            drive = ["-drive", f"file={disk},if=none,id=d{number},format=raw,cache=unsafe"]
+            self.command += [*(drive if isinstance(disk, str) else disk), "-device", device.format(number=number)]
         self.command += extra
         self.silence = None  # so many seconds without a word on the console end a run as hung
+        self.cut = None  # (pattern, seconds): the emulator is killed so long after the first line that matches
         self.console = None
         self.ended = None
         self.seconds = 0.0
@@ -116,7 +119,7 @@ class Machine:
 
     def _follow(self, process, monitor, deadline):
         start = time.monotonic()
-        spoke = 0.0
+        spoke, cut_at, seen = 0.0, None, 0
         output = process.stdout.fileno()
         with selectors.DefaultSelector() as selector:
             selector.register(output, selectors.EVENT_READ)
@@ -128,7 +131,11 @@ class Machine:
                 if self.silence and self.seconds - spoke > self.silence:
                     self.ended = HUNG
                     return
-                if not selector.select(timeout=min(1.0, deadline - self.seconds + 0.01)):
+                if cut_at is not None and self.seconds >= cut_at:
+                    self.ended = CUT
+                    return
+                until = deadline if cut_at is None else cut_at
+                if not selector.select(timeout=max(0, min(1.0, until - self.seconds + 0.001))):
                     continue
                 data = os.read(output, 65536)
                 self.seconds = time.monotonic() - start
@@ -136,6 +143,9 @@ class Machine:
                     break
                 spoke = self.seconds
                 self.console.feed(data, self.seconds)
+                if self.cut and cut_at is None:
+                    found = self.console.find(self.cut[0], seen)
+                    cut_at, seen = found and found[1] + self.cut[1], len(self.console.lines)
         process.wait()
         self.ended = {"guest-reset": RESET, "guest-shutdown": SHUTDOWN}.get(monitor.shutdown_reason(self.events), DIED)
 

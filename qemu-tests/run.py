@@ -22,6 +22,7 @@ import test_minimal
 import test_modules
 import test_pages
 import test_raid
+import test_power
 import test_raw
 import test_readers
 import test_systemd
@@ -41,6 +42,7 @@ CHECK = [
     test_matrix.levels_6_1,
     test_elf_levels.elf_levels,
     test_cuts.cuts,
+    test_power.power_cuts,
     test_raw.two_stages,
     test_raid.raid1,
     test_raw.flipped_bit,
@@ -71,6 +73,8 @@ MATRIX = [
     test_readers.read_others,
     test_budget.forecasts,
     test_cuts.cuts_200,
+    test_power.power_ext4,
+    test_power.power_raw,
     test_matrix.kernels,
     test_ladder.first_missing,
     test_ladder.first_read_only,

@@ -7,6 +7,25 @@ PAGE = 4096
 PT_LOAD, PT_NOTE = 1, 4
 
 
+def is_elf(path):
+    with open(path, "rb") as f:
+        return f.read(4) == b"\x7fELF"
+
+
+class Memory:
+    """A machine's memory, which lies in a file from physical address 0 on."""
+
+    def __init__(self, path):
+        with open(path, "rb") as f:
+            self.data = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
+
+    def pages(self):
+        return {pfn: pfn * PAGE for pfn in range(len(self.data) // PAGE)}
+
+    def page(self, offset):
+        return self.data[offset:offset + PAGE]
+
+
 class RawVmcore:
     def __init__(self, path):
         self._file = open(path, "rb")

@@ -17,21 +17,27 @@ struct copy {
 	struct sink *sink; /* NULL: none has begun */
 	char name[RAWDUMP_NAME];
 	bool damaged;
+	bool readable; /* what there is of the file can be read */
+	uint64_t kept; /* files that are not whole, but readable */
 };
 
-/* Ends a file that is not whole: what is there of it stays, under its other name. */
+/* Ends a file that is not whole: what is there of it stays, under its other name, if it can be read. */
 static int cut_off(struct copy *c, struct error *e)
 {
 	int r;
 
 	if (!c->sink)
 		return 0;
-	log_line(c->log, LOG_WARN, "%s is not whole; what there is: %s/%s-incomplete", c->name, c->result->directory,
-		 c->name);
-	r = sink_sync(c->sink, e);
+	if (c->readable)
+		log_line(c->log, LOG_WARN, "%s is not whole; what there is: %s/%s-incomplete", c->name,
+			 c->result->directory, c->name);
+	else
+		log_line(c->log, LOG_WARN, "%s had only begun: there is nothing in it to be read", c->name);
+	r = c->readable ? sink_sync(c->sink, e) : 0;
 	sink_abort(c->sink);
 	sink_destroyp(&c->sink);
 	c->result->cut++;
+	c->kept += c->readable;
 	return r;
 }
 
@@ -50,7 +56,7 @@ static int begin(struct copy *c, struct span name, struct error *e)
 		path = NULL;
 		return error_set(e, ENOMEM, "no memory");
 	}
-	c->damaged = false;
+	c->damaged = c->readable = false;
 	return sink_file_create(path, true, &c->sink, e);
 }
 
@@ -71,6 +77,12 @@ static int end(struct copy *c, uint64_t size, struct error *e)
 	return r;
 }
 
+/* Text, ELF and flattened files are written in order: what there is of them is readable. A KDUMP file has its sync. */
+static bool is_in_order(const struct rawdump_record *record, struct span data)
+{
+	return record->offset == 0 && (data.size < 8 || memcmp(data.data, "KDUMP   ", 8) != 0);
+}
+
 static int take(struct copy *c, const struct rawdump_record *record, struct span data, struct error *e)
 {
 	switch (record->kind) {
@@ -80,9 +92,13 @@ static int take(struct copy *c, const struct rawdump_record *record, struct span
 		if (!c->sink)
 			return 0;
 		c->result->bytes += data.size;
+		c->readable |= is_in_order(record, data);
 		return sink_put(c->sink, record->offset, data.data, data.size, e);
 	case RAWDUMP_END:
 		return end(c, record->offset, e);
+	case RAWDUMP_SYNC:
+		c->readable = true;
+		return 0;
 	}
 	return 0;
 }
@@ -97,7 +113,7 @@ static int copy_records(struct copy *c, struct error *e)
 		if (r == -EILSEQ) {
 			log_line(c->log, LOG_ERROR, "%s", e->text);
 			c->result->damages++;
-			c->damaged = true;
+			c->damaged = c->readable = true;
 		} else if (r < 0) {
 			return r;
 		}
@@ -125,8 +141,10 @@ int savecore(struct raw_reader *reader, const char *parent, const struct log *lo
 		return error_context(e, "copying the dump of %s", reader->name);
 	}
 	r = cut_off(&c, e);
-	if (r == 0 && !result->files && !result->cut)
+	if (r == 0 && !result->files && !c.kept) {
+		result->cut = 0;
 		return error_set(e, ENODATA, "%s: the dump had begun, but nothing of it reached the device",
 				 reader->name);
+	}
 	return r;
 }

@@ -26,6 +26,7 @@ struct raw_writer {
 struct raw_sink {
 	struct sink sink;
 	struct raw_writer *writer;
+	bool synced; /* once at least */
 };
 
 static int write_block(struct raw_writer *w, uint64_t offset, size_t size, const char *what, struct error *e)
@@ -143,9 +144,23 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 	return 0;
 }
 
+/* The copy that savecore makes has zeros where nothing was put; that it is long enough is all there is to do. */
+static int reserve(struct sink *sink, uint64_t offset, uint64_t size, struct error *e)
+{
+	static const uint8_t zero;
+
+	return size ? put(sink, offset + size - 1, &zero, 1, e) : 0;
+}
+
 static int sync_sink(struct sink *sink, struct error *e)
 {
-	return sync_device(((struct raw_sink *)sink)->writer, e);
+	struct raw_sink *s = (struct raw_sink *)sink;
+	int r = s->synced ? 0 : put_record(s->writer, RAWDUMP_SYNC, 0, NULL, 0, e);
+
+	if (r < 0)
+		return r;
+	s->synced = true;
+	return sync_device(s->writer, e);
 }
 
 static int commit(struct sink *sink, uint64_t size, struct error *e)
@@ -168,7 +183,7 @@ static void destroy(struct sink *sink)
 }
 
 static const struct sink_ops raw_ops = {
-	.put = put, .sync = sync_sink, .commit = commit, .abort = abort_sink, .destroy = destroy};
+	.put = put, .reserve = reserve, .sync = sync_sink, .commit = commit, .abort = abort_sink, .destroy = destroy};
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 

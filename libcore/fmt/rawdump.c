@@ -114,7 +114,7 @@ bool rawdump_read_header(struct span in, struct rawdump_record *record, const ui
 		.size = get_le32(p + HEADER_SIZE),
 		.data_crc = get_le32(p + HEADER_DATA_CRC),
 	};
-	return kind >= RAWDUMP_FILE && kind <= RAWDUMP_END && record->size <= RAWDUMP_DATA_MAX;
+	return kind >= RAWDUMP_FILE && kind <= RAWDUMP_SYNC && record->size <= RAWDUMP_DATA_MAX;
 }
 
 bool rawdump_good_name(const char *name)

@@ -49,6 +49,7 @@ enum rawdump_kind {
 	RAWDUMP_FILE = 1, /* a file begins; data is its name */
 	RAWDUMP_DATA,     /* data of the file that began last, at offset */
 	RAWDUMP_END,      /* that file is whole and offset bytes long */
+	RAWDUMP_SYNC,     /* its first sync: from here on it can be read wherever it breaks off */
 };
 
 struct rawdump_record {

@@ -297,6 +297,19 @@ static int scratch_device(struct test *t, const char *name)
 	return fd;
 }
 
+/* The first four records are the log's and the file's name; the first sync has a record of its own before it. */
+static int puts_before(int record)
+{
+	return record - 4 - (record - 4 > SYNC_EVERY);
+}
+
+static int last_synced(int record)
+{
+	int first = 4 + SYNC_EVERY + 1;
+
+	return record < 4 ? 0 : record < first ? 4 : first + (record - first) / SYNC_EVERY * SYNC_EVERY;
+}
+
 /*
  * The power goes at any record; of what was written since the last sync any 4 KiB block may have arrived or not. The
  * device held an older, longer dump before.
@@ -313,9 +326,9 @@ static void power_cuts(struct test *t)
 	/* The newer dump is the same but for its id and time: its records lie where the older one's do. */
 	CHECK_INT(t, write_dump(done, DEVICE, 1700000000, PUTS, true, &e), 0);
 	records = record_places(t, done, place, PUTS + 10);
-	CHECK_INT(t, records, PUTS + 5);
+	CHECK_INT(t, records, PUTS + 6);
 	for (int trial = 0; trial < 400; trial++) {
-		int at = trial % (records + 1), synced = at < 4 ? 0 : 4 + (at - 4) / SYNC_EVERY * SYNC_EVERY;
+		int at = trial % (records + 1), synced = last_synced(at);
 		struct found f;
 		int puts;
 
@@ -332,7 +345,7 @@ static void power_cuts(struct test *t)
 			puts = 0;
 		else
 			CHECK_INT(t, f.result, 0);
-		CHECK(t, puts >= synced - 4 && puts <= (at > 3 ? at - 3 : 0));
+		CHECK(t, puts >= puts_before(synced) && puts <= (at > 3 ? puts_before(at) + 1 : 0));
 		CHECK(t, !f.whole || at >= records - 1);
 		if (puts >= 0)
 			seen[puts]++;
@@ -388,6 +401,42 @@ static void full(struct test *t)
 	close(fd);
 }
 
+/* A KDUMP file before its first sync is nothing that a reader takes; from then on what is reserved is a part of it. */
+static void begun(struct test *t)
+{
+	static const char head[64] = "KDUMP   ";
+
+	for (int step = 0; step < 3; step++) {
+		int fd = scratch_device(t, "begun");
+		struct raw_writer *writer = NULL;
+		struct sink *sink = NULL;
+		struct error e;
+		struct found f;
+
+		CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", host, 1700000000, false, &writer, &e), 0);
+		CHECK_INT(t, raw_writer_file(writer, "vmcore-dmesg.txt", &sink, &e), 0);
+		CHECK_INT(t, sink_put(sink, 0, "panic\n", 6, &e), 0);
+		if (step > 0)
+			CHECK_INT(t, sink_commit(sink, 6, &e), 0);
+		sink_destroyp(&sink);
+		CHECK_INT(t, raw_writer_file(writer, "vmcore", &sink, &e), 0);
+		CHECK_INT(t, sink_reserve(sink, 4096, 8192, &e), 0);
+		CHECK_INT(t, sink_put(sink, 0, head, sizeof(head), &e), 0);
+		if (step == 2)
+			CHECK_INT(t, sink_sync(sink, &e), 0);
+		sink_destroyp(&sink);
+		raw_writer_closep(&writer);
+		recover(t, fd, false, &f);
+		CHECK_INT(t, f.result, 0);
+		CHECK_INT(t, f.saved.files, step > 0);
+		CHECK_INT(t, f.saved.cut, step > 0 ? 1 : 2);
+		CHECK(t, !f.whole && (f.vmcore != NULL) == (step == 2));
+		CHECK_INT(t, f.vmcore ? (long)f.size : 0, step == 2 ? 12288 : 0);
+		drop(&f);
+		close(fd);
+	}
+}
+
 /* One bit of every record of a complete dump, in turn: found, named, and no file called whole that lacks something. */
 static void flipped_bits(struct test *t)
 {
@@ -433,6 +482,7 @@ void suite_raw(struct test *t)
 	test_run(t, "whole", whole);
 	test_run(t, "unsaved", unsaved);
 	test_run(t, "power_cuts", power_cuts);
+	test_run(t, "begun", begun);
 	test_run(t, "faults", faults);
 	test_run(t, "full", full);
 	test_run(t, "flipped_bits", flipped_bits);

@@ -247,7 +247,7 @@ static void script(struct test *t)
 					   "ext4 /dev/mapper/b\nxfs /dev/md0\n");
 
 	/* Three devices of 40 seconds each, and two targets. */
-	CHECK_HAS(t, text, "CAPTURE_DEADLINE=7830\n");
+	CHECK_HAS(t, text, "CAPTURE_DEADLINE=8410\n");
 	CHECK_HAS(t, text,
 		  "\nmd-assemble -t 30 /dev/md0 3aaa0122:29827cfa:5331ad66:ca767371\n"
 		  "wait-device -t 30 UUID=Yc1k UUID=Zd2m /dev/md0 && "

@@ -81,7 +81,7 @@ def flipped_bit(report):
             byte = f.read(1)
             f.seek(-1, os.SEEK_CUR)
             f.write(bytes([byte[0] ^ 16]))
-        done = subprocess.run([CRASHBOX, "savecore", copy, out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        done = subprocess.run([CRASHBOX, "savecore", "-f", copy, out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True)
         report.equal(done.returncode, 3, f"a bit at {at + 100}: exit status")
         report.check(f"{copy} is damaged" in done.stdout, f"a bit at {at + 100}: its place is named", done.stdout)

@@ -151,7 +151,7 @@ def watchdog_hung(report):
 
 def watchdog_slow(report):
     """The same with a dump that is slow, but moves: longer than the watchdog waits, and it is saved."""
-    crash = _watched("ladder-watchdog-slow", f"throttling.bps-write={96 << 10}", None)
+    crash = _watched("ladder-watchdog-slow", f"throttling.bps-write={224 << 10}", None)
     report.check("WATCHDOG" not in crash.machine.events, "the watchdog has not fired", crash.machine.events)
     report.check((crash.seconds_to_dump() or 0) > 130, "the dump took longer than an unfed watchdog would have let it",
                  crash.seconds_to_dump())

@@ -32,6 +32,7 @@ enum {
 	MESSAGE_COMMON = 2,
 	MESSAGE_DEBUG = 8,
 	SAID = 160,
+	LEVEL_LEAST = 31,
 };
 
 static const struct option options[] = {
@@ -72,8 +73,10 @@ struct run_state {
 	bool kernel_known;
 	struct dump_identity identity;
 	struct dump_stats stats;
-	struct place place; /* of a directory target */
-	char said[SAID];    /* what became of the dump, in one line */
+	struct place place;          /* of a directory target */
+	struct save_options options; /* the request's, and what became of them */
+	bool stepped_down;           /* the level is another one than asked, for want of space */
+	char said[SAID];             /* what became of the dump, in one line */
 };
 
 /* A whole number of at least min and at most max. */
@@ -263,7 +266,7 @@ static const char *format_size(char out[32], uint64_t bytes)
 /* What the dump left out, and what is wrong with it, if anything. */
 static void make_table(const struct run_state *s, char table[SUMMARY_TABLE_SIZE])
 {
-	unsigned asked = s->request->save.level;
+	unsigned asked = s->options.level;
 
 	summary_table(table, &s->stats, s->stats.less_filtered ? asked & LEVEL_ZERO : asked, s->source->page_size);
 }
@@ -301,29 +304,65 @@ static void say_summary(struct run_state *s, const char *name, time_t seconds)
 	const struct dump_stats *st = &s->stats;
 	char memory[32], file[32];
 
-	snprintf(s->said, sizeof(s->said), "saved %s of memory in %s and %lld s",
-		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size),
-		 (long long)seconds);
+	snprintf(s->said, sizeof(s->said), "saved %s of memory in %s and %lld s%s",
+		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size), (long long)seconds,
+		 s->stepped_down ? ", at dump level 31 for want of space" : "");
 	log_line(&s->log.log, LOG_NOTE, "%s: %s%s", s->said, name, s->place.directory ? "/vmcore" : "");
 	print_table(s);
 }
 
+/* The dump itself. The sink is this function's from here on. */
+static int put_dump(struct run_state *s, struct sink *sink, struct error *e)
+{
+	struct sink *own CLEANUP(sink_destroyp) = sink;
+	struct progress_bar bar;
+	int r;
+
+	progress_bar_init(&bar, "dump-save");
+	bar.quiet = !(s->request->messages & MESSAGE_PROGRESS);
+	bar.unit = s->options.format == SAVE_ELF ? 1 : s->source->page_size;
+	r = save_dump(s->source, s->kernel_known ? &s->kernel : NULL, &s->identity, &s->options, own, &bar.progress,
+		      &s->log.log, &s->stats, e);
+	progress_bar_end(&bar);
+	return r;
+}
+
+/* Whether a dump for which there was no space can be had smaller, by someone who takes what can be had. */
+static bool can_step_down(const struct run_state *s, int result)
+{
+	return (result == -ENOSPC || result == -EDQUOT) && s->request->accept_partial && s->kernel_known &&
+	       s->place.directory && s->options.level != LEVEL_LEAST;
+}
+
+/*
+ * Again, at the level that leaves out the most. What there is of the first file, its most valuable pages, goes before:
+ * it is what has taken the space, and those pages are the first to be written again.
+ */
+static int step_down(struct run_state *s, struct error *e)
+{
+	struct sink *sink;
+	int r;
+
+	log_line(&s->log.log, LOG_WARN, "%s\nbeginning again at dump level %d", e->text, LEVEL_LEAST);
+	s->stepped_down = true;
+	s->options.level = LEVEL_LEAST;
+	place_remove(&s->place, "vmcore-incomplete");
+	r = place_file(&s->place, "vmcore", s->options.flattened, &sink, e);
+	return r < 0 ? r : put_dump(s, sink, e);
+}
+
 static int save(struct run_state *s, struct error *e)
 {
-	struct sink *sink CLEANUP(sink_destroyp) = NULL;
 	time_t start = time(NULL);
-	struct progress_bar bar;
+	struct sink *sink;
 	const char *name;
 	int r = open_target(s, &sink, &name, e);
 
 	if (r < 0)
 		return r;
-	progress_bar_init(&bar, "dump-save");
-	bar.quiet = !(s->request->messages & MESSAGE_PROGRESS);
-	bar.unit = s->request->save.format == SAVE_ELF ? 1 : s->source->page_size;
-	r = save_dump(s->source, s->kernel_known ? &s->kernel : NULL, &s->identity, &s->request->save, sink,
-		      &bar.progress, &s->log.log, &s->stats, e);
-	progress_bar_end(&bar);
+	r = put_dump(s, sink, e);
+	if (can_step_down(s, r))
+		r = step_down(s, e);
 	if (r < 0)
 		return r;
 	if (into_place(s->request)) {
@@ -351,7 +390,7 @@ static int save_source(struct run_state *s, struct error *e)
 
 static int run_request(const struct request *request)
 {
-	struct run_state s = {.request = request};
+	struct run_state s = {.request = request, .options = request->save};
 	bool degraded;
 	struct error e;
 	int r;
@@ -370,7 +409,7 @@ static int run_request(const struct request *request)
 				 .within = request->within,
 				 .log = &s.log.log};
 	r = save_source(&s, &e);
-	degraded = r == 0 && summary_degraded(&s.stats);
+	degraded = r == 0 && (s.stepped_down || summary_degraded(&s.stats));
 	if (into_place(request))
 		place_close(&s.place,
 			    r < 0      ? CAPTURE_FAILED

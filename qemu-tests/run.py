@@ -79,6 +79,7 @@ MATRIX = [
     test_ladder.first_missing,
     test_ladder.first_read_only,
     test_ladder.first_full,
+    test_ladder.level_steps_down,
     test_ladder.first_hangs,
     test_ladder.journal_dirty,
     test_ladder.journal_damaged,

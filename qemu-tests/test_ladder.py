@@ -48,6 +48,17 @@ def first_full(report):
     report.check("vmcore-incomplete" in names and "vmcore" not in names, "on the full one it is called incomplete", names)
 
 
+def level_steps_down(report):
+    """A level 1 dump for which the only target is too small: it becomes one of level 31, and says so."""
+    crash = _run("ladder-level", _first("ladder-level", 64 * MIB), conf=ALONE.replace("-d 31", "-d 1"))
+    report.check(crash.console.find(r"beginning again at dump level 31"), "dump-save says so", crash.last_lines(12))
+    disk = _at(crash, "first.img")
+    _check_held(report, crash, disk)
+    disk.get("/var/crash/last-capture", os.path.join(crash.directory, "last-capture"))
+    with open(os.path.join(crash.directory, "last-capture"), encoding="utf-8") as f:
+        report.check(re.search(r"^status degraded$(.|\n)*at dump level 31", f.read(), re.M), "and the result")
+
+
 def first_hangs(report):
     """The first target's disk stops answering in the middle of the dump: its writers cannot be killed."""
     crash = _run("ladder-hangs", _first("ladder-hangs"), device=VIRTIO, conf=f"extra_modules virtio_blk\n{CONF}",
@@ -140,7 +151,7 @@ def watchdog_hung(report):
 
 def watchdog_slow(report):
     """The same with a dump that is slow, but moves: longer than the watchdog waits, and it is saved."""
-    crash = _watched("ladder-watchdog-slow", f"throttling.bps-write={96 << 10}", None)
+    crash = _watched("ladder-watchdog-slow", f"throttling.bps-write={224 << 10}", None)
     report.check("WATCHDOG" not in crash.machine.events, "the watchdog has not fired", crash.machine.events)
     report.check((crash.seconds_to_dump() or 0) > 130, "the dump took longer than an unfed watchdog would have let it",
                  crash.seconds_to_dump())

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "dump/directory.h"
@@ -162,6 +163,16 @@ int place_file(struct place *p, const char *name, bool flattened, struct sink **
 int place_complete(struct place *p, struct error *e)
 {
 	return p->writer ? raw_writer_complete(p->writer, e) : 0;
+}
+
+void place_remove(struct place *p, const char *name)
+{
+	char *path CLEANUP(free_ptr) = NULL;
+
+	if (asprintf(&path, "%s/%s", p->directory, name) < 0)
+		path = NULL;
+	else
+		unlink(path);
 }
 
 int place_put_log(struct place *p, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e)

@@ -57,6 +57,9 @@ int place_file(struct place *place, const char *name, bool flattened, struct sin
 /* All files are whole: from here on a device holds a complete dump. Returns 0 or a negative errno. */
 int place_complete(struct place *place, struct error *e);
 
+/* Removes a file of a directory, if it is there. */
+void place_remove(struct place *place, const char *name);
+
 /* The log of the crashed kernel as vmcore-dmesg.txt. Returns 0 with the counts, or a negative errno. */
 int place_put_log(struct place *place, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e);
 

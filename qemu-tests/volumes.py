@@ -117,6 +117,21 @@ def array(directory, kern, level, disks, metadata, then="", **more):
                   tools=[("mdadm", "usr/sbin/mdadm")], **more)
 
 
+def stacked(directory, kern):
+    """A logical volume on a mirror of two disks."""
+    members = "/dev/nvme0n1 /dev/nvme1n1"
+    prepare = f"export MDADM_NO_UDEV=1\nmkdir -p /run/lock/lvm /etc/lvm\necho '{LVM_CONF}' >/etc/lvm/lvm.conf"
+    make = [prepare,
+            f"mdadm --create /dev/md0 --run --level=1 --raid-devices=2 --metadata=1.2 --uuid={MD_UUID} --assume-clean "
+            f"--bitmap=none --homehost=any {members}",
+            f"lvm pvcreate -ff -y --norestorefile --uuid {PV_UUID[0]} /dev/md0", f"lvm vgcreate {VG} /dev/md0",
+            f"lvm lvcreate -y -W n -Z n -n {LV} -l 100 {VG}"]
+    start = (f"{prepare}\nmdadm --assemble --run /dev/md0 --uuid={MD_UUID} {members}\n"
+             f"echo frozen >/sys/block/md0/md/sync_action\nlvm vgchange -ay {VG}")
+    return Volume(directory, kern, 2, DEVICE_MAPPER, ["md_mod", "raid1", "dm_mod"], "\n".join(make), start,
+                  tools=[("mdadm", "usr/sbin/mdadm"), ("lvm2", "usr/sbin/lvm")])
+
+
 def linear(directory, kern, extents):
     """A logical volume that goes over two physical ones."""
     prepare = (f"mkdir -p /run/lock/lvm /etc/lvm\necho '{LVM_CONF}' >/etc/lvm/lvm.conf")

@@ -299,7 +299,8 @@ int build_write(struct build *build, struct error *e)
 	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0 ||
 	    output_check(request->out, request->concat.item, request->concat.count, e) < 0)
 		return -e->code;
-	return output_write(request->out, buffer_span(&build->packed), e);
+	/* Who can read the image can read the key of an encrypted device that it makes. */
+	return output_write(request->out, buffer_span(&build->packed), plan_has_key(&build->plan) ? 0600 : 0644, e);
 }
 
 void build_deinit(struct build *build)

@@ -2,7 +2,7 @@
  * The machine itself as the model: which drivers a block device hangs on, and the watchdog, read from sysfs.
  *
  * A driver that the running kernel has built in may be a module of the capture kernel's, so each is named. What is
- * above the disk (md, dm) is named too; setting such a device up is not done here.
+ * above the disk (md, dm) is named too; hostonly_volumes.h records how it is made.
  */
 #ifndef INITRAMFS_HOSTONLY_H
 #define INITRAMFS_HOSTONLY_H

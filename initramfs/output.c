@@ -34,7 +34,7 @@ int output_check(const char *path, const char *const *inputs, size_t count, stru
 }
 
 /* Writes, syncs and renames; fd is a file of the name temporary. */
-static int fill(int fd, const char *temporary, const char *path, struct span data, struct error *e)
+static int fill(int fd, const char *temporary, const char *path, struct span data, mode_t mode, struct error *e)
 {
 	mode_t mask = umask(0);
 	int status;
@@ -43,14 +43,14 @@ static int fill(int fd, const char *temporary, const char *path, struct span dat
 	status = write_all(fd, data.data, data.size);
 	if (status < 0)
 		return error_set(e, -status, "writing %s: %s", path, strerror(-status));
-	if (fchmod(fd, 0644 & ~mask) != 0 || fsync(fd) != 0)
+	if (fchmod(fd, mode & ~mask) != 0 || fsync(fd) != 0)
 		return error_errno(e, "writing %s", path);
 	if (rename(temporary, path) != 0)
 		return error_errno(e, "renaming the finished image to %s", path);
 	return 0;
 }
 
-int output_write(const char *path, struct span data, struct error *e)
+int output_write(const char *path, struct span data, mode_t mode, struct error *e)
 {
 	char *real CLEANUP(free_ptr) = realpath(path, NULL);
 	char temporary[PATH_MAX];
@@ -71,7 +71,7 @@ int output_write(const char *path, struct span data, struct error *e)
 		if (status == -ENOENT)
 			error_hint(e, "the directory for it does not exist");
 	} else {
-		status = fill(fd, temporary, path, data, e);
+		status = fill(fd, temporary, path, data, mode, e);
 		if (status < 0)
 			unlink(temporary);
 	}

@@ -4,6 +4,8 @@
 #ifndef INITRAMFS_OUTPUT_H
 #define INITRAMFS_OUTPUT_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 #include "base/span.h"
 
@@ -15,8 +17,8 @@ int output_check(const char *path, const char *const *inputs, size_t count, stru
 
 /*
  * Writes a file by way of a temporary name beside it, synced and then renamed; where path is a link, what it points to
- * is replaced. Nothing is left after a failure. Returns 0 or a negative errno.
+ * is replaced. Nothing is left after a failure. mode: less what the umask takes away. Returns 0 or a negative errno.
  */
-int output_write(const char *path, struct span data, struct error *e);
+int output_write(const char *path, struct span data, mode_t mode, struct error *e);
 
 #endif

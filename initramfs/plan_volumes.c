@@ -27,14 +27,6 @@ static const char *const dm_types[][2] = {
 	{"crypt", "dm_crypt"},
 };
 
-const char *md_level_module(const char *level)
-{
-	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcmp(levels[i][0], level) == 0)
-			return levels[i][1];
-	return NULL;
-}
-
 static struct span text_span(const char *text)
 {
 	return span_of(text, strlen(text));
@@ -222,6 +214,19 @@ int value_dm(struct plan *plan, const struct setting *s, struct error *e)
 			"'blkid' shows, /dev/md0 or /dev/mapper/NAME");
 	wrong = wrong_place(plan, name, &line);
 	return wrong ? value_bad(s, e, wrong) : add_line(&plan->dm, s->value, e);
+}
+
+bool plan_has_key(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->dm.count; i++) {
+		struct span rest = text_span(plan->dm.item[i]);
+		struct dm_line line;
+
+		conf_word(&rest);
+		if (dm_line_read(rest, &line) && is_word(line.type, "crypt"))
+			return true;
+	}
+	return false;
 }
 
 /* --- modules --- */

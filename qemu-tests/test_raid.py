@@ -4,7 +4,7 @@ import os
 import re
 
 import volumes
-from capture import RUNS, STOCK_CONF, UUID, Crash, kernel, mkcaptureinitrd
+from capture import MKCAPTUREINITRD, RUNS, STOCK_CONF, UUID, Crash, kernel, mkcaptureinitrd
 from disk import Ext4
 from test_capture import check_capture, take_files
 
@@ -82,6 +82,53 @@ def lvm_linear(report):
                  crash.console.find(r"rig: table .*"))
     _check(report, crash, None)
     report.check(crash.console.find(r"dm-create: /dev/mapper/vg0-crash--dumps is /dev/dm-0"), "dm-create says so")
+
+
+def encrypted(report):
+    """A disk under dm-crypt, whose key stands in the configuration, in 64M."""
+    kern, directory = kernel(), os.path.join(RUNS, "encrypted")
+    os.makedirs(directory, exist_ok=True)
+    disk, table = volumes.encrypted(directory, kern, 1 << 20)
+    crash = _crash("encrypted", kern, disk, f"dm secret {table}\n")
+    _check(report, crash, None)
+    mode = os.stat(os.path.join(directory, "capture.img")).st_mode & 0o777
+    report.equal(oct(mode), "0o600", "mode of the image, which holds the key")
+
+
+# The image is made on the machine that crashes, from a configuration that knows nothing of arrays and volumes.
+HOSTONLY = """mkcaptureinitrd --hostonly -c /etc/kdump.conf -k /boot/vmlinuz -m /modules --binary /bin/crashbox \\
+    -o /boot/capture.img
+echo "rig: mkcaptureinitrd status $?"
+mkcaptureinitrd --hostonly -c /etc/kdump.conf -m /modules --show-config | sed 's/^/rig: conf /'"""
+
+
+def hostonly_stack(report):
+    """LVM on RAID 1, recorded by --hostonly on the machine itself, in 64M."""
+    kern, directory = kernel(), os.path.join(RUNS, "hostonly-stack")
+    os.makedirs(directory, exist_ok=True)
+    disk = volumes.stacked(directory, kern)
+    append = mkcaptureinitrd(directory, kern, f"extra_modules raid1 dm_mod\n{STOCK_CONF}")[1]
+    conf, none = os.path.join(directory, "stock.conf"), os.path.join(directory, "none.img")
+    for path, text in ((conf, STOCK_CONF), (none, "no image yet")):
+        with open(path, "w", encoding="ascii") as f:
+            f.write(text)
+    depmod = [("modules/" + name, os.path.join(kern.modules, name)) for name in sorted(os.listdir(kern.modules))
+              if name.startswith("modules.")]
+    modules = [("modules/" + path.split(f"/{kern.version}/")[1], path)
+               for _, path in volumes.module_files(kern, ["md_mod", "raid1", "dm_mod"])[1]]
+    before = "\n".join([disk.before, IN_USE.format(device=disk.device), HOSTONLY])
+    crash = Crash("hostonly-stack", kern, none, append, "64M", disk=disk, before=before, more_disks=disk.more, deadline=240,
+                  files=[*disk.files(), *depmod, *modules, ("etc/kdump.conf", conf),
+                         ("bin/mkcaptureinitrd", MKCAPTUREINITRD)]).run()
+    take_files(crash)
+    report.check(crash.console.find(r"rig: mkcaptureinitrd status 0"), "mkcaptureinitrd --hostonly makes the image",
+                 crash.last_lines(12))
+    uuid = volumes.MD_UUID.replace(":", "")
+    said = "".join(text[len("rig: conf "):] + "\n" for _, text in crash.console.lines if text.startswith("rig: conf "))
+    md = re.search(r"^md /dev/md0 (\S+) raid1$", said, re.M)
+    report.equal(md and md.group(1).replace("-", ""), uuid, "the array is recorded")
+    report.check(f"dm vg0-crash--dumps 0 {100 * (4 << 11)} linear /dev/md0 2048\n" in said, "the volume is recorded", said)
+    check_capture(report, crash)
 
 
 def _array(name, report, level, disks, metadata, fail="", stop="", words="", other=None):

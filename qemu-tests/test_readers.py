@@ -29,7 +29,7 @@ def read_elf(report):
 def read_others(report):
     """crash opens the dumps of 5.10 and 6.12, each with its own symbols."""
     for suite in ("bullseye", "trixie"):
-        crash = stock(suite)
+        crash = stock(suite, first_append="nokaslr" if suite == "trixie" else "")
         check_log(report, crash.kernel, crash.files["vmcore"], crash.files["vmcore-dmesg.txt"])
 
 

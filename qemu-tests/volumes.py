@@ -117,6 +117,21 @@ def array(directory, kern, level, disks, metadata, then="", **more):
                   tools=[("mdadm", "usr/sbin/mdadm")], **more)
 
 
+def stacked(directory, kern):
+    """A logical volume on a mirror of two disks."""
+    members = "/dev/nvme0n1 /dev/nvme1n1"
+    prepare = f"export MDADM_NO_UDEV=1\nmkdir -p /run/lock/lvm /etc/lvm\necho '{LVM_CONF}' >/etc/lvm/lvm.conf"
+    make = [prepare,
+            f"mdadm --create /dev/md0 --run --level=1 --raid-devices=2 --metadata=1.2 --uuid={MD_UUID} --assume-clean "
+            f"--bitmap=none --homehost=any {members}",
+            f"lvm pvcreate -ff -y --norestorefile --uuid {PV_UUID[0]} /dev/md0", f"lvm vgcreate {VG} /dev/md0",
+            f"lvm lvcreate -y -W n -Z n -n {LV} -l 100 {VG}"]
+    start = (f"{prepare}\nmdadm --assemble --run /dev/md0 --uuid={MD_UUID} {members}\n"
+             f"echo frozen >/sys/block/md0/md/sync_action\nlvm vgchange -ay {VG}")
+    return Volume(directory, kern, 2, DEVICE_MAPPER, ["md_mod", "raid1", "dm_mod"], "\n".join(make), start,
+                  tools=[("mdadm", "usr/sbin/mdadm"), ("lvm2", "usr/sbin/lvm")])
+
+
 def linear(directory, kern, extents):
     """A logical volume that goes over two physical ones."""
     prepare = (f"mkdir -p /run/lock/lvm /etc/lvm\necho '{LVM_CONF}' >/etc/lvm/lvm.conf")
@@ -127,6 +142,17 @@ def linear(directory, kern, extents):
              "dmsetup table | sed 's/^/rig: table /'"]
     return Volume(directory, kern, 2, DEVICE_MAPPER, ["dm_mod"], "\n".join(make),
                   f"{prepare}\nlvm vgchange -ay {VG}", tools=[("lvm2", "usr/sbin/lvm"), ("lvm2", "usr/sbin/dmsetup")])
+
+
+KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
+
+
+def encrypted(directory, kern, sectors):
+    """A disk under dm-crypt, whose table is returned, too."""
+    table = f"0 {sectors} crypt aes-xts-plain64 {KEY} 0 /dev/nvme0n1 0"
+    start = f"dmsetup create --noudevrules --noudevsync secret --table '{table}'"
+    return Volume(directory, kern, 1, "/dev/mapper/secret", ["dm_crypt", "xts", "aesni_intel"], start, start,
+                  tools=[("lvm2", "usr/sbin/dmsetup")]), table
 
 
 def module_files(kern, modules):

@@ -358,7 +358,7 @@ refused "conf:1: failure_action shell: there is no shell in the image" "failure_
 refused "conf:1: core_collector: '99' is no dump level" "core_collector makedumpfile -d 99"
 refused "conf: no target: say where the dump goes" "path /var/crash"
 refused "conf:1: ext4 UUID=...: no device is called so" "ext4 UUID=..."
-refused "conf:1: ext4 /dev/mapper/vg-root: LVM" "ext4 /dev/mapper/vg-root"
+refused "conf:1: ext4 /dev/mapper/vg-root: volumes of LVM" "ext4 /dev/mapper/vg-root"
 refused "conf:2: path /a/../../b: the path must not hold '..'" "ext4 UUID=1" "path /a/../../b"
 refused "conf:1: option 'path' needs a value" "path"
 conf "ext4 UUID=1"

@@ -251,12 +251,13 @@ static void outputs(struct test *t)
 	snprintf(link, sizeof(link), "%s/link", t->scratch);
 	snprintf(missing, sizeof(missing), "%s/none/out", t->scratch);
 	CHECK_INT(t, output_check(path, inputs, 2, &e), 0);
-	CHECK_INT(t, output_write(path, span_of("one", 3), &e), 0);
+	CHECK_INT(t, output_write(path, span_of("one", 3), 0644, &e), 0);
 	CHECK_INT(t, output_check(path, inputs, 2, &e), -EINVAL);
 	CHECK_INT(t, output_check(path, inputs, 1, &e), 0);
 	CHECK_INT(t, symlink("out", link), 0);
-	CHECK_INT(t, output_write(link, span_of("two!", 4), &e), 0);
+	CHECK_INT(t, output_write(link, span_of("two!", 4), 0600, &e), 0);
 	CHECK(t, lstat(link, &st) == 0 && S_ISLNK(st.st_mode));
+	CHECK(t, stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
 	CHECK_INT(t, file_read(path, 100, &data, &size, &e), 0);
 	CHECK_STR(t, data, "two!");
 	free(data);
@@ -264,7 +265,7 @@ static void outputs(struct test *t)
 	CHECK_INT(t, output_check("/dev/null", inputs, 2, &e), -EINVAL);
 	CHECK_INT(t, output_check("new/", inputs, 2, &e), -EISDIR);
 	CHECK_INT(t, output_check("-", inputs, 2, &e), -EINVAL);
-	CHECK_INT(t, output_write(missing, span_of("x", 1), &e), -ENOENT);
+	CHECK_INT(t, output_write(missing, span_of("x", 1), 0644, &e), -ENOENT);
 	CHECK_HAS(t, e.text, "the directory for it does not exist");
 }
 

@@ -101,7 +101,6 @@ MATRIX = [
     test_raid.raid5_refused,
     test_raid.lvm_linear,
     test_raid.hostonly_stack,
-    test_raid.encrypted,
     test_modules.virtio_ext4,
     test_modules.ahci_xfs,
 ]

@@ -84,17 +84,6 @@ def lvm_linear(report):
     report.check(crash.console.find(r"dm-create: /dev/mapper/vg0-crash--dumps is /dev/dm-0"), "dm-create says so")
 
 
-def encrypted(report):
-    """A disk under dm-crypt, whose key stands in the configuration, in 64M."""
-    kern, directory = kernel(), os.path.join(RUNS, "encrypted")
-    os.makedirs(directory, exist_ok=True)
-    disk, table = volumes.encrypted(directory, kern, 1 << 20)
-    crash = _crash("encrypted", kern, disk, f"dm secret {table}\n")
-    _check(report, crash, None)
-    mode = os.stat(os.path.join(directory, "capture.img")).st_mode & 0o777
-    report.equal(oct(mode), "0o600", "mode of the image, which holds the key")
-
-
 # The image is made on the machine that crashes, from a configuration that knows nothing of arrays and volumes.
 HOSTONLY = """mkcaptureinitrd --hostonly -c /etc/kdump.conf -k /boot/vmlinuz -m /modules --binary /bin/crashbox \\
     -o /boot/capture.img

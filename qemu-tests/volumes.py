@@ -144,17 +144,6 @@ def linear(directory, kern, extents):
                   f"{prepare}\nlvm vgchange -ay {VG}", tools=[("lvm2", "usr/sbin/lvm"), ("lvm2", "usr/sbin/dmsetup")])
 
 
-KEY = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363738393a3b3c3d3e3f"
-
-
-def encrypted(directory, kern, sectors):
-    """A disk under dm-crypt, whose table is returned, too."""
-    table = f"0 {sectors} crypt aes-xts-plain64 {KEY} 0 /dev/nvme0n1 0"
-    start = f"dmsetup create --noudevrules --noudevsync secret --table '{table}'"
-    return Volume(directory, kern, 1, "/dev/mapper/secret", ["dm_crypt", "xts", "aesni_intel"], start, start,
-                  tools=[("lvm2", "usr/sbin/dmsetup")]), table
-
-
 def module_files(kern, modules):
     """(lines that load them with what they need, [(name in the guest, path here)])."""
     lines, files = [], []

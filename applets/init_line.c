@@ -80,16 +80,20 @@ static void undo_mounts(const struct mount_table *before, unsigned line)
 	mount_table_free(&now);
 }
 
+/* A crypt table's words hold its key, which the console is no place for: the line is cut before them. */
 static void announce(const struct script_line *line)
 {
 	enum { SHOWN = 160 };
-	int shown = line->text.size > SHOWN ? SHOWN : (int)line->text.size;
+	static const char crypt[] = " crypt ";
+	const uint8_t *key = memmem(line->text.data, line->text.size, crypt, sizeof(crypt) - 1);
+	size_t size = key ? (size_t)(key - line->text.data) + sizeof(crypt) - 2 : line->text.size;
+	int shown = size > SHOWN ? SHOWN : (int)size;
 	char text[SHOWN + 1];
 
 	for (int i = 0; i < shown; i++)
 		text[i] = line->text.data[i] < ' ' || line->text.data[i] == 0x7f ? ' ' : (char)line->text.data[i];
 	text[shown] = 0;
-	init_say("line %u: %s%s", line->number, text, line->text.size > SHOWN ? "..." : "");
+	init_say("line %u: %s%s", line->number, text, (int)line->text.size > shown ? "..." : "");
 }
 
 /* The dump is there, and something behind it has failed: what its line would have ended in is due all the same. */

@@ -13,60 +13,16 @@
 #include "dump/summary.h"
 #include "dump/vmcore.h"
 #include "progress.h"
+#include "dump-save_request.h"
 
 enum {
-	OPTION_COMPRESS = 256,
-	OPTION_MESSAGE_LEVEL,
-	OPTION_ACCEPT_PARTIAL,
-	OPTION_KEEP,
-	OPTION_MIN_FREE,
-	OPTION_DISPOSABLE,
-	OPTION_AT_MOST,
-	OPTION_WITHIN,
-	MOST_KEPT = 1000000,
-	MOST_MIB = 1 << 30,
-	MOST_SECONDS = 365 * 24 * 3600,
-	WITHIN = 3600, /* seconds */
-	/* bits of makedumpfile's message level */
-	MESSAGE_PROGRESS = 1,
-	MESSAGE_COMMON = 2,
-	MESSAGE_DEBUG = 8,
 	SAID = 160,
 	LEVEL_LEAST = 31,
 };
 
-static const struct option options[] = {
-	{'d', NULL, "LEVEL",
-	 "what to leave out, a sum: 1 zero, 2 cache, 4 private cache, 8 user, 16 free (default 31)"},
-	{'E', NULL, NULL, "write an ELF file, which gdb reads too; not compressed"},
-	{'F', NULL, NULL, "write flattened records, for a target that cannot seek"},
-	{'c', NULL, NULL, "compress each page; readable by every reader (zlib)"},
-	{'l', NULL, NULL, "the same as -c"},
-	{'p', NULL, NULL, "the same as -c"},
-	{'z', NULL, NULL, "the same as -c"},
-	{'f', NULL, NULL, "replace a file that is there, or a dump on a raw device that was not saved yet"},
-	{OPTION_COMPRESS, "compress", "HOW", "auto (fast, the default), zlib (smaller, slower) or none"},
-	{OPTION_MESSAGE_LEVEL, "message-level", "N", "the sum of 1 progress, 2 messages, 8 details (default 7)"},
-	{OPTION_ACCEPT_PARTIAL, "accept-partial", NULL, "exit with 0, not 3, after a whole but degraded dump"},
-	{OPTION_KEEP, "keep", "N", "in a directory: after this dump delete the oldest, so that N dumps remain"},
-	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
-	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail where N dumps of the last --within seconds are there"},
-	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
-	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
-	{0},
-};
-
-struct request {
-	struct save_options save;
-	const char *source, *target;
-	bool compress_given, level_given, accept_partial, disposable;
-	bool device; /* target is a raw one */
-	unsigned messages, keep, min_free, at_most, within;
-};
-
 /* One run: the request and what it works on. */
 struct run_state {
-	const struct request *request;
+	const struct dump_save_request *request;
 	struct applet_log log;
 	struct source *source;
 	struct kernel kernel;
@@ -78,131 +34,6 @@ struct run_state {
 	bool stepped_down;           /* the level is another one than asked, for want of space */
 	char said[SAID];             /* what became of the dump, in one line */
 };
-
-/* A whole number of at least min and at most max. */
-static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
-{
-	long n = place_number(text, max);
-
-	if (n < min)
-		return applet_usage(&applet_dump_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
-	*number = (unsigned)n;
-	return STATUS_DONE;
-}
-
-static int parse_level(const char *text, unsigned *level)
-{
-	long n = place_number(text, 31);
-
-	if (n < 0)
-		return applet_usage(&applet_dump_save, "dump level '%s' is not a number from 0 to 31", text);
-	*level = (unsigned)n;
-	return STATUS_DONE;
-}
-
-static int parse_compress(struct request *r, const char *how)
-{
-	static const struct {
-		const char *name;
-		enum codec_kind kind;
-	} kinds[] = {{"auto", CODEC_FAST}, {"zlib", CODEC_ZLIB}, {"none", CODEC_NONE}};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(how, kinds[i].name) != 0)
-			continue;
-		r->save.codec = kinds[i].kind;
-		r->compress_given = kinds[i].kind != CODEC_NONE;
-		return STATUS_DONE;
-	}
-	return applet_usage(&applet_dump_save, "--compress takes auto, zlib or none, not '%s'", how);
-}
-
-static int parse_operand(struct request *r, const char *word)
-{
-	if (r->source)
-		return applet_usage(&applet_dump_save, "one SOURCE and one DEST are enough; what is '%s'?", word);
-	r->source = r->target;
-	r->target = word;
-	return STATUS_DONE;
-}
-
-static int parse_option(struct request *r, int id, const char *value)
-{
-	switch (id) {
-	case 'd':
-		r->level_given = true;
-		return parse_level(value, &r->save.level);
-	case 'E':
-		r->save.format = SAVE_ELF;
-		return STATUS_DONE;
-	case 'F':
-		r->save.flattened = true;
-		return STATUS_DONE;
-	case 'c':
-	case 'l':
-	case 'p':
-	case 'z':
-		return parse_compress(r, "auto");
-	case 'f':
-		r->save.replace = true;
-		return STATUS_DONE;
-	case OPTION_COMPRESS:
-		return parse_compress(r, value);
-	case OPTION_MESSAGE_LEVEL:
-		return parse_number("--message-level", value, 0, 31, &r->messages);
-	case OPTION_ACCEPT_PARTIAL:
-		r->accept_partial = r->save.less_filtered = true;
-		return STATUS_DONE;
-	case OPTION_DISPOSABLE:
-		r->disposable = true;
-		return STATUS_DONE;
-	case OPTION_KEEP:
-		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
-	case OPTION_MIN_FREE:
-		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
-	case OPTION_AT_MOST:
-		return parse_number("--at-most", value, 1, MOST_KEPT, &r->at_most);
-	case OPTION_WITHIN:
-		return parse_number("--within", value, 1, MOST_SECONDS, &r->within);
-	}
-	return parse_operand(r, value);
-}
-
-static bool into_directory(const struct request *r)
-{
-	return r->target[strlen(r->target) - 1] == '/';
-}
-
-/* More than one file: a directory, or a raw device. */
-static bool into_place(const struct request *r)
-{
-	return into_directory(r) || r->device;
-}
-
-static int check_request(struct request *r)
-{
-	if (!r->target || !*r->target)
-		return applet_usage(&applet_dump_save, "where should the dump go? DEST is missing");
-	if (!r->source)
-		r->source = "/proc/vmcore";
-	r->device = place_is_device(r->target);
-	if (r->disposable && !r->device)
-		return applet_usage(&applet_dump_save, "--disposable is for a raw device, which '%s' is not",
-				    r->target);
-	/* Who asked for no level takes what can be had; the exit status tells. */
-	if (!r->level_given)
-		r->save.less_filtered = true;
-	if (r->save.format == SAVE_ELF && r->compress_given)
-		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
-	if ((r->keep || r->min_free || r->at_most) && !into_directory(r))
-		return applet_usage(
-			&applet_dump_save,
-			"--keep, --min-free and --at-most are for a directory of dumps; write DEST with a final /");
-	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
-		return applet_usage(&applet_dump_save,
-				    "compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
-	return STATUS_DONE;
-}
 
 /* --- the run ------------------------------------------------------------------------------------------------------ */
 
@@ -240,11 +71,11 @@ static void save_log_beside(struct run_state *s)
 /* Where the dump goes: a file, or the next one of a place, with the log before it. *name: what a message calls it. */
 static int open_target(struct run_state *s, struct sink **sink, const char **name, struct error *e)
 {
-	const struct request *request = s->request;
+	const struct dump_save_request *request = s->request;
 	int r;
 
 	*name = request->target;
-	if (!into_place(request))
+	if (!dump_save_into_place(request))
 		return save_open_target(request->target, &request->save, sink, e);
 	r = place_open(&s->place, &s->identity, e);
 	if (r < 0)
@@ -365,7 +196,7 @@ static int save(struct run_state *s, struct error *e)
 		r = step_down(s, e);
 	if (r < 0)
 		return r;
-	if (into_place(s->request)) {
+	if (dump_save_into_place(s->request)) {
 		save_info_beside(s);
 		r = place_complete(&s->place, e);
 	}
@@ -388,7 +219,7 @@ static int save_source(struct run_state *s, struct error *e)
 	return r;
 }
 
-static int run_request(const struct request *request)
+static int run_request(const struct dump_save_request *request)
 {
 	struct run_state s = {.request = request, .options = request->save};
 	bool degraded;
@@ -410,7 +241,7 @@ static int run_request(const struct request *request)
 				 .log = &s.log.log};
 	r = save_source(&s, &e);
 	degraded = r == 0 && (s.stepped_down || summary_degraded(&s.stats));
-	if (into_place(request))
+	if (dump_save_into_place(request))
 		place_close(&s.place,
 			    r < 0      ? CAPTURE_FAILED
 			    : degraded ? CAPTURE_DEGRADED
@@ -423,21 +254,11 @@ static int run_request(const struct request *request)
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.argc = argc, .argv = argv};
-	struct request request = {.save = {.codec = CODEC_FAST, .level = 31}, .messages = 7, .within = WITHIN};
-	struct error e;
-	int id, status;
+	struct dump_save_request request;
+	int status = dump_save_parse(&request, argc, argv);
 
-	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help(&applet_dump_save);
-		if (id < 0 && id != OPTION_OPERAND)
-			return applet_usage_error(&applet_dump_save, &e);
-		status = parse_option(&request, id, o.value);
-		if (status != STATUS_DONE)
-			return status;
-	}
-	status = check_request(&request);
+	if (status < 0)
+		return applet_help(&applet_dump_save);
 	if (status != STATUS_DONE)
 		return status;
 	signal(SIGPIPE, SIG_IGN); /* a reader that goes is an error like any other */
@@ -455,6 +276,6 @@ const struct applet applet_dump_save = {
 		"Or it is a block device, by its path, UUID=, LABEL=, PARTUUID= or PARTLABEL=, for savecore to "
 		"find.\n\n"
 		"Exit status: 0 saved; 1 not saved; 2 wrong usage; 3 saved, but degraded.",
-	.options = options,
+	.options = dump_save_options,
 	.run = run,
 };

@@ -48,7 +48,7 @@ verdict "no applet names another applet's object" \
 	"$(for file in applets/*.c; do
 		own=$(basename "$file" .c)
 		# A part of an applet, as kdump_load.c, is of that one.
-		own="applet_($(printf '%s' "$own" | tr - _)|${own%%_*})"
+		own="applet_($(printf '%s' "$own" | tr - _)|$(printf '%s' "${own%%_*}" | tr - _))"
 		grep -noE 'applet_[a-z_]+' "$file" | grep -vE "[0-9]:($own|applet_(error|usage|usage_error|help|log|log_init|run|find|options|last_words))$" |
 			sed "s|^|$file:|"
 	done | grep -E "$(sed -n 's/^APPLET(\(.*\))$/applet_\1$/p' config/applets.def | paste -sd'|')" | grep -v '^applets/main.c')"

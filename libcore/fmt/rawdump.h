@@ -10,9 +10,9 @@
 #ifndef FMT_RAWDUMP_H
 #define FMT_RAWDUMP_H
 
-#include "base/crc32.h"
 #include <stdbool.h>
 
+#include "base/crc32.h"
 #include "base/span.h"
 
 enum {

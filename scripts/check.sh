@@ -111,6 +111,7 @@ part_reproducible() {
 	for file in crashbox arm64/crashbox mkcaptureinitrd capture.img; do
 		check "$file is the same to the byte" cmp "$one/build/$file" "$other/build/$file"
 	done
+	check "a minimal image is at most 150 KiB" at_most "$one/build/capture.img" 153600
 	[ "$failed" -gt 0 ] || rm -rf "$one" "$other"
 	close_part
 }

@@ -16,7 +16,7 @@
 
 enum { TABLE_MAX = 4 << 20 };
 
-static const char remedy[] = "name the target itself, in a line such as: ext4 UUID=... (--show-config prints the rest)";
+static const char remedy[] = "name the target itself, in a line such as: ext4 UUID=...";
 
 static const struct {
 	const char *type, *why;

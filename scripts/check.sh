@@ -190,10 +190,18 @@ follow() {
 
 # ----------------------------------------------------------------------------------------------------------------------
 
+parts="build sources unit reproducible qemu"
+for part; do
+	case " $parts " in
+	*" $part "*) ;;
+	*) die "there is no part $part; without one all run: $parts" ;;
+	esac
+done
 sh scripts/setup.sh test
 logs=build/check
 mkdir -p "$logs"
-[ $# -gt 0 ] || set -- build sources unit reproducible qemu
+# shellcheck disable=SC2086 # a word each
+[ $# -gt 0 ] || set -- $parts
 for part; do
 	run_part "$part"
 done

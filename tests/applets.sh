@@ -2,10 +2,9 @@
 # The applets of the capture environment as a user calls them, on this machine: timeout, mount and umount, wait-device,
 # insmod, kexec, and the ends that must not be one here. Needs build/crashbox. The last line is the count.
 # shellcheck disable=SC2016 # the inner shells expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
 crashbox=$PWD/build/crashbox
-work=$(mktemp -d) || exit 1
 loop=''
 clean_up() {
 	umount "$work/dir" 2>/dev/null
@@ -15,36 +14,6 @@ clean_up() {
 trap clean_up EXIT
 cd "$work" || exit 1
 mkdir dir
-passed=0 failed=0 skipped=0
-
-verdict() {
-	if [ "$2" = yes ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$1"
-		sed 's/^/    | /' output
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	printf 'skipped: %s\n' "$1"
-}
-
-# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text.
-expect() {
-	what=$1 status=$2 text=$3
-	shift 3
-	"$@" >output 2>&1
-	got=$?
-	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || grep -qF -- "$text" output; }; then
-		verdict "$what" yes
-	else
-		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>output
-		verdict "$what" no
-	fi
-}
 
 # within SECONDS COMMAND...: its status, or 99 where it took longer.
 within() {
@@ -301,7 +270,4 @@ else
 	with_table mbr deadbeef-02 'label: dos\nlabel-id: 0xdeadbeef\nsize=8M\n\n'
 fi
 
-printf '%d passed, %d failed' "$passed" "$failed"
-[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
-printf '\n'
-[ "$failed" -eq 0 ]
+close_test

@@ -5,32 +5,11 @@
 # held against files in tests/golden, which the unit tests hold init's own reader against. Needs build/crashbox. The last
 # line is the count.
 # shellcheck disable=SC2016 # the inner shells expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
 golden=$PWD/tests/golden/mkcaptureinitrd
 crashbox=$PWD/build/crashbox
 vmcore=$PWD/tests/fuzz/corpus/vmcore/plain
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0 skipped=0
-
-# check WHAT COMMAND...: the command succeeds.
-check() {
-	what=$1
-	shift
-	if "$@" >"$work/output" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$what"
-		sed 's/^/    | /' "$work/output" "$work/said"
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	printf 'skipped: %s\n' "$1"
-}
 
 # with_libraries PROGRAM NAME: a program into the root under that name, with the shared libraries that it needs.
 with_libraries() {
@@ -197,9 +176,4 @@ for shell in dash busybox; do
 	check "$shell: the hooks hear of it" hooks "pre.sh one two" "post.sh 1" "tell status 1"
 done
 
-if [ "$skipped" -gt 0 ]; then
-	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-else
-	printf '%d passed, %d failed\n' "$passed" "$failed"
-fi
-[ "$failed" -eq 0 ]
+close_test

@@ -1,18 +1,8 @@
 #!/bin/sh
 # What the sources have promised each other: who may include whom, and that usage text, manual page and options table of
 # every applet agree. Runs the built programs. The last line is the count.
-set -u
 cd "$(dirname "$0")/.." || exit 1
-passed=0 failed=0
-
-verdict() {
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s:\n%s\n' "$1" "$2"
-	fi
-}
+. tests/lib.sh
 
 # --- layers: DESIGN.md, "Where things live" ---------------------------------------------------------------------------
 
@@ -24,7 +14,7 @@ strays() {
 }
 
 layer() {
-	verdict "libcore/$1 includes only $2" "$(strays "libcore/$1" "$2")"
+	finds_nothing "libcore/$1 includes only $2" "$(strays "libcore/$1" "$2")"
 }
 
 layer base "base"
@@ -32,19 +22,19 @@ layer fmt "base|fmt"
 layer sys "base|sys"
 layer kern "base|fmt|kern"
 layer dump "base|fmt|kern|dump|sys"
-verdict "libcore includes no applet and nothing of initramfs" \
+finds_nothing "libcore includes no applet and nothing of initramfs" \
 	"$(grep -nE '^#include "' libcore/*/*.[ch] | grep -vE '"(base|fmt|sys|kern|dump)/')"
-verdict "in dump only sinks, sources and files know sys" \
+finds_nothing "in dump only sinks, sources and files know sys" \
 	"$(grep -lE '^#include "sys/' libcore/dump/*.[ch] | grep -vE 'dump/(sink_[a-z]*|raw_reader|place|vmcore|info|save)\.[ch]')"
 # shellcheck disable=SC2016
-verdict "libcore never prints and never exits" \
+finds_nothing "libcore never prints and never exits" \
 	"$(grep -nE '(^|[^a-z_])(printf|puts|fputs|perror|exit|_exit|abort)\(|stderr|stdout' libcore/*/*.c |
 		grep -vE '^[^:]*:[0-9]*:[[:space:]]*(\*|/\*|//)|sys/(child|power)\.c')"
-verdict "libcore has no variables of its own" \
+finds_nothing "libcore has no variables of its own" \
 	"$(nm -A build/obj/libcore/*/*.o | grep -E ' [dDbBC] ')"
 
 # An applet calls libcore, never another applet.
-verdict "no applet names another applet's object" \
+finds_nothing "no applet names another applet's object" \
 	"$(for file in applets/*.c; do
 		own=$(basename "$file" .c)
 		# A part of an applet, as kdump_load.c, is of that one.
@@ -53,7 +43,7 @@ verdict "no applet names another applet's object" \
 			sed "s|^|$file:|"
 	done | grep -E "$(sed -n 's/^APPLET(\(.*\))$/applet_\1$/p' config/applets.def | paste -sd'|')" | grep -v '^applets/main.c')"
 
-verdict "config/applets.def is sorted" \
+finds_nothing "config/applets.def is sorted" \
 	"$(grep '^APPLET' config/applets.def | sed 's/_/-/g' | LC_ALL=C sort -c 2>&1)"
 
 # --- usage, manual page, options table --------------------------------------------------------------------------------
@@ -76,16 +66,16 @@ agree() {
 	shift
 	manual=doc/man/$name.8
 	if [ ! -f "$manual" ]; then
-		verdict "$name has a manual page" "$manual is missing"
+		finds_nothing "$name has a manual page" "$manual is missing"
 		return
 	fi
 	"$@" --help >build/help.txt 2>&1
 	help_options <build/help.txt >build/help-options.txt
 	manual_options "$manual" >build/manual-options.txt
-	verdict "$name: --help and manual page name the same options" \
+	finds_nothing "$name: --help and manual page name the same options" \
 		"$(diff build/help-options.txt build/manual-options.txt)"
 	usage=$(sed -n '/^usage:/,/^$/p' build/help.txt | tr '\n' ' ')
-	verdict "$name: the usage line names every option of the table" "$(
+	finds_nothing "$name: the usage line names every option of the table" "$(
 		while read -r option; do
 			case $option in
 			--help) continue ;;
@@ -100,7 +90,7 @@ agree() {
 			printf '%s is not in: %s\n' "$option" "$usage"
 		done <build/help-options.txt
 	)"
-	verdict "$name: the manual page formats without a complaint" \
+	finds_nothing "$name: the manual page formats without a complaint" \
 		"$(groff -man -Tutf8 -K utf8 -ww -z "$manual" 2>&1)"
 }
 
@@ -109,5 +99,4 @@ for name in $(sed -n 's/^APPLET(\(.*\))$/\1/p' config/applets.def | tr _ -); do
 done
 agree mkcaptureinitrd build/mkcaptureinitrd
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+close_test

@@ -1,20 +1,8 @@
 #!/bin/sh
 # That doc/dialects.md says of each option of each dialect what becomes of it, and speaks of no others. What does become
 # of it is held by the unit suite "dialects" and its tables. The last line is the count.
-set -u
 cd "$(dirname "$0")/.." || exit 1
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-verdict() {
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s:\n%s\n' "$1" "$2"
-	fi
-}
+. tests/lib.sh
 
 # What stands in `...` in the tables of that dialect's section: names of options alone, or of variables.
 # shellcheck disable=SC2016
@@ -27,9 +15,8 @@ for dialect in kdump suse debian lkcd; do
 	sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([A-Za-z0-9_]*\)",.*/\1/p' \
 		"initramfs/dialect_$dialect.c" | sort -u >"$work/rows"
 	documented "$dialect" >"$work/documented"
-	verdict "doc/dialects.md has the options of $dialect, and no others" "$(diff "$work/rows" "$work/documented")"
-	verdict "$dialect has options" "$(awk 'END { if (NR < 15) print NR " only" }' "$work/rows")"
+	finds_nothing "doc/dialects.md has the options of $dialect, and no others" "$(diff "$work/rows" "$work/documented")"
+	finds_nothing "$dialect has options" "$(awk 'END { if (NR < 15) print NR " only" }' "$work/rows")"
 done
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+close_test

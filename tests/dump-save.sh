@@ -2,39 +2,12 @@
 # dump-save, dmesg-save and dump-info as a user calls them: exit statuses, messages, and what is left on the disk.
 # Needs build/crashbox. The last line is the count.
 # shellcheck disable=SC2016 # the inner shells expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
 crashbox=$PWD/build/crashbox
 seeds=$PWD/tests/fuzz/corpus
-work=$(mktemp -d) || exit 1
 trap 'chattr -R -i "$work/keep" 2>/dev/null; umount "$work/full" 2>/dev/null; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-verdict() {
-	if [ "$2" = yes ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$1"
-		sed 's/^/    | /' output
-	fi
-}
-
-# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text; what it writes to standard
-# output goes to the file "out".
-expect() {
-	what=$1 status=$2 text=$3
-	shift 3
-	"$@" >out 2>output
-	got=$?
-	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || cat output out | grep -qF -- "$text"; }; then
-		verdict "$what" yes
-	else
-		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>output
-		verdict "$what" no
-	fi
-}
 
 gone() {
 	expect "$1: nothing under the final name" 1 "" test -e "$2"
@@ -231,9 +204,4 @@ else
 	echo "skipped: a full and a read-only file system (a tmpfs cannot be mounted here)"
 fi
 
-if [ "$skipped" -gt 0 ]; then
-	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-else
-	printf '%d passed, %d failed\n' "$passed" "$failed"
-fi
-[ "$failed" -eq 0 ]
+close_test

@@ -3,14 +3,13 @@
 # on a file system in a file. Nothing is loaded. Needs build/crashbox and build/mkcaptureinitrd, and root, or user
 # namespaces. The last line is the count.
 # shellcheck disable=SC2016 # the inner shells expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
 if [ "$(id -u)" -ne 0 ] && [ -z "${KDUMP_TEST:-}" ] && unshare -r true 2>/dev/null; then
 	KDUMP_TEST=1 exec unshare -r sh tests/kdump.sh
 fi
+. tests/lib.sh
 crashbox=$PWD/build/crashbox
 mk=$PWD/build/mkcaptureinitrd
-work=$(mktemp -d) || exit 1
 loop=''
 clean_up() {
 	[ -z "$loop" ] || losetup -d "$loop" 2>/dev/null
@@ -18,36 +17,6 @@ clean_up() {
 }
 trap clean_up EXIT
 cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-
-verdict() {
-	if [ "$2" = yes ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$1"
-		sed 's/^/    | /' output
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	printf 'skipped: %s\n' "$1"
-}
-
-# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text.
-expect() {
-	what=$1 status=$2 text=$3
-	shift 3
-	"$@" >output 2>&1
-	got=$?
-	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || grep -qF -- "$text" output; }; then
-		verdict "$what" yes
-	else
-		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>output
-		verdict "$what" no
-	fi
-}
 
 # said TEXT: what the last command said as well; lacks TEXT: what it did not.
 said() {
@@ -466,7 +435,4 @@ else
 	rehearsals
 fi
 
-printf '%d passed, %d failed' "$passed" "$failed"
-[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
-printf '\n'
-[ "$failed" -eq 0 ]
+close_test

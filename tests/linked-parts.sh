@@ -1,24 +1,12 @@
 #!/bin/sh
 # doc/linked-parts.md against what the linker takes: each program is linked once more, with a map. The last line is the
 # count.
-set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
 . scripts/lib.sh
 . scripts/private-apt.sh
 set +e
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 list=doc/linked-parts.md
-passed=0 failed=0
-
-verdict() {
-	if [ -z "$2" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s:\n%s\n' "$1" "$2"
-	fi
-}
 
 # The command that links a program, as make would run it, with its output elsewhere and a map.
 link_again() {
@@ -57,14 +45,14 @@ program() {
 	shift 2
 	rm -f "$work/map"
 	if ! link_again "$@" 2>"$work/errors"; then
-		verdict "$name links with a map" "$(cat "$work/errors" "$work/command")"
+		finds_nothing "$name links with a map" "$(cat "$work/errors" "$work/command")"
 		return
 	fi
 	inputs "$work/map" | while read -r input; do part_of "$input"; done | sort -u >"$work/linked"
 	for part in $parts; do
 		[ "$(cell "$part" "$column")" != linked ] || echo "$part"
 	done | sort >"$work/named"
-	verdict "$name: what is linked in is what $list names" "$(diff "$work/named" "$work/linked")"
+	finds_nothing "$name: what is linked in is what $list names" "$(diff "$work/named" "$work/linked")"
 }
 
 program "crashbox, x86-64" 5 build/crashbox
@@ -80,7 +68,7 @@ upstream() {
 
 # version PART VERSION WHERE
 version() {
-	verdict "$1 is of the version that $3 has" "$([ "$(cell "$1" 2)" = "$2" ] || echo "$(cell "$1" 2) in $list, $2 there")"
+	finds_nothing "$1 is of the version that $3 has" "$([ "$(cell "$1" 2)" = "$2" ] || echo "$(cell "$1" 2) in $list, $2 there")"
 }
 
 version zlib "$(upstream "$(pinned zlib 4 | head -n 1)")" config/deps.list
@@ -91,7 +79,7 @@ version gcc "$(gcc -dumpversion)" "this machine (gcc)"
 version glibc "$(upstream "$(dpkg-query -W -f '${Version}' libc6-dev)")" "this machine (libc6-dev)"
 
 # Whatever config/deps.list pins is in the table.
-verdict "every pinned part is named" \
+finds_nothing "every pinned part is named" \
 	"$(awk '!/^#/ && NF { sub(/-arm64$/, "", $1); print $1 }' config/deps.list | sort -u | while read -r name; do
 		[ -n "$(cell "$name" 1)" ] || echo "$name"
 	done)"
@@ -103,18 +91,17 @@ notice() {
 	fetch_pinned "$1"
 	tarball=$(echo "$pinned_files" | tr ' ' '\n' | grep '\.orig\.tar\.')
 	tar -xOf "$cache/$tarball" --wildcards --no-wildcards-match-slash "*/$2" >"$work/notice"
-	verdict "doc/licenses/$1.txt is $2 of $tarball" "$(diff "$work/notice" "doc/licenses/$1.txt" | head -n 5)"
+	finds_nothing "doc/licenses/$1.txt is $2 of $tarball" "$(diff "$work/notice" "doc/licenses/$1.txt" | head -n 5)"
 }
 
 notice zlib LICENSE
 notice lz4 lib/LICENSE
 # Its source is not fetched. The names are those that Debian's package has found in it.
-verdict "doc/licenses/musl.txt has the terms" \
+finds_nothing "doc/licenses/musl.txt has the terms" \
 	"$(grep -q 'The above copyright notice and this permission notice shall be' doc/licenses/musl.txt || echo "they are missing")"
-verdict "doc/licenses/musl.txt names musl's authors" \
+finds_nothing "doc/licenses/musl.txt names musl's authors" \
 	"$(sed -n '1,/^License:/s/^Copyright: [-0-9]* \(.*\) <.*/\1/p' /usr/share/doc/musl-dev/copyright | while read -r author; do
 		grep -qF "$author" doc/licenses/musl.txt || echo "$author"
 	done)"
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+close_test

@@ -2,52 +2,12 @@
 # mkcaptureinitrd as a user calls it: what is in an image, what a script says and does, and each message. Needs
 # build/mkcaptureinitrd and build/crashbox. The last line is the count.
 # shellcheck disable=SC2016 # the inner shells expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
 root=$PWD
 mk=$PWD/build/mkcaptureinitrd
-work=$(mktemp -d) || exit 1
 trap 'chmod -R u+rwx "$work"; rm -rf "$work"' EXIT
 cd "$work" || exit 1
-passed=0 failed=0 skipped=0
-: >output
-
-verdict() {
-	if [ "$2" = yes ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$1"
-		sed 's/^/    | /' output
-	fi
-}
-
-# check WHAT COMMAND...: the command succeeds.
-check() {
-	what=$1
-	shift
-	if "$@" >output 2>&1; then verdict "$what" yes; else verdict "$what" no; fi
-}
-
-# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text; its standard output goes to
-# the file "out".
-expect() {
-	what=$1 status=$2 text=$3
-	shift 3
-	"$@" >out 2>output
-	got=$?
-	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || cat output out | grep -qF -- "$text"; }; then
-		verdict "$what" yes
-	else
-		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>output
-		verdict "$what" no
-	fi
-}
-
-skip() {
-	skipped=$((skipped + 1))
-	printf 'skipped %s\n' "$1"
-}
 
 has() {
 	command -v "$1" >/dev/null
@@ -426,9 +386,4 @@ else
 	skip "permissions: run by root, and without setpriv"
 fi
 
-if [ "$skipped" -gt 0 ]; then
-	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-else
-	printf '%d passed, %d failed\n' "$passed" "$failed"
-fi
-[ "$failed" -eq 0 ]
+close_test

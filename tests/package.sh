@@ -3,7 +3,6 @@
 # has a shell and the few programs that maintainer scripts call, so that one sees what they ask for. That it works on a
 # whole Debian is qemu-tests' systemd_guest. Without root it runs in a user namespace. The last line is the count.
 # shellcheck disable=SC2016 # the inner shells expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
 if [ "$(id -u)" != 0 ]; then
 	unshare --map-root-user true 2>/dev/null || {
@@ -13,32 +12,13 @@ if [ "$(id -u)" != 0 ]; then
 	}
 	exec unshare --map-root-user sh "$0"
 fi
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+. tests/lib.sh
 root=$work/root
-: >"$work/output"
-passed=0 failed=0
-
-# check WHAT COMMAND...: the command succeeds.
-check() {
-	what=$1
-	shift
-	if "$@" >"$work/output" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$what"
-		sed 's/^/    | /' "$work/output"
-	fi
-}
 
 # --- built ------------------------------------------------------------------------------------------------------------
 check "the package builds" sh scripts/package.sh "build/package"
 deb=$(find build/package -maxdepth 1 -name 'crashbox_*.deb')
-if [ -z "$deb" ]; then
-	printf '%d passed, %d failed\n' "$passed" "$failed"
-	exit 1
-fi
+[ -n "$deb" ] || close_test || exit
 check "nothing is said about the package's fields" sh -c '! grep -E "dpkg-[a-z]*: (warning|error)" build/package/log'
 dpkg-deb -x "$deb" "$work/content"
 dpkg-deb --fsys-tarfile "$deb" | tar -tf - | sed '/\/$/d' >"$work/files"
@@ -144,5 +124,4 @@ check "make uninstall" make -s uninstall DESTDIR="$installed" PREFIX=/opt/crashb
 check "nothing stays" sh -c '! find "$1" ! -type d | grep .' - "$installed"
 rm -rf "$installed"
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+close_test

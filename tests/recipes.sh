@@ -3,27 +3,11 @@
 # run as they stand, with other compilers and other places for the libraries than the Makefile's own: arm64 with musl in
 # Buildroot's place, this machine with glibc in Yocto's. Neither build system itself is here. The last line is the count.
 # shellcheck disable=SC2016 # the inner shells and make expand their own parameters
-set -u
 cd "$(dirname "$0")/.." || exit 1
+. tests/lib.sh
 root=$PWD
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
 mk=contrib/buildroot/package/crashbox/crashbox.mk
 recipe=$(echo contrib/yocto/recipes-core/crashbox/crashbox_*.bb)
-passed=0 failed=0
-
-# check WHAT COMMAND...: the command succeeds.
-check() {
-	what=$1
-	shift
-	if "$@" >"$work/output" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAILED %s\n' "$what"
-		tail -n 30 "$work/output" | sed 's/^/    | /'
-	fi
-}
 
 # --- what they state --------------------------------------------------------------------------------------------------
 version=$(sed -n 's/^VERSION = //p' Makefile)
@@ -132,5 +116,4 @@ check "Yocto: nothing was fetched" test ! -e "$work/yocto/build/deps"
 [ ! -f services/crashbox-kdump.service ] ||
 	check "Yocto: the unit" grep -q "^ExecStart=/usr/sbin/crashbox " "$work/image/lib/systemd/system/crashbox-kdump.service"
 
-printf '%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+close_test

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "dialect.h"
@@ -126,6 +127,19 @@ static char *changed(const char *text, const struct row *row, int *number)
 	return out;
 }
 
+/* The number of the line of text that sets the option with whose name the note begins; 0: none does. */
+static int line_of(const char *text, const char *note)
+{
+	char name[64];
+	int number = 1;
+
+	name_of(note, name);
+	for (const char *p = text; *p; p += strcspn(p, "\n") + 1, number++)
+		if (sets(p, "", name))
+			return number;
+	return 0;
+}
+
 /* --- what comes of it --- */
 
 static void check_error(struct test *t, const struct sample *s, const struct row *row, int number,
@@ -146,7 +160,6 @@ static void check_notes(struct test *t, const struct sample *s, const struct row
 {
 	char *left CLEANUP(free_ptr) = strdup(notes), where[64], note[ROW_TEXT], line[ROW_TEXT], own[80];
 
-	snprintf(where, sizeof(where), "/etc/%s:%d: ", s->file, number);
 	snprintf(own, sizeof(own), ": %s ", row->name);
 	for (const char *p = row->note; (p = next_line(p, note, sizeof(note)));) {
 		const char *at = strstr(left, note);
@@ -157,8 +170,11 @@ static void check_notes(struct test *t, const struct sample *s, const struct row
 		while (at > left && at[-1] != '\n')
 			at--;
 		next_line(at, line, sizeof(line));
-		if (strcmp(row->line, "*") != 0)
-			test_has(t, line, where, row->line, s->file, number);
+		/* What the sample itself gives begins with the option's name: it may stand in any line. */
+		if (strcmp(row->line, "*") == 0)
+			number = line_of(s->text, note);
+		snprintf(where, sizeof(where), "/etc/%s:%d: ", s->file, number);
+		test_has(t, line, where, row->line, s->file, number);
 		drop_line(left, line);
 	}
 	for (const char *p = left; (p = next_line(p, line, sizeof(line)));)
@@ -295,22 +311,34 @@ static void check_dialect(struct test *t, const struct dialect *dialect, const c
 	free(s.table);
 }
 
+/* Our own file with the settings of the shipped one, and the shipped one itself where somebody put it under build. */
+static void check_shipped(struct test *t, const struct dialect *dialect)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "tests/dialects/%s.conf", dialect->name);
+	check_dialect(t, dialect, path);
+	snprintf(path, sizeof(path), "build/dialect-samples/%s.conf", dialect->name);
+	if (access(path, F_OK) == 0)
+		check_dialect(t, dialect, path);
+}
+
 static void kdump(struct test *t)
 {
-	check_dialect(t, &dialect_kdump, "tests/dialects/kdump.conf");
+	check_shipped(t, &dialect_kdump);
 }
 
 static void suse(struct test *t)
 {
-	check_dialect(t, &dialect_suse, "tests/dialects/suse.conf");
+	check_shipped(t, &dialect_suse);
 }
 
 static void lkcd(struct test *t)
 {
-	check_dialect(t, &dialect_lkcd, "tests/dialects/lkcd.conf");
+	check_shipped(t, &dialect_lkcd);
 }
 
-/* The one real file: fetched once, then it lies under build. */
+/* The one real file that a Debian package has: fetched once, then it lies under build. */
 static void debian(struct test *t)
 {
 	FILE *f = popen("sh scripts/dialect-samples.sh", "r");

@@ -1,0 +1,65 @@
+# shellcheck shell=sh disable=SC2034
+# What the tests here share; each reads it first, from the tree's root: . tests/lib.sh
+#
+# Every check counts as one; what a failed one said is shown. $work is a directory of the test's own; it goes away at the
+# end, unless the test sets a trap of its own for more than that.
+
+set -u
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+: >"$work/out"
+: >"$work/output"
+passed=0 failed=0 skipped=0
+
+# verdict WHAT yes|no: no shows what the last command said.
+verdict() {
+	if [ "$2" = yes ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		printf 'FAILED %s\n' "$1"
+		tail -n 40 "$work/output" | sed 's/^/    | /'
+	fi
+}
+
+# finds_nothing WHAT FOUND: what a search for mistakes found is empty.
+finds_nothing() {
+	printf '%s\n' "$2" >"$work/output"
+	if [ -z "$2" ]; then verdict "$1" yes; else verdict "$1" no; fi
+}
+
+skip() {
+	skipped=$((skipped + 1))
+	printf 'skipped: %s\n' "$1"
+}
+
+# check WHAT COMMAND...: the command succeeds.
+check() {
+	what=$1
+	shift
+	if "$@" >"$work/output" 2>&1; then verdict "$what" yes; else verdict "$what" no; fi
+}
+
+# expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text, on whichever of its outputs.
+# $work/out keeps its standard output alone, $work/output all that it said.
+expect() {
+	what=$1 status=$2 text=$3
+	shift 3
+	"$@" >"$work/out" 2>"$work/output"
+	got=$?
+	cat "$work/out" >>"$work/output"
+	if [ "$got" -eq "$status" ] && { [ -z "$text" ] || grep -qF -- "$text" "$work/output"; }; then
+		verdict "$what" yes
+	else
+		printf 'status %s, not %s; looked for: %s\n' "$got" "$status" "$text" >>"$work/output"
+		verdict "$what" no
+	fi
+}
+
+# The last line, and the status: a test ends with it.
+close_test() {
+	printf '%d passed, %d failed' "$passed" "$failed"
+	[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
+	printf '\n'
+	[ "$failed" -eq 0 ]
+}

@@ -83,7 +83,7 @@ part_unit() {
 	counted build/test/unit
 	! has_target fuzz-replay || counted make -s fuzz-replay
 	for file in tests/*.sh; do
-		[ ! -f "$file" ] || counted sh "$file"
+		[ "$file" = tests/lib.sh ] || counted sh "$file"
 	done
 	close_part
 }

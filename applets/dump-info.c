@@ -1,9 +1,9 @@
 /* dump-info: what a dump file says about itself. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "applet.h"
+#include "base/utc.h"
 #include "dump/info.h"
 #include "dump/summary.h"
 
@@ -41,11 +41,12 @@ static void print_text(const char *name, const char *text)
 
 static void format_time(char *out, size_t size, uint64_t seconds)
 {
-	time_t t = (time_t)seconds;
-	struct tm tm;
+	char when[UTC_SIZE];
 
-	if (seconds == 0 || !gmtime_r(&t, &tm) || !strftime(out, size, "%Y-%m-%dT%H:%M:%SZ", &tm))
+	if (seconds == 0 || !utc_text(seconds, "T", ":", when))
 		snprintf(out, size, "unknown");
+	else
+		snprintf(out, size, "%sZ", when);
 }
 
 static void print_json_summary(const struct dump_stats *s)

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/utc.h"
 #include "dump/result.h"
 #include "fmt/conf.h"
 #include "fmt/volume.h"
@@ -76,12 +76,10 @@ static void describe_result(char *out, size_t size, const struct capture_result 
 					    [CAPTURE_SAVED] = "saved",
 					    [CAPTURE_DEGRADED] = "saved, but DEGRADED",
 					    [CAPTURE_FAILED] = "FAILED"};
-	time_t when = (time_t)r->time;
-	struct tm tm = {.tm_mday = 1};
+	char when[UTC_SIZE];
 
-	gmtime_r(&when, &tm);
-	snprintf(out, size, "%s, %04d-%02d-%02d %02d:%02d:%02d UTC, on %s %s in %s%s%s%s%s", words[r->status],
-		 tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, t->type, t->spec,
+	utc_text(r->time, " ", ":", when);
+	snprintf(out, size, "%s, %s UTC, on %s %s in %s%s%s%s%s", words[r->status], when, t->type, t->spec,
 		 path[0] || r->directory[0] ? path : "/", r->directory[0] ? "/" : "", r->directory,
 		 r->message[0] ? ": " : "", r->message);
 }

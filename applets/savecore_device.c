@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/utc.h"
 #include "dump/result.h"
 #include "dump/savecore.h"
 #include "fmt/volume.h"
@@ -16,16 +16,14 @@
 /* "a whole dump of HOST, crashed 2026-11-20 14:03:22 UTC, 405 MiB". */
 static void describe(const struct raw_reader *reader, char *text, size_t size)
 {
-	time_t seconds = (time_t)reader->super.crash_time;
-	char when[40] = "at an unknown time";
-	struct tm tm;
+	char when[UTC_SIZE];
 
-	if (gmtime_r(&seconds, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
-	snprintf(text, size, "%s dump of %s, crashed %s, %llu MiB", reader->super.log_end ? "a whole" : "part of a",
+	if (!utc_text(reader->super.crash_time, " ", ":", when))
+		snprintf(when, sizeof(when), "in the far future");
+	snprintf(text, size, "%s dump of %s, crashed %s UTC, %llu MiB", reader->super.log_end ? "a whole" : "part of a",
 		 reader->super.host, when, (unsigned long long)reader->super.log_end >> 20);
 	if (!reader->super.log_end)
-		snprintf(text, size, "part of a dump of %s, crashed %s", reader->super.host, when);
+		snprintf(text, size, "part of a dump of %s, crashed %s UTC", reader->super.host, when);
 }
 
 /* Beside the dump, as dump-save leaves it in a directory: "kdump status" tells it. */

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/utc.h"
 
 enum { MOST_TRIES = 100 };
 
@@ -69,15 +69,13 @@ static int take_directory(const char *path, struct error *e)
 
 int directory_make(const char *parent, const char *host, uint64_t crash_time, char **path, struct error *e)
 {
-	time_t seconds = (time_t)crash_time;
-	char name[65], when[32], suffix[8] = "";
-	struct tm tm;
+	char name[65], when[UTC_SIZE], suffix[8] = "";
 	int r = directory_make_parents(parent, e);
 
 	if (r < 0)
 		return r;
 	fit_for_a_name(host, name, sizeof(name));
-	if (!gmtime_r(&seconds, &tm) || !strftime(when, sizeof(when), "%Y-%m-%d-%H%M%S", &tm))
+	if (!utc_text(crash_time, "-", "", when))
 		snprintf(when, sizeof(when), "unknown-time");
 	for (int i = 1; i <= MOST_TRIES; i++) {
 		size_t length = strlen(parent);

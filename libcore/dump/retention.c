@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/utc.h"
 
 enum {
 	TIME_LENGTH = 17, /* of "YYYY-MM-DD-HHMMSS" */
@@ -215,16 +215,6 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
 	return removed;
 }
 
-/* As in the names; times before 1970 are that. */
-static void format_time(uint64_t time, char text[TIME_LENGTH + 1])
-{
-	time_t seconds = (time_t)time;
-	struct tm tm;
-
-	if (!gmtime_r(&seconds, &tm) || strftime(text, TIME_LENGTH + 1, "%Y-%m-%d-%H%M%S", &tm) != TIME_LENGTH)
-		text[0] = 0;
-}
-
 static bool holds_dump(int parent, const char *name)
 {
 	char path[300];
@@ -237,12 +227,12 @@ static bool holds_dump(int parent, const char *name)
 unsigned retention_recent(const char *parent, uint64_t time, uint64_t within)
 {
 	DIR *dir = opendir(parent);
-	char first[TIME_LENGTH + 1], last[TIME_LENGTH + 1];
+	char first[UTC_SIZE], last[UTC_SIZE];
 	struct dirent *entry;
 	unsigned count = 0;
 
-	format_time(time > within ? time - within : 0, first);
-	format_time(time, last);
+	utc_text(time > within ? time - within : 0, "-", "", first);
+	utc_text(time, "-", "", last);
 	while (dir && count < MOST_DUMPS && (entry = readdir(dir))) {
 		unsigned n;
 		const char *when = retention_time(entry->d_name, &n);

@@ -8,21 +8,17 @@
 
 #include "sys/file.h"
 
+#include "files.h"
+
 enum { BINARY_MAX = 64 * 1024 * 1024 };
 
 /* Beside this program, in a build tree and where it is installed; for another machine, where the build puts that. */
 static int find_binary(enum arch arch, char path[PATH_MAX], struct error *e)
 {
 	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
-	if (n < 0)
-		return error_errno(e, "/proc/self/exe");
-	self[n] = 0;
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = 0;
+	if (files_beside(self, e) < 0)
+		return -e->code;
 	if (arch != ARCH_UNKNOWN && snprintf(path, PATH_MAX, "%s/%s/crashbox", self, arch_name(arch)) < PATH_MAX &&
 	    access(path, F_OK) == 0)
 		return 0;

@@ -171,9 +171,8 @@ int collector_init(struct collector *c, const char *option, struct span value, c
 	return 0;
 }
 
-void collector_print(struct buffer *out, const struct collector *c)
+void collector_print_options(struct buffer *out, const struct collector *c)
 {
-	buffer_print(out, "makedumpfile");
 	if (c->elf)
 		buffer_print(out, " -E");
 	if (c->flattened)
@@ -182,5 +181,11 @@ void collector_print(struct buffer *out, const struct collector *c)
 		buffer_print(out, " -%c", c->compress);
 	if (c->message_level >= 0)
 		buffer_print(out, " --message-level %d", c->message_level);
+}
+
+void collector_print(struct buffer *out, const struct collector *c)
+{
+	buffer_print(out, "makedumpfile");
+	collector_print_options(out, c);
 	buffer_print(out, " -d %u", c->level);
 }

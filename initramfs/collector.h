@@ -31,6 +31,9 @@ int collector_init(struct collector *collector, const char *option, struct span 
 /* The same again, as words that collector_init reads; all that is said stands in them. */
 void collector_print(struct buffer *out, const struct collector *collector);
 
+/* Its options but for the level, which dump-save has under the same letters, each behind a blank. */
+void collector_print_options(struct buffer *out, const struct collector *collector);
+
 /* What is used where the configuration has no core_collector. */
 struct collector collector_default(void);
 

@@ -327,3 +327,17 @@ void files_deinit(struct files *files)
 	free(files->item);
 	*files = (struct files){0};
 }
+
+int files_beside(char path[PATH_MAX], struct error *e)
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+
+	if (n < 0)
+		return error_errno(e, "/proc/self/exe");
+	path[n] = 0;
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = 0;
+	return 0;
+}

@@ -4,6 +4,8 @@
 #ifndef INITRAMFS_FILES_H
 #define INITRAMFS_FILES_H
 
+#include <limits.h>
+
 #include "buffer.h"
 #include "capture_kernel.h"
 #include "plan.h"
@@ -31,5 +33,8 @@ struct files {
  */
 int files_collect(struct files *files, const struct plan *plan, const char *root, enum arch arch, struct error *e);
 void files_deinit(struct files *files);
+
+/* The directory that this program lies in, into path. Returns 0 or a negative errno. */
+int files_beside(char path[PATH_MAX], struct error *e);
 
 #endif

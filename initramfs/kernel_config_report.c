@@ -10,6 +10,7 @@
 #include "fmt/kernel_config.h"
 #include "sys/file.h"
 
+#include "files.h"
 #include "unpack.h"
 
 enum {
@@ -31,15 +32,9 @@ static int find_directory(char directory[PATH_MAX], struct error *e)
 {
 	static const char *const places[] = {"../share/crashbox/kernel", "../config/kernel"};
 	char self[PATH_MAX], file[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
 
-	if (n < 0)
-		return error_errno(e, "/proc/self/exe");
-	self[n] = 0;
-	slash = strrchr(self, '/');
-	if (slash)
-		*slash = 0;
+	if (files_beside(self, e) < 0)
+		return -e->code;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (snprintf(directory, PATH_MAX, "%s/%s", self, places[i]) < PATH_MAX &&
 		    snprintf(file, sizeof(file), "%s/production.config", directory) < PATH_MAX &&

@@ -144,14 +144,7 @@ static int write_post_failed(struct buffer *out, const struct plan *plan, struct
 static void write_collector(struct buffer *out, const struct collector *c)
 {
 	buffer_print(out, "dump-save --accept-partial -d %u", c->level);
-	if (c->elf)
-		buffer_print(out, " -E");
-	if (c->flattened)
-		buffer_print(out, " -F");
-	if (c->compress)
-		buffer_print(out, " -%c", c->compress);
-	if (c->message_level >= 0)
-		buffer_print(out, " --message-level %d", c->message_level);
+	collector_print_options(out, c);
 }
 
 static void write_dump(struct buffer *out, const struct plan *plan)

@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "dump/log_text.h"
 #include "dump/place.h"
 #include "dump/save.h"
 #include "dump/vmcore.h"
+#include "fmt/vmcoreinfo.h"
 #include "sys/file.h"
 
 enum { OPTION_KEEP = 256, OPTION_MIN_FREE, MOST_KEPT = 1000000, MOST_MIB = 1 << 30 };
@@ -42,14 +45,33 @@ static bool into_directory(const struct request *r)
 	return length && r->operands[1][length - 1] == '/';
 }
 
+/* On a console, and in pstore, the log has neither a name nor a date. */
+static void describe_end(char *text, size_t size, const struct source *source)
+{
+	uint64_t crash_time;
+	time_t seconds = time(NULL);
+	struct tm tm;
+
+	if (vmcoreinfo_decimal(source->vmcoreinfo, "CRASHTIME", &crash_time))
+		seconds = (time_t)crash_time;
+	if (!gmtime_r(&seconds, &tm) || !strftime(text, size, LOG_TEXT_END LOG_TEXT_TIME "\n", &tm))
+		text[0] = 0;
+}
+
 static int save_file(const struct request *request, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
 		     struct error *e)
 {
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
 	struct save_options plain = {.replace = request->replace};
-	int r = save_open_target(request->operands[1], &plain, &sink, e);
+	const char *dest = request->operands[1];
+	struct stat st;
+	char end[96];
+	int r = save_open_target(dest, &plain, &sink, e);
 
-	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
+	if (r < 0)
+		return r;
+	describe_end(end, sizeof(end), kernel->source);
+	return save_log(kernel, sink, stat(dest, &st) == 0 && S_ISCHR(st.st_mode) ? end : NULL, records, damaged, e);
 }
 
 /* A dump of this crash that was tried there before and failed: what its result says of it goes on to tell so. */
@@ -186,9 +208,9 @@ const struct applet applet_dmesg_save = {
 	.name = "dmesg-save",
 	.usage = "[-f] [--keep N] [--min-free MIB] [SOURCE] [DEST]",
 	.help = "Writes the crashed kernel's log as text, from SOURCE (default /proc/vmcore) to DEST: a file, a\n"
-		"character device such as /dev/console, '-' for standard output (the default), or a directory, "
-		"written\n"
-		"with a final /: in it HOST-YYYY-MM-DD-HHMMSS/vmcore-dmesg.txt, and how it ended in DEST/last-capture.",
+		"character device such as /dev/console or /dev/pmsg0 (then with a last line that tells when it\n"
+		"crashed), '-' for standard output (the default), or a directory, written with a final /: in it\n"
+		"HOST-YYYY-MM-DD-HHMMSS/vmcore-dmesg.txt, and how it ended in DEST/last-capture.",
 	.options = options,
 	.run = run,
 };

@@ -98,7 +98,7 @@ void init_finish(enum power action)
 {
 	struct error e = {.code = 0};
 
-	if (init.verdict == NOTHING_SAVED && init.failed_script)
+	if (init.verdict < LOG_SAVED && init.failed_script)
 		last_resort();
 	init_sample_memory();
 	init_say("lowest MemAvailable %llu kB (of %llu kB total)", (unsigned long long)init.lowest.available,

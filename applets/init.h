@@ -21,7 +21,8 @@
 /* What has been saved so far. */
 enum verdict {
 	NOTHING_SAVED,
-	LOG_SAVED,      /* the kernel's log alone, where a dump was wanted */
+	LOG_IN_PSTORE,  /* the kernel's log alone, where the next boot's pstore has it */
+	LOG_SAVED,      /* the same on a target, where a dump was wanted */
 	DEGRADED_SAVED, /* dump-save has ended with STATUS_DEGRADED */
 	DUMP_SAVED,     /* dump-save has ended with 0, and something behind it in its line failed */
 	ALL_DONE,       /* the line as well */

@@ -5,18 +5,22 @@
 #include "init.h"
 #include "sys/clock.h"
 
-/* The log alone: dmesg-save into a directory, by itself or behind timeout. */
-static bool is_log_save(const struct script_command *c)
+/* What is left when a command has ended with 0: the log alone by dmesg-save, by itself or behind timeout. */
+static enum verdict log_save(const struct script_command *c)
 {
 	const char *name = c->argv[init_timeout_words(c)], *last = c->argv[c->argc - 1];
 
-	return strcmp(name, "dmesg-save") == 0 && last[0] && last[strlen(last) - 1] == '/';
+	if (strcmp(name, "dmesg-save") != 0)
+		return NOTHING_SAVED;
+	if (strncmp(last, "/dev/pmsg", 9) == 0)
+		return LOG_IN_PSTORE;
+	return last[0] && last[strlen(last) - 1] == '/' ? LOG_SAVED : NOTHING_SAVED;
 }
 
 /* Whether a command saves what the script is for; that is the log only in a script that asks for no dump. */
 static bool is_save(const struct script_command *c)
 {
-	return init_is_dump_save(c) || (!init.dump_wanted && is_log_save(c));
+	return init_is_dump_save(c) || (!init.dump_wanted && log_save(c) == LOG_SAVED);
 }
 
 static bool has_save(const struct script_line *line)
@@ -80,8 +84,8 @@ void init_note_status(const struct script_line *line, const struct script_comman
 	if (is_save(c) && p->status == STATUS_DONE) {
 		p->dumped = true;
 		init_note_saved(line, DUMP_SAVED, start);
-	} else if (is_log_save(c) && p->status == STATUS_DONE) {
-		init_note_saved(line, LOG_SAVED, start);
+	} else if (log_save(c) != NOTHING_SAVED && p->status == STATUS_DONE) {
+		init_note_saved(line, log_save(c), start);
 	}
 	if (p->status == STATUS_DONE && !applet_find(c->argv[0]))
 		p->external = true;
@@ -112,6 +116,10 @@ void init_say_verdict(enum power action)
 		break;
 	case LOG_SAVED:
 		init_say("NO DUMP SAVED: %s; only the log (%s); %s", failure, init.saved_by, doing);
+		break;
+	case LOG_IN_PSTORE:
+		init_say("NO DUMP SAVED: %s; only the log, in pstore (%s): after a reboot in /sys/fs/pstore/pmsg-*; %s",
+			 failure, init.saved_by, doing);
 		break;
 	case NOTHING_SAVED:
 		init_say("NO DUMP SAVED: %s; %s", failure, doing);

@@ -91,6 +91,12 @@ struct kdump_targets {
 struct kdump_targets *kdump_targets_look(const struct kdump_facts *facts);
 void kdump_targets_free(struct kdump_targets *targets);
 
+/*
+ * Prints a line where pstore holds the log of a crash that is not older than the last capture that the targets know of;
+ * targets may be NULL.
+ */
+void kdump_say_pstore(const struct kdump_targets *targets);
+
 /* Whether memory is reserved, and enough: 0, or -ENOMEM with the classic error and what to do. */
 int kdump_check_reservation(const struct kdump_facts *facts, struct error *e);
 

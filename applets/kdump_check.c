@@ -199,6 +199,7 @@ int kdump_check(const struct kdump_facts *f)
 	puts(text);
 	if (targets && targets->last[0])
 		printf("last capture: %s\n", targets->last);
+	kdump_say_pstore(targets);
 	print_facts(f, targets);
 	check_settings(&n);
 	check_locks(f, &n);

@@ -17,6 +17,7 @@ int kdump_status(const struct kdump_facts *f)
 	printf("last capture: %s\n", !targets || !targets->count ? "unknown: the image names no target"
 				     : targets->last[0]          ? targets->last
 								 : "unknown: no target is there");
+	kdump_say_pstore(targets);
 	kdump_targets_free(targets);
 	return armed == ARMED ? STATUS_DONE : armed == ARMED_NOT ? STATUS_FAILED : STATUS_DEGRADED;
 }

@@ -23,6 +23,7 @@ import test_modules
 import test_pages
 import test_raid
 import test_power
+import test_pstore
 import test_raw
 import test_readers
 import test_systemd
@@ -92,6 +93,8 @@ MATRIX = [
     test_minimal.minimal_24M,
     test_minimal.minimal_disks,
     test_minimal.minimal_arm64,
+    test_pstore.pstore,
+    test_pstore.pstore_small,
     test_dialects.dialect_debian,
     test_dialects.dialect_lkcd,
     test_raid.raid1_missing,

@@ -222,6 +222,8 @@ def _check_log(report, crash):
     report.check(crash.captured_from is not None and
                  crash.console.find(r"^\[.*Kernel panic - not syncing: sysrq triggered crash", crash.captured_from + 1),
                  "the log of the crash is on the console", crash.last_lines(12))
+    report.check(crash.console.find(r"^crashbox: end of the log of the crash, time 20\d\d-.* UTC$"), "and where it ends",
+                 crash.last_lines(12))
     report.check(crash.console.find(r"init: NO DUMP SAVED: .*; rebooting"), "init says that there is no dump",
                  crash.last_lines())
 

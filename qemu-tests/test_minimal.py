@@ -93,14 +93,17 @@ def minimal_arm64(report):
     check_minimal(report, capture("32M", arch="arm64"))
 
 
+# None of Debian's kernels has a pstore that takes the log.
+PSTORE = {"CONFIG_PSTORE_RAM", "CONFIG_PSTORE_PMSG"}
+
 # What the check recommends to Debian's stock kernels, which lack nothing that is needed: (production, capture).
 ADVICE = {
-    ("bullseye", "amd64"): ({"CONFIG_MEMORY_FAILURE"}, {"CONFIG_AMD_IOMMU"}),
-    ("bookworm", "amd64"): ({"CONFIG_MEMORY_FAILURE"}, {"CONFIG_AMD_IOMMU"}),
-    ("trixie", "amd64"): (set(), {"CONFIG_AMD_IOMMU"}),
-    ("sid", "amd64"): (set(), {"CONFIG_AMD_IOMMU"}),
-    ("bookworm", "arm64"): ({"CONFIG_KEXEC_FILE"}, set()),
-    ("trixie", "arm64"): ({"CONFIG_KEXEC_FILE"}, set()),
+    ("bullseye", "amd64"): ({"CONFIG_MEMORY_FAILURE"}, {"CONFIG_AMD_IOMMU", *PSTORE}),
+    ("bookworm", "amd64"): ({"CONFIG_MEMORY_FAILURE"}, {"CONFIG_AMD_IOMMU", *PSTORE}),
+    ("trixie", "amd64"): (set(), {"CONFIG_AMD_IOMMU", *PSTORE}),
+    ("sid", "amd64"): (set(), {"CONFIG_AMD_IOMMU", *PSTORE}),
+    ("bookworm", "arm64"): ({"CONFIG_KEXEC_FILE"}, PSTORE),
+    ("trixie", "arm64"): ({"CONFIG_KEXEC_FILE"}, PSTORE),
 }
 
 # A stock configuration made wrong: (role, what is taken out, what is put in, what the check then says).

@@ -173,6 +173,41 @@ expect "last capture: a damaged record" 0 "last capture: unknown: " kdump status
 : >tree/proc/self/mountinfo
 expect "last capture: the target is not mounted, and cannot be" 0 "last capture: unknown: " kdump status --root tree
 
+# --- status: what pstore has ------------------------------------------------------------------------------------------
+# pmsg FILE TIME: a log with the line that dmesg-save ends it with.
+pmsg() {
+	mkdir -p "$(dirname "$1")"
+	printf '%s\n' "5.1] cut" "[    6.789012] Kernel panic - not syncing: it" \
+		"crashbox: end of the log of the crash, time $2" '' 'ECC: No errors detected' >"$1"
+}
+pstore=tree/sys/fs/pstore archive=tree/var/lib/systemd/pstore
+make_tree
+mkdir -p $pstore
+printf 'hello\n' >$pstore/pmsg-ramoops-1
+printf 'crashbox: end of the log of the crash, time 2023-11-14 22:13:20 UTC\n' >$pstore/console-ramoops-0
+expect "pstore: nothing of ours" 0 "last capture: none is on record" kdump status --root tree
+lacks "pstore:"
+pmsg $pstore/pmsg-ramoops-0 '2023-11-14 22:13:20 UTC'
+expect "pstore: a log" 0 \
+	"pstore: the log of a crash, 2023-11-14 22:13:20 UTC, in /sys/fs/pstore/pmsg-ramoops-0, until the next boot: copy it" \
+	kdump status --root tree
+expect "pstore: check says it as well" 0 "pstore: the log of a crash, " kdump check --root tree
+result 'status failed' 'time 1700000000' 'message No space left on device'
+expect "pstore: the log of the last capture, which failed" 0 "pstore: the log of a crash, " kdump status --root tree
+result 'status saved' 'time 1700000001'
+expect "pstore: older than the last capture" 0 "last capture: saved" kdump status --root tree
+lacks "pstore:"
+rm tree/var/crash/last-capture
+pmsg $archive/pmsg-ramoops-0 '2023-11-13 22:13:20 UTC'
+expect "pstore: moved by systemd-pstore, and a newer one" 0 "in /sys/fs/pstore/pmsg-ramoops-0," kdump status --root tree
+pmsg $archive/pmsg-ramoops-0 '2023-11-15 22:13:20 UTC'
+expect "pstore: moved by systemd-pstore" 0 "2023-11-15 22:13:20 UTC, in /var/lib/systemd/pstore/pmsg-ramoops-0" \
+	kdump status --root tree
+lacks "until the next boot"
+rm -r $archive
+printf 'crashbox: end of the log of the crash, time 2023\033[2J' >$pstore/pmsg-ramoops-0
+expect "pstore: bytes that cannot be printed" 0 "the log of a crash, 2023, in" kdump status --root tree
+
 # --- start, stop, reload: up to the load ------------------------------------------------------------------------------
 make_tree
 echo 0 >tree/sys/kernel/kexec_crash_loaded

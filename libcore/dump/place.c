@@ -180,7 +180,7 @@ int place_put_log(struct place *p, struct kernel *kernel, uint64_t *records, uin
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
 	int r = place_file(p, "vmcore-dmesg.txt", false, &sink, e);
 
-	return r < 0 ? r : save_log(kernel, sink, records, damaged, e);
+	return r < 0 ? r : save_log(kernel, sink, NULL, records, damaged, e);
 }
 
 int place_put_text(struct place *p, const char *name, struct span text, struct error *e)

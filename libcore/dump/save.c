@@ -131,13 +131,17 @@ int save_dump(struct source *source, struct kernel *kernel, const struct dump_id
 	return r;
 }
 
-int save_log(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, struct error *e)
+int save_log(struct kernel *kernel, struct sink *sink, const char *end, uint64_t *records, uint64_t *damaged,
+	     struct error *e)
 {
+	size_t more = end ? strlen(end) : 0;
 	uint64_t size;
 	int r = log_text_put(kernel, sink, records, damaged, &size, e);
 
+	if (r == 0 && more)
+		r = sink_put(sink, size, end, more, e);
 	if (r == 0)
-		r = sink_commit(sink, size, e);
+		r = sink_commit(sink, size + more, e);
 	if (r < 0)
 		sink_abort(sink);
 	return r;

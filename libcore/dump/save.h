@@ -38,7 +38,11 @@ int save_dump(struct source *source, struct kernel *kernel, const struct dump_id
 	      const struct save_options *options, struct sink *sink, const struct progress *progress,
 	      const struct log *log, struct dump_stats *stats, struct error *e);
 
-/* Writes the log and commits it, or aborts. Returns 0 with the counts, or a negative errno. */
-int save_log(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, struct error *e);
+/*
+ * Writes the log, behind it the text end (NULL: nothing), and commits it, or aborts. Returns 0 with the counts, or a
+ * negative errno.
+ */
+int save_log(struct kernel *kernel, struct sink *sink, const char *end, uint64_t *records, uint64_t *damaged,
+	     struct error *e);
 
 #endif

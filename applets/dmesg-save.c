@@ -8,6 +8,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "base/utc.h"
 #include "dump/log_text.h"
 #include "dump/place.h"
 #include "dump/save.h"
@@ -48,14 +49,13 @@ static bool into_directory(const struct request *r)
 /* On a console, and in pstore, the log has neither a name nor a date. */
 static void describe_end(char *text, size_t size, const struct source *source)
 {
-	uint64_t crash_time;
-	time_t seconds = time(NULL);
-	struct tm tm;
+	uint64_t seconds;
+	char when[UTC_SIZE];
 
-	if (vmcoreinfo_decimal(source->vmcoreinfo, "CRASHTIME", &crash_time))
-		seconds = (time_t)crash_time;
-	if (!gmtime_r(&seconds, &tm) || !strftime(text, size, LOG_TEXT_END LOG_TEXT_TIME "\n", &tm))
-		text[0] = 0;
+	if (!vmcoreinfo_decimal(source->vmcoreinfo, "CRASHTIME", &seconds))
+		seconds = (uint64_t)time(NULL);
+	utc_text(seconds, " ", ":", when);
+	snprintf(text, size, LOG_TEXT_END "%s UTC\n", when);
 }
 
 static int save_file(const struct request *request, struct kernel *kernel, uint64_t *records, uint64_t *damaged,

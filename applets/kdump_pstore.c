@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/utc.h"
 #include "dump/log_text.h"
 #include "sys/file.h"
 
@@ -58,9 +58,7 @@ static void look_at(struct pstore_log *newest, const char *directory, const char
 void kdump_say_pstore(const struct kdump_targets *targets)
 {
 	struct pstore_log log = {.file = "", .when = ""};
-	time_t last = targets ? (time_t)targets->last_time : 0;
-	char captured[40];
-	struct tm tm;
+	char captured[UTC_SIZE];
 
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
 		DIR *dir = opendir(directories[i]);
@@ -73,8 +71,7 @@ void kdump_say_pstore(const struct kdump_targets *targets)
 			closedir(dir);
 	}
 	/* One of an earlier crash than the last capture is no news. */
-	if (!gmtime_r(&last, &tm) || !strftime(captured, sizeof(captured), LOG_TEXT_TIME, &tm))
-		captured[0] = 0;
+	utc_text(targets ? targets->last_time : 0, " ", ":", captured);
 	if (log.file[0] && strcmp(log.when, captured) >= 0)
 		printf("pstore: the log of a crash, %s, in %s%s\n", log.when, log.file,
 		       log.moved ? "" : ", until the next boot: copy it");

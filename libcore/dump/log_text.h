@@ -8,11 +8,10 @@
 #include "kern/kernel.h"
 
 /*
- * The line behind a log where nothing else says what it is, on a console or in pstore: this, the time of the crash in
- * UTC as strftime(3) makes it from LOG_TEXT_TIME, and a newline. Such times sort as texts.
+ * The line behind a log where nothing else says what it is, on a console or in pstore: this, the time of the crash as
+ * utc_text makes it with " " and ":", " UTC" and a newline. Such times sort as texts.
  */
-#define LOG_TEXT_END  "crashbox: end of the log of the crash, time "
-#define LOG_TEXT_TIME "%Y-%m-%d %H:%M:%S UTC"
+#define LOG_TEXT_END "crashbox: end of the log of the crash, time "
 
 /*
  * Puts the whole log, from offset 0 on, and counts: *records, *damaged (left out) and *size in bytes. Calls neither

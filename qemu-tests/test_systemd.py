@@ -99,7 +99,7 @@ class Guest:
             self._install(report, package)
             self._configure()
             self.system = os.path.join(self.directory, "system.img")
-            self.disks = [self.system, *self.make_disks()]
+            self.disks = self.make_disks()
             make_disk(self.system, self.root)
         finally:
             self._remove_root()
@@ -113,9 +113,9 @@ class Guest:
             run("rm", "-rf", "--one-file-system", self.root)
 
     def make_disks(self):
-        """Makes the disk that dumps go to, and those of the system beside its first, whose paths it returns."""
+        """Makes the disks beside the system's, which is the only NVMe disk: their numbers come as they like."""
         self.dumps = Ext4(os.path.join(self.directory, "dumps.img"), 1024 * MIB)
-        return []
+        return [self.dumps.path]
 
     def path(self, name):
         return os.path.join(self.root, name)
@@ -158,10 +158,12 @@ class Guest:
             os.symlink("/dev/null", self.path("etc/systemd/system/" + name))
 
     def boot(self, name, append, deadline=300):
+        extra = ["-device", "ich9-ahci,id=ahci"]
+        for number, path in enumerate(self.disks):
+            extra += ["-drive", f"file={path},if=none,id=sata{number},format=raw,cache=unsafe",
+                      "-device", f"ide-hd,drive=sata{number},bus=ahci.{number}"]
         machine = Machine(os.path.join(self.directory, name), self.kernel.vmlinuz, self.initrd,
-                          f"root=/dev/nvme0n1 rw rootwait panic=5 {append}", disks=self.disks,
-                          extra=["-drive", f"file={self.dumps.path},if=none,id=dumps,format=raw,cache=unsafe",
-                                 "-device", "ich9-ahci,id=ahci", "-device", "ide-hd,drive=dumps,bus=ahci.0"])
+                          f"root=/dev/nvme0n1 rw rootwait panic=5 {append}", disks=[self.system], extra=extra)
         machine.run(deadline)
         return machine
 

@@ -1,5 +1,6 @@
-"""A dump in two stages, on a Debian with systemd: the capture writes onto the swap partition, the next boot's unit has the
-dump in /var/crash before anything is swapped, and the boot after it has nothing to do. /var is a file system of its own."""
+"""A dump in two stages, on a Debian with systemd: the capture writes onto the swap partition; the next boot's unit cannot
+save it, and the system comes up; the one after has it in /var/crash before anything is swapped, and one more has nothing to
+do. /var is a file system of its own."""
 
 import os
 import shutil
@@ -26,7 +27,7 @@ cmdline_append console=ttyS0,115200
 
 # A tmpfs is mounted behind all swaps, and before local-fs.target: what comes before swapping must not ask for that target.
 FSTAB = f"""/dev/nvme0n1 / ext4 defaults 0 0
-/dev/nvme1n1 /var ext4 defaults 0 0
+UUID={VAR_UUID} /var ext4 defaults 0 0
 UUID={SWAP_UUID} none swap sw 0 0
 tmpfs /tmp tmpfs defaults 0 0
 """
@@ -52,7 +53,7 @@ show() {{
 }}
 swap=$(systemctl list-units --type=swap --state=active --no-legend --plain | head -n 1 | cut -d' ' -f1)
 echo "rig: savecore $(show {SERVICE} UnitFileState) $(show {SERVICE} ActiveState) $(show {SERVICE} Result)"
-echo "rig: times savecore $(show {SERVICE} ActiveEnterTimestampMonotonic) swap $(show "$swap" InactiveExitTimestampMonotonic) sysinit $(show sysinit.target ActiveEnterTimestampMonotonic)"
+echo "rig: times savecore $(show {SERVICE} ExecMainExitTimestampMonotonic) swap $(show "$swap" InactiveExitTimestampMonotonic) sysinit $(show sysinit.target ActiveEnterTimestampMonotonic)"
 journalctl -b -o cat -u {SERVICE} | sed 's/^/rig: says: /'
 echo "rig: swaps $(sed 1d /proc/swaps | wc -l) $(swapon --noheadings --show=NAME,TYPE | tr '\\n' ' ')"
 echo "rig: cycles $(journalctl -b -o cat | grep -ciE 'ordering cycle|deleted to break')"
@@ -99,13 +100,16 @@ class SwapPartition:
 
 
 class RawGuest(Guest):
-    """The same system with /var on a disk of its own, and a swap partition behind AHCI, whose driver is a module."""
+    """The same system with /var on a disk of its own, and a swap partition, behind AHCI, whose driver is a module."""
 
     def __init__(self, report, kern, package):
         super().__init__(report, kern, package, NAME, {"etc/crashbox.conf": CONF, "etc/fstab": FSTAB,
                                                        "etc/systemd/system/rig.service": UNIT, "usr/local/sbin/rig": RIG})
 
     def make_disks(self):
+        # In the directory's place, so that nothing can be saved.
+        with open(self.path("var/crash"), "w", encoding="utf-8"):
+            pass
         moved = self.root + ".var"
         shutil.move(self.path("var"), moved)
         os.mkdir(self.path("var"))
@@ -114,28 +118,32 @@ class RawGuest(Guest):
         finally:
             run("rm", "-rf", "--one-file-system", moved)
         self.dumps = SwapPartition(os.path.join(self.directory, "swap.img"))
-        return [self.var.path]
+        return [self.dumps.path, self.var.path]
+
+    def allow_saving(self):
+        run("/sbin/debugfs", "-w", "-R", "rm /crash", self.var.path)
 
 
-def check_boot(report, machine, words):
-    """What every boot has to be: the unit done before swapping, swapping on, nothing in a cycle, nothing failed."""
+def check_boot(report, machine, words, saves=True):
+    """What every boot has to be: the unit done before swapping, swapping on, nothing in a cycle, no other unit failed."""
     unit = said(machine, r"savecore (\S+) (\S+) (\S+)")
-    if not report.equal(unit and unit.groups(), ("enabled", "active", "success"), "the unit: enabled, active, result"):
+    wanted = ("enabled", "active", "success") if saves else ("enabled", "failed", "exit-code")
+    if not report.equal(unit and unit.groups(), wanted, "the unit: enabled, active, result"):
         report.say(tail(machine))
     report.check(said(machine, "says: .*" + words), f"it says: {words}", tail(machine))
     times = said(machine, r"times savecore (\d+) swap (\d+) sysinit (\d+)")
     saved, swap, sysinit = (int(text) for text in times.groups()) if times else (0, 0, 0)
     report.check(0 < saved <= swap <= sysinit, "the unit had ended before swapping was turned on, and that before the rest of the boot",
                  times and times.group(0))
-    report.check(said(machine, r"swaps 1 /dev/sda1 partition"), "swapping is on", said(machine, "swaps.*"))
+    report.check(said(machine, r"swaps 1 /dev/sd[ab]1 partition"), "swapping is on", said(machine, "swaps.*"))
     report.check(said(machine, r"cycles 0$"), "the journal knows of no ordering cycle", said(machine, "cycles.*"))
     failed = said(machine, r"failed units:\s*(.*)")
-    report.equal(failed and failed.group(1).strip(), "", "units that failed")
+    report.equal(failed and failed.group(1).split(), [] if saves else [SERVICE], "units that failed")
     return saved
 
 
 def systemd_raw(report):
-    """The package with systemd: 6.12 dumps onto its swap partition, the next boot saves it before swapon, and once only."""
+    """The package with systemd: 6.12 dumps onto its swap partition, a boot saves it before swapon, and once only."""
     if os.geteuid() != 0:
         report.skip("debootstrap needs root")
         return
@@ -147,9 +155,15 @@ def systemd_raw(report):
     report.check(machine.console.find(r"init: capture done"), "the capture kernel says that the dump is saved", tail(machine))
     report.equal(machine.ended, RESET, "the machine rebooted in the end")
     report.check(guest.dumps.signature_stays(), "the swap signature is as it was")
-    report.equal(dump_directories(guest.var, "/crash"), [], "dump directories in /var/crash before the next boot")
 
-    report.say("--- the next boot")
+    report.say("--- the next boot, which cannot write it")
+    machine = guest.boot("fails", "crashkernel=96M rig=look")
+    check_boot(report, machine, "kdump: making the directory /var/crash/.*: Not a directory", saves=False)
+    report.check(said(machine, "says: .*to save it later: swapoff the device"), "it says what to do", tail(machine))
+    report.equal(machine.ended, SHUTDOWN, "the machine went off")
+
+    report.say("--- the boot after it")
+    guest.allow_saving()
     machine = guest.boot("after", "crashkernel=96M rig=look")
     saved = check_boot(report, machine, r"kdump: saved: \d+ MiB in /var/crash/")
     found = dump_directories(guest.var, "/crash")

@@ -54,10 +54,16 @@ wait_mounted() {
 	done
 }
 
-# turn_off DEVICE: where it is swapped onto already; returns whether it was.
+# Turns off swapping where it is on already, on all partitions: by their tags not every swapoff knows them. Sets turned_off.
 turn_off() {
-	grep -q ^/ "$swaps" 2>/dev/null || return 1
-	"$crashbox" timeout 120 swapoff "$1" 2>/dev/null
+	turned_off=no
+	[ -r "$swaps" ] || return 0
+	while read -r node kind _; do
+		case $node,$kind in
+		/dev/zram* | *,file) ;;
+		/*,partition) "$crashbox" timeout 120 swapoff "$node" && turned_off=yes ;;
+		esac
+	done <"$swaps"
 }
 
 if ! plan=$("$crashbox" kdump query 2>&1); then
@@ -68,10 +74,10 @@ devices=$(option raw)
 [ -n "$devices" ] || exit 0
 path=$(option path | head -n 1)
 
-there=no turned_off=no status=0
+there=no status=0
+turn_off
 while IFS= read -r device; do
 	"$crashbox" wait-device -t $device_limit "$device"
-	turn_off "$device" && turned_off=yes
 	"$crashbox" savecore -C "$device" 2>/dev/null && there=yes
 done <<END
 $devices

@@ -170,15 +170,16 @@ INIT ?= systemd
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 UDEVDIR ?= $(PREFIX)/lib/udev/rules.d
 INITDIR ?= /etc/init.d
+LIBDIR = $(PREFIX)/lib/crashbox
 DATADIR = $(PREFIX)/share/crashbox
 DOCDIR = $(PREFIX)/share/doc/crashbox
 MANDIR ?= $(PREFIX)/share/man
 
 # $(call put,MODE,FILES,DIRECTORY): nothing where there are no such files.
 put = $(if $(strip $(2)),install -d "$(DESTDIR)$(3)" && install -m $(1) $(2) "$(DESTDIR)$(3)/")
-# $(call service,MODE,FILE,DIRECTORY,NAME): they call /usr/sbin/crashbox, and get its place below this prefix.
-service = $(if $(wildcard services/$(2)),install -d "$(DESTDIR)$(3)" && \
-	sed 's|/usr/sbin/|$(PREFIX)/sbin/|g' services/$(2) >"$(DESTDIR)$(3)/$(4)" && chmod $(1) "$(DESTDIR)$(3)/$(4)")
+# $(call service,MODE,FILE,DIRECTORY,NAME): they call what is in /usr/sbin and /usr/lib, and get its place below this prefix.
+service = install -d "$(DESTDIR)$(3)" && sed -e 's|/usr/sbin/|$(PREFIX)/sbin/|g' -e 's|/usr/lib/crashbox/|$(LIBDIR)/|g' \
+	services/$(2) >"$(DESTDIR)$(3)/$(4)" && chmod $(1) "$(DESTDIR)$(3)/$(4)"
 # The system has manuals of its own by the names of most applets: theirs are crashbox-mount(8) and so on.
 APPLET_MANUALS = $(filter-out doc/man/crashbox.8 doc/man/mkcaptureinitrd.8,$(wildcard doc/man/*.8))
 
@@ -187,9 +188,14 @@ define install_crashbox
 	$(call put,644,doc/man/crashbox.8,$(MANDIR)/man8)
 	for page in $(APPLET_MANUALS:doc/man/%=%); do \
 		install -m 644 doc/man/$$page "$(DESTDIR)$(MANDIR)/man8/crashbox-$$page" || exit; done
+	$(call service,755,crashbox-savecore.sh,$(LIBDIR),savecore-at-boot)
 	$(if $(filter systemd,$(INIT)),$(call service,644,crashbox-kdump.service,$(UNITDIR),crashbox-kdump.service))
+	$(if $(filter systemd,$(INIT)),$(call service,644,crashbox-savecore.service,$(UNITDIR),crashbox-savecore.service))
+	$(if $(filter systemd,$(INIT)),$(call service,644,crashbox-swap.conf,$(UNITDIR)/swap.d,10-crashbox.conf))
 	$(if $(filter sysvinit,$(INIT)),$(call service,755,crashbox-kdump.init,$(INITDIR),crashbox-kdump))
+	$(if $(filter sysvinit,$(INIT)),$(call service,755,crashbox-savecore.init,$(INITDIR),crashbox-savecore))
 	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-kdump.openrc,$(INITDIR),crashbox-kdump))
+	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-savecore.openrc,$(INITDIR),crashbox-savecore))
 	$(call service,644,98-crashbox-kdump.rules,$(UDEVDIR),98-crashbox-kdump.rules)
 	$(call put,644,README.md LICENSE doc/linked-parts.md,$(DOCDIR))
 	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
@@ -221,9 +227,11 @@ uninstall:
 	cd "$(DESTDIR)/" && rm -f $(patsubst /%,./%,$(foreach file,crashbox mkcaptureinitrd,$(PREFIX)/sbin/$(file)) \
 		$(foreach file,crashbox.8 mkcaptureinitrd.8 $(APPLET_MANUALS:doc/man/%=crashbox-%),$(MANDIR)/man8/$(file)) \
 		$(foreach file,$(notdir $(wildcard doc/man/*.5)),$(MANDIR)/man5/$(file)) \
-		$(if $(filter systemd,$(INIT)),$(UNITDIR)/crashbox-kdump.service) \
-		$(if $(filter sysvinit openrc,$(INIT)),$(INITDIR)/crashbox-kdump) $(UDEVDIR)/98-crashbox-kdump.rules)
-	rm -rf "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)"
+		$(if $(filter systemd,$(INIT)),$(foreach file,crashbox-kdump.service crashbox-savecore.service swap.d/10-crashbox.conf, \
+			$(UNITDIR)/$(file))) \
+		$(if $(filter sysvinit openrc,$(INIT)),$(INITDIR)/crashbox-kdump $(INITDIR)/crashbox-savecore) \
+		$(UDEVDIR)/98-crashbox-kdump.rules)
+	rm -rf "$(DESTDIR)$(LIBDIR)" "$(DESTDIR)$(DATADIR)" "$(DESTDIR)$(DOCDIR)"
 
 # Downloads stay: they are in build/cache.
 clean:

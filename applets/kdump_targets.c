@@ -69,6 +69,11 @@ static void find_mount(struct kdump_target *t, const struct blockdev *device)
 	mount_table_free(&table);
 }
 
+static bool is_raw(const struct kdump_target *t)
+{
+	return strcmp(t->type, "raw") == 0;
+}
+
 static void describe_result(char *out, size_t size, const struct capture_result *r, const char *path,
 			    const struct kdump_target *t)
 {
@@ -79,12 +84,13 @@ static void describe_result(char *out, size_t size, const struct capture_result 
 	char when[UTC_SIZE];
 
 	utc_text(r->time, " ", ":", when);
-	snprintf(out, size, "%s, %s UTC, on %s %s in %s%s%s%s%s", words[r->status], when, t->type, t->spec,
-		 path[0] || r->directory[0] ? path : "/", r->directory[0] ? "/" : "", r->directory,
+	snprintf(out, size, "%s, %s UTC, %s %s %s in %s%s%s%s%s", words[r->status], when, is_raw(t) ? "off" : "on",
+		 t->type, t->spec, path[0] || r->directory[0] ? path : "/", r->directory[0] ? "/" : "", r->directory,
 		 r->message[0] ? ": " : "", r->message);
 }
 
-/* Takes the result out of a mounted target; of several, the newest stays. */
+/* Takes the result out of a mounted target, dir, or of this system's own directory, ""; of several, the newest stays,
+ * and of one crash the last, which is further down the ladder. */
 static void read_result(struct kdump_targets *all, const struct kdump_target *t, const char *dir, const char *path)
 {
 	char name[KDUMP_PATH + 300], *text CLEANUP(free_ptr) = NULL;
@@ -149,16 +155,17 @@ static int look(void *context)
 	}
 	for (unsigned i = 0; i < all->count; i++) {
 		struct kdump_target *t = &all->item[i];
-		/* Any directory does, where nobody else sees it. */
-		const char *dir = t->mounted[0] ? t->mounted : "/proc";
+		/* Off a raw device it is here. For a mount any directory does, where nobody else sees it. */
+		const char *dir = is_raw(t) ? "" : t->mounted[0] ? t->mounted : "/proc";
+		bool is_here = is_raw(t) || t->mounted[0];
 
-		if (t->state != TARGET_FOUND || strcmp(t->type, "raw") == 0)
+		if (t->state != TARGET_FOUND && !is_raw(t))
 			continue;
-		if (t->mounted[0] || mount_unseen(t, dir, &e) == 0)
+		if (is_here || mount_unseen(t, dir, &e) == 0)
 			read_result(all, t, dir, path);
 		else if (!all->last_time)
 			snprintf(all->last, sizeof(all->last), "unknown: %.*s", (int)strcspn(e.text, "\n"), e.text);
-		if (!t->mounted[0])
+		if (!is_here)
 			mounts_remove(dir, MNT_DETACH, &e);
 	}
 	return 0;

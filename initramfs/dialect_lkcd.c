@@ -68,7 +68,7 @@ static int take_save(struct plan *plan, const struct setting *s, struct error *e
 		return value_bad(s, e,
 				 "the dump would stay on DUMPDEV, which is no device of its own; write 1, and it goes "
 				 "into DUMPDIR");
-	value_note(s, "is the running system's business: there, do not call 'crashbox kdump save'");
+	value_note(s, "is the running system's business: disable crashbox-savecore there, which saves at boot");
 	return 0;
 }
 

@@ -22,12 +22,14 @@ class Ext4:
 
     checker = "e2fsck"
 
-    def __init__(self, path, size=2048 * MIB, uuid=UUID, label=LABEL):
+    def __init__(self, path, size=2048 * MIB, uuid=UUID, label=LABEL, tree=None):
+        """tree: a directory whose files it gets."""
         self.path = path
         self.uuid = uuid
         with open(path, "wb") as f:
             f.truncate(size)
-        run("/sbin/mkfs.ext4", "-q", "-F", "-U", uuid, "-L", label, "-E", "lazy_itable_init=1,nodiscard", path)
+        run("/sbin/mkfs.ext4", "-q", "-F", "-U", uuid, "-L", label, "-E", "lazy_itable_init=1,nodiscard",
+            *(["-d", tree] if tree else []), path)
 
     def list(self, directory):
         """The names in a directory with their modes and sizes: {name: (mode, size)}; empty where it is not there."""

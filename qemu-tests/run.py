@@ -27,6 +27,7 @@ import test_pstore
 import test_raw
 import test_readers
 import test_systemd
+import test_systemd_raw
 from report import Report
 
 # What every change is held to; together they take a few minutes.
@@ -87,6 +88,7 @@ MATRIX = [
     test_ladder.watchdog_hung,
     test_ladder.watchdog_slow,
     test_systemd.systemd_guest,
+    test_systemd_raw.systemd_raw,
     test_matrix.page_arrays,
     test_minimal.kernel_configs,
     test_minimal.minimal_32M,

@@ -1,13 +1,14 @@
 """A dump in two stages: onto the swap partition, and from there into the dump directory after the next boot."""
 
 import os
+import re
 import shutil
 import subprocess
 
 import guests
 import readers
 from capture import CRASHBOX, RUNS, STOCK_CONF, UUID, Crash, kernel, mkcaptureinitrd
-from disk import MIB, Ext4, run
+from disk import MIB, Ext4, dump_directories, run
 from machine import RESET, SHUTDOWN, Machine
 from test_capture import check_capture, take_files
 
@@ -32,6 +33,29 @@ umount /target
 poweroff -f
 """
 
+# As sysvinit does it: swapping is on before there is a file system to write to.
+SWAPPED_BOOT = """#!/bin/sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp /target /bin /etc /usr/sbin
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+ln -s /bin/crashbox /usr/sbin/crashbox
+echo '/dev/nvme0n1 none swap sw 0 0' >/etc/fstab
+swapon -a
+mount -t ext4 /dev/nvme1n1 /target
+ln -s /target/var /var
+for boot in 1 2; do
+	echo "rig: $boot: swaps $(grep -c ^/dev/nvme0n1 /proc/swaps)"
+	sh /target/savecore-at-boot
+	echo "rig: $boot: status $?, swaps $(grep -c ^/dev/nvme0n1 /proc/swaps)"
+done
+echo "rig: $(crashbox kdump status | grep '^last capture')"
+rm /var
+umount /target
+poweroff -f
+"""
+
 
 class Swap:
     """A sparse file with a swap signature directly on it."""
@@ -48,8 +72,10 @@ class Swap:
 
 
 def two_stages(report):
-    """6.1 dumps onto its swap partition in 64M; the next boot's savecore has it before swapon, and once only."""
+    """6.1 dumps onto its swap partition in 64M; the next boot has it before swapon, or, as sysvinit must, after it; once only."""
     crash, signature = _first_stage(report)
+    swapped = os.path.join(crash.directory, "swapped.img")
+    run("cp", "--sparse=always", crash.disk.path, swapped)
     disk = Ext4(os.path.join(crash.directory, "disk.img"))
     machine = _next_boot(crash, disk)
     report.equal(machine.ended, SHUTDOWN, "the next boot came to its end")
@@ -66,6 +92,7 @@ def two_stages(report):
     if "vmcore" in crash.files:
         seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", "bt")
         report.check("sysrq_handle_crash" in seen["bt"], "crash shows the panicking task", seen["bt"][-300:])
+    _swapped_boot(report, crash, swapped)
 
 
 def flipped_bit(report):
@@ -106,12 +133,36 @@ def _first_stage(report):
     return crash, signature
 
 
-def _next_boot(crash, disk):
-    directory = os.path.join(crash.directory, "next")
+def _swapped_boot(report, crash, swapped):
+    """What is run at boot, on a machine that swaps onto the device already."""
+    tree = os.path.join(crash.directory, "tree")
+    shutil.rmtree(tree, ignore_errors=True)
+    os.makedirs(os.path.join(tree, "var/lib/crashbox"))
+    shutil.copy("services/crashbox-savecore.sh", os.path.join(tree, "savecore-at-boot"))
+    shutil.copy(os.path.join(crash.directory, "capture.img"), os.path.join(tree, "var/lib/crashbox"))
+    disk = Ext4(os.path.join(crash.directory, "disk.img"), tree=tree)
+    machine = _next_boot(crash, disk, SWAPPED_BOOT, swapped)
+    report.equal(machine.ended, SHUTDOWN, "the boot that swaps first came to its end")
+    said = [text for _, text in machine.console.lines if text.startswith("rig: ")]
+    report.equal(said[:-1], ["rig: 1: swaps 1", "rig: 1: status 0, swaps 1", "rig: 2: swaps 1", "rig: 2: status 0, swaps 1"],
+                 "swapping is on before and after what saves dumps at boot")
+    report.check(machine.console.find(r"nothing to save; a whole dump .* was saved before"), "the second time it has nothing to do",
+                 machine.console.text())
+    found = dump_directories(disk)
+    if report.equal(len(found), 1, "dump directories"):
+        report.check(said[-1].startswith("rig: last capture: saved, ") and f"in /var/crash/{found[0]}" in said[-1],
+                     "kdump status: where the dump is", said[-1])
+        info = run(CRASHBOX, "dump-info", disk.get(f"/var/crash/{found[0]}/vmcore", os.path.join(crash.directory, "vmcore")))
+        report.check(re.search(r"^complete +yes", info, re.MULTILINE), "dump-info: it is complete", info)
+    os.unlink(swapped)
+
+
+def _next_boot(crash, disk, script=NEXT_BOOT, swap=None):
+    directory = os.path.join(crash.directory, "swapped" if swap else "next")
     os.makedirs(directory, exist_ok=True)
     initrd = os.path.join(directory, "initrd.img")
-    guests.busybox_capture(initrd, NEXT_BOOT.replace("{swap}", SWAP_UUID), [CRASHBOX])
+    guests.busybox_capture(initrd, script.replace("{swap}", SWAP_UUID), [CRASHBOX])
     machine = Machine(directory, crash.kernel.vmlinuz, initrd, "panic=5", crash.kernel.arch,
-                      disks=[crash.disk.path, disk.path])
+                      disks=[swap or crash.disk.path, disk.path])
     machine.run(120)
     return machine

@@ -14,7 +14,8 @@ from machine import RESET, SHUTDOWN, Machine
 
 NAME = "systemd"
 SERVICE = "crashbox-kdump.service"
-ENABLED = "etc/systemd/system/multi-user.target.wants/" + SERVICE
+ENABLED = ["etc/systemd/system/multi-user.target.wants/" + SERVICE,
+           "etc/systemd/system/sysinit.target.wants/crashbox-savecore.service"]
 
 # The cloud kernel has NVMe and ext4 built in, where the system is; AHCI, disks on it and their file system are modules.
 CONF = f"""ext4 UUID={UUID}
@@ -83,9 +84,12 @@ systemctl --no-block poweroff
 class Guest:
     """The system's disk, with the package and a kernel installed, and the disk that dumps go to."""
 
-    def __init__(self, report, kern, package):
+    def __init__(self, report, kern, package, name=NAME, files=None):
+        """files: texts by their paths in the system; those that are not given are this module's."""
         self.kernel = kern
-        self.directory = os.path.join(RUNS, NAME)
+        self.files = {"etc/crashbox.conf": CONF, "etc/fstab": "/dev/nvme0n1 / ext4 defaults 0 0\n",
+                      "etc/systemd/system/rig.service": UNIT, "usr/local/sbin/rig": RIG, **(files or {})}
+        self.directory = os.path.join(RUNS, name)
         os.makedirs(self.directory, exist_ok=True)
         self.root = os.path.join(self.directory, "root")
         self._remove_root()
@@ -95,10 +99,10 @@ class Guest:
             self._install(report, package)
             self._configure()
             self.system = os.path.join(self.directory, "system.img")
+            self.disks = self.make_disks()
             make_disk(self.system, self.root)
         finally:
             self._remove_root()
-        self.dumps = Ext4(os.path.join(self.directory, "dumps.img"), 1024 * MIB)
         # An initramfs without /init: the kernel then mounts root= by itself.
         self.initrd = os.path.join(self.directory, "empty.img")
         with open(self.initrd, "wb") as f:
@@ -107,6 +111,11 @@ class Guest:
     def _remove_root(self):
         if os.path.isdir(self.root):
             run("rm", "-rf", "--one-file-system", self.root)
+
+    def make_disks(self):
+        """Makes the disks beside the system's, which is the only NVMe disk: their numbers come as they like."""
+        self.dumps = Ext4(os.path.join(self.directory, "dumps.img"), 1024 * MIB)
+        return [self.dumps.path]
 
     def path(self, name):
         return os.path.join(self.root, name)
@@ -123,7 +132,7 @@ class Guest:
         for what in ("the package is installed", "and again after it was purged"):
             status, text = self._dpkg("-i", "/crashbox.deb")
             report.check(status == 0, f"dpkg: {what}", text)
-            report.check(os.path.lexists(self.path(ENABLED)), "its unit is enabled")
+            report.check(all(os.path.lexists(self.path(name)) for name in ENABLED), "its units are enabled")
             if what.startswith("the"):
                 status, text = self._dpkg("--purge", "crashbox")
                 left = run("find", self.root, "-name", "*crashbox*", "!", "-name", "crashbox.deb").split()
@@ -136,25 +145,25 @@ class Guest:
         version = self.kernel.version
         shutil.copytree(os.path.realpath(self.kernel.modules), self.path(f"usr/lib/modules/{version}"), symlinks=True)
         shutil.copy(self.kernel.vmlinuz, self.path(f"boot/vmlinuz-{version}"))
-        for name, text, mode in (("etc/crashbox.conf", CONF, 0o644), ("etc/hostname", HOSTNAME + "\n", 0o644),
-                                 ("etc/machine-id", "2f1c7a3e5b644d0c9b1e6a7d8c9e0f11\n", 0o644),
-                                 ("etc/fstab", "/dev/nvme0n1 / ext4 defaults 0 0\n", 0o644),
-                                 ("etc/systemd/system/rig.service", UNIT, 0o644), ("usr/local/sbin/rig", RIG, 0o755)):
+        for name, text in {"etc/hostname": HOSTNAME + "\n", "etc/machine-id": "2f1c7a3e5b644d0c9b1e6a7d8c9e0f11\n",
+                           **self.files}.items():
             with open(self.path(name), "w", encoding="utf-8") as f:
                 f.write(text)
-            os.chmod(self.path(name), mode)
+            os.chmod(self.path(name), 0o755 if "sbin" in name else 0o644)
         os.symlink("/etc/systemd/system/rig.service", self.path("etc/systemd/system/multi-user.target.wants/rig.service"))
         run(MKCAPTUREINITRD, "-c", self.path("etc/crashbox.conf"), "-k", self.path(f"boot/vmlinuz-{version}"),
             "-m", self.path(f"usr/lib/modules/{version}"), "-o", self.path("var/lib/crashbox/capture.img"))
         # Nobody logs in, and the console is the test's.
-        for name in ("serial-getty@.service", "getty@.service"):
+        for name in ("serial-getty@.service", "getty@.service", "getty-static.service"):
             os.symlink("/dev/null", self.path("etc/systemd/system/" + name))
 
     def boot(self, name, append, deadline=300):
+        extra = ["-device", "ich9-ahci,id=ahci"]
+        for number, path in enumerate(self.disks):
+            extra += ["-drive", f"file={path},if=none,id=sata{number},format=raw,cache=unsafe",
+                      "-device", f"ide-hd,drive=sata{number},bus=ahci.{number}"]
         machine = Machine(os.path.join(self.directory, name), self.kernel.vmlinuz, self.initrd,
-                          f"root=/dev/nvme0n1 rw rootwait panic=5 {append}", disks=[self.system],
-                          extra=["-drive", f"file={self.dumps.path},if=none,id=dumps,format=raw,cache=unsafe",
-                                 "-device", "ich9-ahci,id=ahci", "-device", "ide-hd,drive=dumps,bus=ahci.0"])
+                          f"root=/dev/nvme0n1 rw rootwait panic=5 {append}", disks=[self.system], extra=extra)
         machine.run(deadline)
         return machine
 
@@ -201,17 +210,19 @@ def crashed(report, guest):
     report.equal(machine.ended, RESET, "the machine rebooted in the end")
     found = dump_directories(guest.dumps)
     if report.equal(len(found), 1, "dump directories on the AHCI disk"):
-        check_dump(report, guest, machine, f"/var/crash/{found[0]}/vmcore")
+        dump = check_dump(report, guest, f"/var/crash/{found[0]}/vmcore", guest.dumps)
+        show_figures(report, guest, machine, dump)
+        os.unlink(dump)
     return found[0] if found else "none"
 
 
-def check_dump(report, guest, machine, path):
-    dump = guest.dumps.get(path, os.path.join(guest.directory, "vmcore"))
+def check_dump(report, guest, path, disk):
+    """Returns a copy of the dump."""
+    dump = disk.get(path, os.path.join(guest.directory, "vmcore"))
     info = run(CRASHBOX, "dump-info", dump)
     report.check(re.search(r"^complete +yes", info, re.MULTILINE), "dump-info: it is complete", info)
     report.check(guest.kernel.version in info, "dump-info: of this kernel", info)
-    show_figures(report, guest, machine, dump)
-    os.unlink(dump)
+    return dump
 
 
 def show_figures(report, guest, machine, dump):

@@ -66,7 +66,7 @@ plain_capture_at_most() (
 )
 
 part_sources() {
-	for file in scripts/*.sh .ci/run tests/*.sh tests/bench/*.sh services/*.init services/*.openrc; do
+	for file in scripts/*.sh .ci/run tests/*.sh tests/bench/*.sh services/*.sh services/*.init services/*.openrc; do
 		[ ! -f "$file" ] || check "shellcheck $file" shellcheck "$file"
 	done
 	find libcore applets initramfs tests qemu-tests -name '*.[ch]' >"$logs/c-files"

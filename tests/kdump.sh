@@ -168,6 +168,14 @@ result 'status degraded' 'time 1700000000' 'directory d'
 expect "last capture: degraded" 0 "last capture: saved, but DEGRADED, " kdump status --root tree
 result 'status running' 'time 1700000000'
 expect "last capture: cut off" 0 "last capture: begun, and NOT ENDED, " kdump status --root tree
+"$mk" -c /dev/stdin -o tree/boot/raw.img >/dev/null <<END
+raw PARTLABEL=swap
+path /var/crash
+END
+result 'status saved' 'time 1700000000' 'directory box-1'
+expect "last capture: off a raw device, into this system's directory" 3 \
+	"last capture: saved, 2023-11-14 22:13:20 UTC, off raw PARTLABEL=swap in /var/crash/box-1" \
+	kdump status --root tree --image /boot/raw.img
 result 'status who-knows'
 expect "last capture: a damaged record" 0 "last capture: unknown: " kdump status --root tree
 : >tree/proc/self/mountinfo
@@ -384,11 +392,106 @@ else
 fi
 if command -v systemd-analyze >/dev/null; then
 	sed "s|/usr/sbin/crashbox|$crashbox|" "$services/crashbox-kdump.service" >crashbox-kdump.service
-	expect "the systemd unit" 0 "" systemd-analyze verify --man=no ./crashbox-kdump.service
-	lacks "crashbox"
+	sed "s|/usr/lib/crashbox/savecore-at-boot|$crashbox|" "$services/crashbox-savecore.service" >crashbox-savecore.service
+	for unit in crashbox-kdump crashbox-savecore; do
+		expect "the systemd unit $unit" 0 "" systemd-analyze verify --man=no ./$unit.service
+		lacks "crashbox"
+	done
 else
-	skip "the systemd unit (no systemd-analyze)"
+	skip "the systemd units (no systemd-analyze)"
 fi
+
+# --- saving at boot ---------------------------------------------------------------------------------------------------
+mkdir -p programs
+# What it calls writes down that it was called, and looks for its status in a file of its name: kdump-save, swapoff.
+cat >programs/crashbox <<'END'
+#!/bin/sh
+echo "called: $*"
+case $1 in
+timeout)
+	shift 2
+	exec "$@"
+	;;
+kdump)
+	name=kdump-$2
+	[ "$2" != query ] || cat plan
+	;;
+*) name=$1 ;;
+esac
+exit "$(cat "status-$name" 2>/dev/null || echo 0)"
+END
+printf '#!/bin/sh\nexec crashbox "${0##*/}" "$@"\n' >programs/swapoff
+cp programs/swapoff programs/swapon
+printf '#!/bin/sh\necho "called: sleep"\ncp fstab mounts\n' >programs/sleep
+chmod 755 programs/*
+sed -e "s|^crashbox=.*|crashbox=crashbox|" -e 's|^fstab=.*|fstab=fstab|' -e 's|^mounts=.*|mounts=mounts|' \
+	-e 's|^swaps=.*|swaps=swaps|' -e 's|mount_limit=90|mount_limit=3|' "$services/crashbox-savecore.sh" >savecore-at-boot
+at_boot() {
+	PATH=$work/programs:$PATH sh savecore-at-boot
+}
+# boot STATUS-OF-CHECK STATUS-OF-SAVE: a plan with a raw device, nothing swapped onto, all mounted.
+boot() {
+	printf '# /etc/crashbox.conf\next4 UUID=1\nraw PARTLABEL=swap one\npath /var/crash\n\n# /etc/capture.sh\nraw none\n' >plan
+	printf 'UUID=1 / ext4 defaults 0 1\n# no mount\nPARTLABEL=swap none swap sw\n' >fstab
+	cp fstab mounts
+	printf 'Filename Type\n' >swaps
+	rm -f status-*
+	echo "$1" >status-savecore
+	echo "$2" >status-kdump-save
+}
+boot 1 0
+expect "at boot: there is no dump" 0 "called: kdump save" at_boot
+said "called: wait-device -t 30 PARTLABEL=swap one"
+lacks "called: swapoff"
+boot 0 0
+expect "at boot: a dump is saved" 0 "called: timeout 600 crashbox kdump save" at_boot
+lacks "later"
+CRASHBOX_SAVE_LIMIT=20m expect "at boot: the limit" 0 "called: timeout 20m crashbox kdump save" at_boot
+boot 0 3
+expect "at boot: one that is not whole" 0 "" at_boot
+boot 0 1
+expect "at boot: it fails" 1 "to save it later: swapoff the device, 'crashbox kdump save', 'swapon -a'" at_boot
+boot 0 124
+expect "at boot: it takes too long" 1 "not done in 600 (CRASHBOX_SAVE_LIMIT)" at_boot
+said "stays on its device until swapping writes over it"
+boot 0 0
+printf '/dev/zram0 partition 1\n/swap file 1\n/dev/sda2 partition 1\n' >>swaps
+expect "at boot: it is swapped onto already" 0 "called: swapoff /dev/sda2" at_boot
+lacks "called: swapoff /swap"
+lacks "called: swapoff /dev/zram0"
+cp output first
+expect "at boot: and again afterwards" 0 "called: swapon -a" sed -n '/kdump save/,$p' first
+echo 1 >status-kdump-save
+expect "at boot: swapping goes on also where it fails" 1 "called: swapon -a" at_boot
+echo 255 >status-swapoff
+expect "at boot: it cannot be turned off" 1 "called: kdump save" at_boot
+lacks "called: swapon"
+boot 0 0
+echo 'UUID=2 /var/crash/ ext4 defaults' >>fstab
+sed -i 's|/var/crash/|/var/crash|' fstab
+expect "at boot: the directory's file system comes later" 0 "called: sleep" at_boot
+said "called: kdump save"
+boot 0 0
+echo 'UUID=2 /var ext4 defaults' >>fstab
+printf '#!/bin/sh\n:\n' >programs/sleep
+expect "at boot: the directory's file system does not come" 1 "/var/crash: /var is not mounted after 3 s" at_boot
+lacks "called: kdump save"
+echo 1 >status-savecore
+expect "at boot: it is not waited for without a dump" 0 "called: kdump save" at_boot
+for line in 'server:/dumps /var/crash nfs4 defaults' 'UUID=3 /var/crash ext4 rw,_netdev'; do
+	boot 0 0
+	echo "$line" >>fstab
+	expect "at boot: a directory on the network: $line" 1 "on the network, which comes only after swapping" at_boot
+done
+boot 0 0
+echo 'server:/dumps /var/crash nfs4 noauto' >>fstab
+expect "at boot: what is not mounted at boot is not waited for" 0 "called: kdump save" at_boot
+boot 0 0
+sed -i '/^raw/d' plan
+expect "at boot: no raw device" 0 "" at_boot
+lacks "called"
+echo 1 >status-kdump-query
+expect "at boot: no image" 0 "no raw device is known: called: kdump query" at_boot
 
 # --- a rehearsal ------------------------------------------------------------------------------------------------------
 rehearse() {

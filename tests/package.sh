@@ -44,10 +44,15 @@ for fragment in config/kernel/*.config; do
 done
 # What the tree has of these, the package has: all of it calls /usr/sbin/crashbox.
 for pair in services/crashbox-kdump.service:lib/systemd/system/crashbox-kdump.service \
+	services/crashbox-savecore.service:lib/systemd/system/crashbox-savecore.service \
+	services/crashbox-swap.conf:lib/systemd/system/swap.d/10-crashbox.conf \
 	services/crashbox-kdump.init:etc/init.d/crashbox-kdump \
+	services/crashbox-savecore.init:etc/init.d/crashbox-savecore \
+	services/crashbox-savecore.sh:usr/lib/crashbox/savecore-at-boot \
 	services/98-crashbox-kdump.rules:lib/udev/rules.d/98-crashbox-kdump.rules; do
-	[ ! -f "${pair%%:*}" ] || check "${pair#*:} is there" cmp "${pair%%:*}" "$work/content/${pair#*:}"
+	check "${pair#*:} is there" cmp "${pair%%:*}" "$work/content/${pair#*:}"
 done
+check "what is run at boot can be" test -x "$work/content/usr/lib/crashbox/savecore-at-boot"
 
 other="build/package's (2nd) directory"
 check "it builds under a difficult name" sh scripts/package.sh "$other"
@@ -93,9 +98,10 @@ printf 'ext4 UUID=2f1c7a3e-5b64-4d0c-9b1e-6a7d8c9e0f11\n' >"$work/kdump.conf"
 check "mkcaptureinitrd finds the crashbox beside it" "$root/usr/sbin/mkcaptureinitrd" -c "$work/kdump.conf" -o "$work/capture.img"
 check "the image has this crashbox as its init" sh -c 'cd "$1" && gzip -dc capture.img | cpio -i --quiet --to-stdout init | cmp - root/usr/sbin/crashbox' \
 	- "$work"
-if [ -f services/crashbox-kdump.service ]; then
-	check "its unit is enabled" grep -qE '^deb-systemd-helper (--quiet )?(enable|update-state|was-enabled) .*crashbox-kdump\.service' "$root/calls"
-fi
+for unit in crashbox-kdump crashbox-savecore; do
+	check "its unit $unit is enabled" grep -qE "^deb-systemd-helper (--quiet )?(enable|update-state|was-enabled) .*$unit\.service" "$root/calls"
+done
+check "nothing is saved at installation" sh -c '! grep -E "(deb-systemd-invoke|invoke-rc.d) .*start.*savecore|(deb-systemd-invoke|invoke-rc.d).*savecore.* start" "$1"' - "$root/calls"
 # What a person and what the service leave behind.
 : >"$root/var/lib/crashbox/capture.img"
 : >"$root/etc/crashbox.conf"
@@ -103,7 +109,7 @@ fi
 check "dpkg removes it" apply -r crashbox
 files >"$work/after"
 check "only images, the configuration, and /etc/init.d stay" sh -c \
-	'diff "$1"/before "$1"/after | sed -n "s/^> //p" | grep -vxE "\./(var/lib/crashbox/capture.img|etc/crashbox.conf|etc/init.d/crashbox-kdump)" | (! grep .)' \
+	'diff "$1"/before "$1"/after | sed -n "s/^> //p" | grep -vxE "\./(var/lib/crashbox/capture.img|etc/crashbox.conf|etc/init.d/crashbox-(kdump|savecore))" | (! grep .)' \
 	- "$work"
 check "dpkg purges it" apply -P crashbox
 files >"$work/after"
@@ -115,13 +121,17 @@ check "dpkg installs it again" apply -i "$deb"
 # --- installed by make ------------------------------------------------------------------------------------------------
 installed="build/package/it's installed (by make)"
 check "make install" make -s install DESTDIR="$installed" PREFIX=/opt/crashbox INIT="systemd sysvinit"
-for file in "$installed"/opt/crashbox/lib/systemd/system/* "$installed"/etc/init.d/* "$installed"/opt/crashbox/lib/udev/rules.d/*; do
-	[ ! -f "$file" ] || check "$(basename "$file") calls the crashbox of its prefix" sh -c \
-		'grep -q /opt/crashbox/sbin/crashbox "$1" && ! grep "/usr/sbin" "$1"' - "$file"
+check "make install for OpenRC" make -s install DESTDIR="$installed.openrc" PREFIX=/opt/crashbox INIT=openrc
+for file in "$installed"/opt/crashbox/lib/systemd/system/*.service "$installed"/opt/crashbox/lib/crashbox/* \
+	"$installed"/opt/crashbox/lib/udev/rules.d/* "$installed"/etc/init.d/* "$installed".openrc/etc/init.d/*; do
+	check "$(basename "$file") calls the crashbox of its prefix" sh -c \
+		'grep -qE "/opt/crashbox/(sbin/crashbox|lib/crashbox/savecore-at-boot)" "$1" &&
+			! grep -E "(^[^#]*|=)/usr/(sbin|lib)" "$1"' - "$file"
 done
 check "no path of this tree is in what is installed" sh -c '! grep -rlF "$PWD" "$1"' - "$installed"
 check "make uninstall" make -s uninstall DESTDIR="$installed" PREFIX=/opt/crashbox INIT="systemd sysvinit"
-check "nothing stays" sh -c '! find "$1" ! -type d | grep .' - "$installed"
-rm -rf "$installed"
+check "make uninstall for OpenRC" make -s uninstall DESTDIR="$installed.openrc" PREFIX=/opt/crashbox INIT=openrc
+check "nothing stays" sh -c '! find "$@" ! -type d | grep .' - "$installed" "$installed.openrc"
+rm -rf "$installed" "$installed.openrc"
 
 close_test

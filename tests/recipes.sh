@@ -87,7 +87,8 @@ check "Buildroot: it makes an image of the target's binary" sh -c 'echo "ext4 UU
 	"$1/host/sbin/mkcaptureinitrd" -c "$1/conf" --binary "$1/target/usr/sbin/crashbox" -o "$1/capture.img"' - "$work"
 check "Buildroot: nothing was fetched" test ! -e "$work/buildroot/build/deps"
 check "Buildroot: the licence's file, in the sources' place" buildroot licence
-[ ! -f services/crashbox-kdump.init ] || check "Buildroot: a script for sysvinit" buildroot sysv
+check "Buildroot: scripts for sysvinit" buildroot sysv
+check "Buildroot: what they call" test -x "$work/target/usr/lib/crashbox/savecore-at-boot" -a -x "$work/target/etc/init.d/S00crashbox-savecore"
 
 # --- Yocto: the recipe's shell functions, with its variables as the shell's -------------------------------------------
 # The one that bitbake evaluates in Python is given below.
@@ -115,5 +116,7 @@ check "both make the same image of the same binary" cmp "$work/capture.img" "$wo
 check "Yocto: nothing was fetched" test ! -e "$work/yocto/build/deps"
 [ ! -f services/crashbox-kdump.service ] ||
 	check "Yocto: the unit" grep -q "^ExecStart=/usr/sbin/crashbox " "$work/image/lib/systemd/system/crashbox-kdump.service"
+check "Yocto: what saves dumps at boot" test -x "$work/image/usr/lib/crashbox/savecore-at-boot"
+check "Yocto: its script for sysvinit" test -x "$work/image/etc/init.d/crashbox-savecore"
 
 close_test

@@ -55,7 +55,11 @@ define CRASHBOX_INSTALL_TARGET_CMDS
 		DESTDIR=$(TARGET_DIR) install-crashbox
 endef
 
+# Dumps are saved off raw devices before much can be swapped out, and before
+# anything else is started.
 define CRASHBOX_INSTALL_INIT_SYSV
+	$(INSTALL) -D -m 0755 $(@D)/services/crashbox-savecore.init \
+		$(TARGET_DIR)/etc/init.d/S00crashbox-savecore
 	$(INSTALL) -D -m 0755 $(@D)/services/crashbox-kdump.init \
 		$(TARGET_DIR)/etc/init.d/S90crashbox-kdump
 endef

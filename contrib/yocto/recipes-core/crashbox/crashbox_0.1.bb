@@ -16,8 +16,15 @@ S = "${WORKDIR}/git"
 
 inherit systemd update-rc.d
 
-INITSCRIPT_NAME = "crashbox-kdump"
-SYSTEMD_SERVICE:${PN} = "crashbox-kdump.service"
+# A package has one script for sysvinit: what saves dumps off raw devices at boot
+# has its own, behind the local file systems and what makes /var of volatile ones.
+PACKAGE_BEFORE_PN = "${PN}-savecore"
+RRECOMMENDS:${PN}:class-target = "${PN}-savecore"
+INITSCRIPT_PACKAGES = "${PN} ${PN}-savecore"
+INITSCRIPT_NAME:${PN} = "crashbox-kdump"
+INITSCRIPT_NAME:${PN}-savecore = "crashbox-savecore"
+INITSCRIPT_PARAMS:${PN}-savecore = "start 38 S ."
+SYSTEMD_SERVICE:${PN} = "crashbox-kdump.service crashbox-savecore.service"
 
 CRASHBOX_ARCH = "${@'arm64' if d.getVar('TARGET_ARCH') == 'aarch64' else d.getVar('TARGET_ARCH')}"
 CRASHBOX_INIT = "${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'systemd', 'sysvinit', d)}"
@@ -52,6 +59,7 @@ INHIBIT_PACKAGE_STRIP = "1"
 INHIBIT_PACKAGE_DEBUG_SPLIT = "1"
 INSANE_SKIP:${PN} += "already-stripped ldflags"
 
-FILES:${PN} += "${systemd_system_unitdir} ${nonarch_base_libdir}/udev"
+FILES:${PN} += "${systemd_system_unitdir} ${nonarch_base_libdir}/udev ${nonarch_libdir}/crashbox"
+FILES:${PN}-savecore = "${sysconfdir}/init.d/crashbox-savecore"
 
 BBCLASSEXTEND = "native"

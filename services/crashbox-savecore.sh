@@ -1,0 +1,100 @@
+#!/bin/sh
+# At boot: saves the dump that lies on a raw device of the capture image, before it is swapped over. The systemd unit and
+# the scripts for sysvinit and OpenRC run it. Installed as /usr/lib/crashbox/savecore-at-boot.
+#
+# Where the image has no raw device it ends at once. Every wait has its limit, and whatever comes of it, the boot goes on.
+set -u
+
+crashbox=/usr/sbin/crashbox
+fstab=/etc/fstab
+mounts=/proc/mounts
+swaps=/proc/swaps
+# How long copying may take: the machine comes up only then. A number of seconds, or with a suffix m or h; 0: for ever.
+limit=${CRASHBOX_SAVE_LIMIT:-600}
+device_limit=30 mount_limit=90
+
+say() {
+	echo "crashbox-savecore: $*" >&2
+}
+
+# option NAME: the values of an option of the image's plan, one a line.
+option() {
+	printf '%s\n' "$plan" | sed -n "s/^$1 \"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p"
+}
+
+# Sets dir, type and options to the mount of fstab that holds the path $1.
+find_mount() {
+	dir='' type='' options=''
+	while read -r _ a_dir a_type some_options _; do
+		case $a_dir in /*) ;; *) continue ;; esac
+		case $1/ in "${a_dir%/}"/*) [ ${#a_dir} -lt ${#dir} ] || dir=$a_dir type=$a_type options=$some_options ;; esac
+	done <"$fstab"
+}
+
+# The directory's own file system comes while we are here: what is written before it does would lie below it, unseen.
+wait_mounted() {
+	[ -r "$fstab" ] || return 0
+	find_mount "$1"
+	case ,$type,$options, in
+	,,, | *,noauto,*) return 0 ;;
+	,nfs* | ,cifs* | ,smb* | *,_netdev,*)
+		grep -qF " $dir " "$mounts" && return 0
+		say "$1 is on the network, which comes only after swapping: give another 'path'"
+		return 1
+		;;
+	esac
+	second=0
+	until grep -qF " $dir " "$mounts"; do
+		if [ "$second" -ge $mount_limit ]; then
+			say "$1: $dir is not mounted after $mount_limit s"
+			return 1
+		fi
+		sleep 1
+		second=$((second + 1))
+	done
+}
+
+# Turns off swapping where it is on already, on all partitions: by their tags not every swapoff knows them. Sets turned_off.
+turn_off() {
+	turned_off=no
+	[ -r "$swaps" ] || return 0
+	while read -r node kind _; do
+		case $node,$kind in
+		/dev/zram* | *,file) ;;
+		/*,partition) "$crashbox" timeout 120 swapoff "$node" && turned_off=yes ;;
+		esac
+	done <"$swaps"
+}
+
+if ! plan=$("$crashbox" kdump query 2>&1); then
+	say "no raw device is known: $plan"
+	exit 0
+fi
+devices=$(option raw)
+[ -n "$devices" ] || exit 0
+path=$(option path | head -n 1)
+
+there=no status=0
+turn_off
+while IFS= read -r device; do
+	"$crashbox" wait-device -t $device_limit "$device"
+	"$crashbox" savecore -C "$device" 2>/dev/null && there=yes
+done <<END
+$devices
+END
+
+if [ $there = no ] || wait_mounted "${path:-/var/crash}"; then
+	"$crashbox" timeout "$limit" "$crashbox" kdump save || status=$?
+else
+	status=1
+fi
+[ $turned_off = no ] || swapon -a
+
+case $status in
+# 3: saved, though not whole; there is no more to be had.
+0 | 3) exit 0 ;;
+124) say "not done in $limit (CRASHBOX_SAVE_LIMIT)" ;;
+esac
+say "a dump that is not saved stays on its device until swapping writes over it;" \
+	"to save it later: swapoff the device, 'crashbox kdump save', 'swapon -a'"
+exit 1

@@ -20,6 +20,7 @@
 #include "list.h"
 #include "output.h"
 #include "plan_hooks.h"
+#include "plan_keys.h"
 #include "plan_resolve.h"
 #include "plan_volumes.h"
 #include "script.h"
@@ -299,7 +300,7 @@ int build_write(struct build *build, struct error *e)
 	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0 ||
 	    output_check(request->out, request->concat.item, request->concat.count, e) < 0)
 		return -e->code;
-	/* Who can read the image can read the key of an encrypted device that it makes. */
+	plan_warn_of_keys(&build->plan, &build->log);
 	return output_write(request->out, buffer_span(&build->packed), plan_has_key(&build->plan) ? 0600 : 0644, e);
 }
 

@@ -1,11 +1,13 @@
 #include "plan_volumes.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
+#include "plan_keys.h"
 #include "script.h"
 
 enum {
@@ -192,11 +194,43 @@ static const char *wrong_place(const struct plan *plan, struct span name, const 
 	return NULL;
 }
 
-int value_dm(struct plan *plan, const struct setting *s, struct error *e)
+/* What may be shown of a line: a crypt table's key stands behind that word. */
+static void hide_key(const char *line, char out[DM_LINE_MAX])
 {
-	struct span rest = text_span(s->value), name = conf_word(&rest);
+	struct span rest = text_span(line);
+	size_t size = strlen(line);
+
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		if (!is_word(word, "crypt"))
+			continue;
+		size = (size_t)(word.data + word.size - (const uint8_t *)line);
+		break;
+	}
+	snprintf(out, DM_LINE_MAX, "%.*s%s", (int)size, line, line[size] ? "..." : "");
+}
+
+static int add_crypt(struct plan *plan, const struct setting *s, struct span name, const struct dm_line *line,
+		     struct error *e)
+{
+	char words[DM_LINE_MAX], text[2 * DM_LINE_MAX];
+
+	if (crypt_words(plan, s, name, line->words, words, sizeof(words), e) < 0)
+		return -e->code;
+	snprintf(text, sizeof(text), "%.*s %" PRIu64 " %" PRIu64 " crypt %s", (int)name.size, (const char *)name.data,
+		 line->start, line->length, words);
+	return add_line(&plan->dm, text, e);
+}
+
+int value_dm(struct plan *plan, const struct setting *setting, struct error *e)
+{
+	struct span rest = text_span(setting->value), name = conf_word(&rest);
+	char shown[DM_LINE_MAX];
+	struct setting hidden = *setting, *s = &hidden;
 	struct dm_line line;
 	const char *wrong;
+
+	hide_key(setting->value, shown);
+	hidden.value = shown;
 
 	if (!is_dm_name(name))
 		return value_bad(s, e, "a name comes first, of letters, digits and _ . : + @ -");
@@ -205,7 +239,7 @@ int value_dm(struct plan *plan, const struct setting *s, struct error *e)
 				 "behind the name comes a line as 'dmsetup table' prints it: START LENGTH TYPE WORDS");
 	if (!dm_module(line.type))
 		return value_bad(s, e, "of the types of lines there are linear, striped and crypt");
-	if (strpbrk(s->value, "'#\\") || strlen(s->value) > DM_LINE_MAX)
+	if (strpbrk(setting->value, "'#\\") || strlen(setting->value) > DM_LINE_MAX)
 		return value_bad(s, e, "the line is too long, or has a quote, '#' or '\\' in it");
 	if (has_number(line.words))
 		return value_bad(
@@ -213,20 +247,11 @@ int value_dm(struct plan *plan, const struct setting *s, struct error *e)
 			"a device's number may be another's at capture time; write UUID= or PARTUUID= and what "
 			"'blkid' shows, /dev/md0 or /dev/mapper/NAME");
 	wrong = wrong_place(plan, name, &line);
-	return wrong ? value_bad(s, e, wrong) : add_line(&plan->dm, s->value, e);
-}
-
-bool plan_has_key(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->dm.count; i++) {
-		struct span rest = text_span(plan->dm.item[i]);
-		struct dm_line line;
-
-		conf_word(&rest);
-		if (dm_line_read(rest, &line) && is_word(line.type, "crypt"))
-			return true;
-	}
-	return false;
+	if (wrong)
+		return value_bad(s, e, wrong);
+	if (is_word(line.type, "crypt"))
+		return add_crypt(plan, s, name, &line, e);
+	return add_line(&plan->dm, setting->value, e);
 }
 
 /* --- modules --- */
@@ -259,7 +284,10 @@ int plan_want_volumes(const struct plan *plan, struct modules *modules, struct e
 		struct span rest = text_span(plan->dm.item[i]), name = conf_word(&rest);
 		struct dm_line line;
 
-		if (dm_line_read(rest, &line) && modules_want(modules, dm_module(line.type), e) < 0)
+		if (!dm_line_read(rest, &line))
+			continue;
+		if (modules_want(modules, dm_module(line.type), e) < 0 ||
+		    (is_word(line.type, "crypt") && plan_want_cipher(modules, line.words, e) < 0))
 			return error_context(e, "dm %.*s", (int)name.size, (const char *)name.data);
 	}
 	return 0;

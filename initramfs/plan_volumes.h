@@ -17,9 +17,6 @@ int value_dm(struct plan *plan, const struct setting *setting, struct error *e);
 /* Whether the plan makes the device of that name: /dev/md0 or /dev/mapper/NAME. */
 bool plan_makes(const struct plan *plan, const char *device);
 
-/* Whether a key stands in the plan: in the table of an encrypted device. */
-bool plan_has_key(const struct plan *plan);
-
 /* Wants the modules that they need. Returns 0, or -ENOENT for one that the kernel does not have. */
 int plan_want_volumes(const struct plan *plan, struct modules *modules, struct error *e);
 

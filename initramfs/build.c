@@ -237,6 +237,7 @@ static int make_budget(struct build *build, struct error *e)
 		.unpacked = build->sizes.unpacked + build->foreign,
 		.modules = build->module_files.loaded,
 		.largest_module = build->module_files.largest,
+		.volumes = plan_volumes_memory(&build->plan),
 		.cmdline = buffer_text(&build->cmdline),
 	};
 

@@ -100,7 +100,7 @@ static int read_member(void *context, const char *dir, const char *name)
 
 static int record_md(struct record *r, const char *path)
 {
-	char device[NAME_MAX + 8], value[NAME_MAX + 128], level[32];
+	char device[NAME_MAX + 8], value[NAME_MAX + 128], level[32], members[32];
 	int status;
 
 	snprintf(device, sizeof(device), "/dev/%s", last_name(path));
@@ -116,6 +116,11 @@ static int record_md(struct record *r, const char *path)
 				 device);
 	sysfs_text(path, "md/level", level, sizeof(level));
 	snprintf(value, sizeof(value), "%s %s %s", device, r->uuid, level);
+	/* What memory these levels take goes by the number. */
+	if (strncmp(level, "raid", 4) == 0 && level[4] && strchr("456", level[4]) &&
+	    sysfs_text(path, "md/raid_disks", members, sizeof(members)))
+		snprintf(value + strlen(value), sizeof(value) - strlen(value), " members=%.*s",
+			 (int)strspn(members, "0123456789"), members);
 	return take(r, "md", value, value_md);
 }
 

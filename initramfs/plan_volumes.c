@@ -16,7 +16,14 @@ enum {
 	DM_LINES = 32,     /* of one device: what dm-create takes */
 	DM_NAME_MAX = 127,
 	DM_LINE_MAX = 1000,
-	SLACK = 10, /* seconds for making a device whose parts are there */
+	SLACK = 10,        /* seconds for making a device whose parts are there */
+	MEMBERS_MAX = 384, /* of an array: what md's superblocks have room for */
+	MEMBERS_USUAL = 4, /* where a line does not say how many */
+	STRIPES = 256,     /* drivers/md/raid5.h NR_STRIPES: each has a page and a bio of each member */
+	STRIPE_MEMBER = 4096 + 512,
+	STRIPE_HEAD = 2048,
+	STRIPE_MORE = 512 << 10, /* measured: what the personality takes besides */
+	CRYPT_USE = 2 << 20,     /* measured; 1 MiB of it is dm-crypt's pool of BIO_MAX_VECS pages */
 };
 
 static const char *const levels[][2] = {{"raid0", "raid0"},   {"raid1", "raid1"},     {"raid10", "raid10"},
@@ -107,6 +114,20 @@ static bool is_level(struct span word)
 	return false;
 }
 
+/* "members=4", or 0. */
+static unsigned read_members(struct span word)
+{
+	static const char name[] = "members=";
+	unsigned members = 0;
+	size_t i = strlen(name);
+
+	if (word.size <= i || memcmp(word.data, name, i) != 0)
+		return 0;
+	for (; i < word.size && word.data[i] >= '0' && word.data[i] <= '9' && members <= MEMBERS_MAX; i++)
+		members = members * 10 + (unsigned)(word.data[i] - '0');
+	return i == word.size && members <= MEMBERS_MAX ? members : 0;
+}
+
 int value_md(struct plan *plan, const struct setting *s, struct error *e)
 {
 	struct span rest = text_span(s->value), device = conf_word(&rest), uuid = conf_word(&rest), word;
@@ -125,13 +146,14 @@ int value_md(struct plan *plan, const struct setting *s, struct error *e)
 		word = conf_word(&rest);
 	else
 		value_note(s, "names no level, such as raid5: its driver's module must be among extra_modules");
+	if (read_members(word))
+		word = conf_word(&rest);
 	if (is_word(word, "force"))
 		word = conf_word(&rest);
 	if (word.size)
-		return value_bad(
-			s, e,
-			"behind the UUID stand a level (raid0, raid1, raid4, raid5, raid6, raid10, linear) and "
-			"'force', or nothing");
+		return value_bad(s, e,
+				 "behind the UUID stand a level (raid0, raid1, raid4, raid5, raid6, raid10, linear), "
+				 "members=N and 'force', or nothing");
 	return add_line(&plan->md, s->value, e);
 }
 
@@ -380,6 +402,37 @@ int script_write_volumes(struct buffer *out, const struct plan *plan, struct err
 		if (is_first(plan, i) && write_dm(out, plan, i, e) < 0)
 			return -e->code;
 	return 0;
+}
+
+/* A RAID 4, 5 or 6 has its stripe cache. */
+static uint64_t array_memory(const char *item)
+{
+	struct span rest = text_span(item);
+	unsigned members = MEMBERS_USUAL;
+	bool stripes = false;
+
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		stripes = stripes || is_word(word, "raid4") || is_word(word, "raid5") || is_word(word, "raid6");
+		if (read_members(word))
+			members = read_members(word);
+	}
+	return stripes ? (uint64_t)STRIPES * (STRIPE_HEAD + members * STRIPE_MEMBER) + STRIPE_MORE : 0;
+}
+
+uint64_t plan_volumes_memory(const struct plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->md.count; i++)
+		bytes += array_memory(plan->md.item[i]);
+	for (size_t i = 0; i < plan->dm.count; i++) {
+		struct span rest = text_span(plan->dm.item[i]);
+		struct dm_line line;
+
+		conf_word(&rest);
+		bytes += dm_line_read(rest, &line) && is_word(line.type, "crypt") ? CRYPT_USE : 0;
+	}
+	return bytes;
 }
 
 unsigned script_volumes_time(const struct plan *plan)

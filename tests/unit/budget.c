@@ -506,6 +506,21 @@ static void report_fits(struct test *t)
 	CHECK(t, !strstr(buffer_text(&out), "What to change"));
 }
 
+/* Arrays and encrypted devices count while it dumps. */
+static void volumes(struct test *t)
+{
+	struct budget_input input = an_input("6.1.0");
+	struct budget_moment with, without;
+
+	for (int when = 0; when < BUDGET_MOMENTS; when++) {
+		input.volumes = 0;
+		budget_moment_make(&without, &input, (enum budget_when)when, 64 * MIB);
+		input.volumes = 5 * MIB;
+		budget_moment_make(&with, &input, (enum budget_when)when, 64 * MIB);
+		CHECK_INT(t, with.total - without.total, when == BUDGET_DUMPING ? 5 * MIB : 0);
+	}
+}
+
 static void report_over(struct test *t)
 {
 	struct buffer out CLEANUP(buffer_deinit) = {0};
@@ -587,6 +602,7 @@ void suite_budget(struct test *t)
 	test_run(t, "rootfs", rootfs);
 	test_run(t, "sizes", sizes);
 	test_run(t, "report that fits", report_fits);
+	test_run(t, "arrays and encrypted devices", volumes);
 	test_run(t, "report over budget", report_over);
 	test_run(t, "advice", advice);
 	test_run(t, "words explained", explained);

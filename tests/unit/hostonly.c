@@ -531,6 +531,12 @@ static void record_levels(struct test *t)
 		snprintf(want, sizeof(want), "md /dev/md1 3aaa0122-2982-7cfa-5331-ad66ca767371 %s\n", names[i]);
 		CHECK_STR(t, recorded(t, "9:1", PLAIN), want);
 	}
+	make_text(t, VBLOCK "md1/md/raid_disks", "7\n");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), " linear\n");
+	make_text(t, VBLOCK "md1/md/level", "raid6\n");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), " raid6 members=7\n");
+	make_text(t, VBLOCK "md1/md/raid_disks", "4 (3)\n");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), " raid6 members=4\n");
 }
 
 static void record_encrypted(struct test *t)

@@ -67,7 +67,7 @@ static int create(const char *name, char **lines, size_t count, struct error *e)
 	for (size_t i = 0; i < count; i++)
 		if (parse_line(lines[i], arguments[i], &targets[i], e) < 0)
 			return error_context(e, "%s", name);
-	if (dm_create(name, targets, count, &device, e) < 0)
+	if (dm_create(name, targets, count, false, &device, e) < 0)
 		return -e->code;
 	fprintf(stderr, "dm-create: /dev/mapper/%s is /dev/dm-%u\n", name, device);
 	return 0;

@@ -185,7 +185,7 @@ static void make_dumping(struct budget_moment *moment, const struct budget_input
 	moment->bytes[BUDGET_BOOT] = boot_use(input, facts, reservation);
 	moment->bytes[BUDGET_IMAGE] = input->unpacked + ROOTFS_USE;
 	moment->bytes[BUDGET_MODULES] = input->modules + input->largest_module;
-	moment->bytes[BUDGET_DUMP] = DUMP_USE;
+	moment->bytes[BUDGET_DUMP] = DUMP_USE + input->volumes;
 	moment->bytes[BUDGET_MARGIN] = facts->headers;
 }
 
@@ -277,7 +277,7 @@ static bool sane(const struct budget_input *input)
 	const uint64_t sizes[] = {
 		size->load,      size->span,      size->resident,         size->percpu,   size->code,
 		input->packed,   input->unpacked, input->packing.buffers, input->modules, input->largest_module,
-		size->alignment, size->page_size, input->reservation,
+		size->alignment, size->page_size, input->reservation,     input->volumes,
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)

@@ -28,6 +28,7 @@ struct budget_input {
 	uint64_t packed, unpacked;        /* the image */
 	struct packing packing;           /* how it is packed */
 	uint64_t modules, largest_module; /* in the image, all together and the largest, unpacked */
+	uint64_t volumes;                 /* what the kernel takes to run arrays and encrypted devices */
 	const char *cmdline;              /* the capture kernel's whole line; NULL: the recommended one */
 	bool encrypted;                   /* a guest under SEV or TDX, or mem_encrypt=on: bounce buffers */
 	uint64_t reservation;             /* crashkernel='s size; 0: none given, the minimum is looked at */
@@ -40,8 +41,8 @@ enum budget_part {
 	BUDGET_BOOT,       /* what the kernel allocates until init starts */
 	BUDGET_IMAGE,      /* packed, unpacked, and the buffers to unpack it with */
 	BUDGET_MODULES,    /* loaded, and the largest once more while it is loaded */
-	BUDGET_DUMP,       /* dump-save, the file system, the pages on their way to the disk */
-	BUDGET_MARGIN,     /* what the kernel does not give out, alignment, headers */
+	BUDGET_DUMP, /* dump-save, the file system, the pages on their way to the disk, arrays and encrypted devices */
+	BUDGET_MARGIN, /* what the kernel does not give out, alignment, headers */
 	BUDGET_PARTS,
 };
 

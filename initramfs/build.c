@@ -20,6 +20,7 @@
 #include "list.h"
 #include "output.h"
 #include "plan_hooks.h"
+#include "plan_keys.h"
 #include "plan_resolve.h"
 #include "plan_volumes.h"
 #include "script.h"
@@ -236,6 +237,7 @@ static int make_budget(struct build *build, struct error *e)
 		.unpacked = build->sizes.unpacked + build->foreign,
 		.modules = build->module_files.loaded,
 		.largest_module = build->module_files.largest,
+		.volumes = plan_volumes_memory(&build->plan),
 		.cmdline = buffer_text(&build->cmdline),
 	};
 
@@ -299,7 +301,7 @@ int build_write(struct build *build, struct error *e)
 	if (output_check(request->out, inputs, sizeof(inputs) / sizeof(inputs[0]), e) < 0 ||
 	    output_check(request->out, request->concat.item, request->concat.count, e) < 0)
 		return -e->code;
-	/* Who can read the image can read the key of an encrypted device that it makes. */
+	plan_warn_of_keys(&build->plan, &build->log);
 	return output_write(request->out, buffer_span(&build->packed), plan_has_key(&build->plan) ? 0600 : 0644, e);
 }
 

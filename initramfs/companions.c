@@ -33,6 +33,7 @@ static const struct companions rows[] = {
 	{"mmc_block", true, {"sdhci_pci", "sdhci_acpi"}},
 	/* Ciphers are asked of modprobe by their names: aes-xts-plain64 is what cryptsetup takes by default. */
 	{"dm_crypt", false, {"xts", "aes_generic"}},
+	{"adiantum", false, {"nhpoly1305"}},
 	/* Paths are chosen by a selector of the table's; multipath-tools takes this one by default. */
 	{"dm_multipath", false, {"dm_service_time", "scsi_dh_alua"}},
 	/* The kernel asks modprobe for fat's default code page, and for the usual names' character sets. */

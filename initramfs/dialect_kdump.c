@@ -9,6 +9,7 @@
 
 #include "fmt/conf.h"
 
+#include "plan_keys.h"
 #include "plan_volumes.h"
 
 static const char local[] = "name a file system on a local disk, such as: ext4 UUID=...";
@@ -232,6 +233,7 @@ static const struct option_row rows[] = {
 	{"log_only", .take = take_log_only},
 	{"raw_disposable", .take = take_raw_disposable},
 	{"md", .take = value_md, .repeats = true},
+	{"dm_key", .take = value_dm_key, .repeats = true},
 	{"dm", .take = value_dm, .repeats = true},
 	{"pre_may_fail", .take = take_pre_may_fail},
 	{"keep", .take = take_keep},

@@ -14,6 +14,8 @@
 #include "fmt/dm_table.h"
 #include "fmt/md_super.h"
 #include "fmt/volume.h"
+#include "hostonly_key.h"
+#include "plan_keys.h"
 #include "plan_volumes.h"
 #include "sys/blockdev.h"
 #include "sys/dm.h"
@@ -55,10 +57,15 @@ static int take(struct record *r, const char *option, const char *value,
 		int (*add)(struct plan *, const struct setting *, struct error *))
 {
 	const struct setting setting = {.name = option, .value = value, .where = "--hostonly", .log = r->log};
+	static const char crypt_type[] = " crypt ";
 	int status = add(r->plan, &setting, r->e);
+	const char *crypt;
 
+	/* A key is not shown, which stands behind a crypt table's type. */
+	crypt = strstr(value, crypt_type);
 	if (status == 0)
-		log_line(r->log, LOG_NOTE, "recorded: %s %s", option, value);
+		log_line(r->log, LOG_NOTE, "recorded: %s %.*s%s", option, (int)(crypt ? crypt - value : INT_MAX), value,
+			 crypt ? " crypt ..." : "");
 	return status;
 }
 
@@ -93,7 +100,7 @@ static int read_member(void *context, const char *dir, const char *name)
 
 static int record_md(struct record *r, const char *path)
 {
-	char device[NAME_MAX + 8], value[NAME_MAX + 128], level[32];
+	char device[NAME_MAX + 8], value[NAME_MAX + 128], level[32], members[32];
 	int status;
 
 	snprintf(device, sizeof(device), "/dev/%s", last_name(path));
@@ -109,6 +116,11 @@ static int record_md(struct record *r, const char *path)
 				 device);
 	sysfs_text(path, "md/level", level, sizeof(level));
 	snprintf(value, sizeof(value), "%s %s %s", device, r->uuid, level);
+	/* What memory these levels take goes by the number. */
+	if (strncmp(level, "raid", 4) == 0 && level[4] && strchr("456", level[4]) &&
+	    sysfs_text(path, "md/raid_disks", members, sizeof(members)))
+		snprintf(value + strlen(value), sizeof(value) - strlen(value), " members=%.*s",
+			 (int)strspn(members, "0123456789"), members);
 	return take(r, "md", value, value_md);
 }
 
@@ -134,6 +146,11 @@ static int stable_name(struct record *r, const char *number, char out[PLAN_TEXT]
 	return r->view->tag(node, out, PLAN_TEXT, r->e);
 }
 
+static bool is_type(const struct dm_line *line, const char *type)
+{
+	return line->type.size == strlen(type) && memcmp(line->type.data, type, line->type.size) == 0;
+}
+
 static bool is_number(struct span word)
 {
 	size_t colons = 0, i = 0;
@@ -141,6 +158,31 @@ static bool is_number(struct span word)
 	for (; i < word.size && ((word.data[i] >= '0' && word.data[i] <= '9') || word.data[i] == ':'); i++)
 		colons += word.data[i] == ':';
 	return i == word.size && colons == 1 && word.data[0] != ':' && word.data[i - 1] != ':';
+}
+
+/* A key that is not the device's would show when the machine has crashed. */
+static int check_key(struct record *r, const char *name, const char *text)
+{
+	const struct setting setting = {.name = "dm", .value = name, .where = "--hostonly"};
+	char words[4 * PLAN_TEXT];
+	struct dm_target target = {.type = "crypt", .arguments = words};
+	struct error why = {.code = 0};
+	struct dm_line line;
+	int status;
+
+	if (!dm_line_read(span_of(text, strlen(text)), &line) || !is_type(&line, "crypt"))
+		return 0;
+	if (crypt_words(r->plan, &setting, span_of(name, strlen(name)), line.words, words, sizeof(words), r->e) < 0)
+		return -r->e->code;
+	target.start = line.start;
+	target.length = line.length;
+	status = r->view->fits(name, &target, &why);
+	if (status == 0)
+		return error_set(r->e, EINVAL, "%s: the key in the file that dm_key names is not this device's", name);
+	if (status < 0)
+		log_line(r->log, LOG_WARN, "%s: whether its key is the right one could not be tried: %s", name,
+			 why.text);
+	return 0;
 }
 
 /* One line of a table, with names for numbers. */
@@ -168,18 +210,17 @@ static int check_type(struct record *r, const char *name, const char *text)
 
 	if (!dm_line_read(span_of(text, strlen(text)), &line))
 		return error_set(r->e, EINVAL, "%s: '%.64s' is no line of a table", name, text);
-	if (line.type.size == 6 && memcmp(line.type.data, "linear", 6) == 0)
-		return 0;
-	if (line.type.size == 7 && memcmp(line.type.data, "striped", 7) == 0)
+	if (is_type(&line, "linear") || is_type(&line, "striped") ||
+	    (is_type(&line, "crypt") && plan_knows_key(r->plan, span_of(name, strlen(name)))))
 		return 0;
 	error_set(r->e, ENOTSUP, "%s is of the type %.*s, which is not recorded by itself", name, (int)line.type.size,
 		  (const char *)line.type.data);
-	if (line.type.size == 5 && memcmp(line.type.data, "crypt", 5) == 0)
+	if (is_type(&line, "crypt"))
 		return error_hint(r->e,
-				  "its key would lie in the image, for who can read that; if that is wanted, write it "
-				  "into the configuration:\ndm %s and the line of 'dmsetup table --showkeys %s', with "
-				  "UUID= or the like for the device's number",
-				  name, name);
+				  "its key would lie in the image, for who can read that; if that is wanted, name the "
+				  "key's file in the configuration:\ndm_key %s FILE\n'cryptsetup luksDump "
+				  "--dump-volume-key --volume-key-file FILE DEVICE' writes a LUKS volume's key",
+				  name);
 	return error_hint(r->e, "name a target on a plain partition, an array, or a linear volume");
 }
 
@@ -196,7 +237,7 @@ static int record_dm(struct record *r, const char *path)
 	if (r->view->table(name, text, TABLE_MAX, r->e) < 0)
 		return error_context(r->e, "the table of %s", device);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (check_type(r, name, line) < 0 || record_line(r, name, line) < 0)
+		if (check_type(r, name, line) < 0 || check_key(r, name, line) < 0 || record_line(r, name, line) < 0)
 			return -r->e->code;
 	return 0;
 }
@@ -276,7 +317,8 @@ static int machine_tag(const char *node, char *text, size_t size, struct error *
 	return 0;
 }
 
-const struct host_view host_view = {.sysfs = "/sys", .dev = "/dev", .table = dm_table_read, .tag = machine_tag};
+const struct host_view host_view = {
+	.sysfs = "/sys", .dev = "/dev", .table = dm_table_read, .tag = machine_tag, .fits = hostonly_key_fits};
 
 int hostonly_target_volumes(struct plan *plan, const struct log *log, struct error *e)
 {

@@ -220,7 +220,8 @@ static struct module *by_alias(const struct modules *m, struct span alias)
 
 /*
  * What a soft dependency is met by: a module of that name; for an algorithm's name (crc32c) its generic implementation;
- * or whatever has the alias. NULL where it is built in, or is not there: the kernel then does without it.
+ * or whatever has the alias, an algorithm's with "crypto-" before it. NULL where it is built in, or is not there: the
+ * kernel then does without it.
  */
 static struct module *soft_module(const struct modules *m, struct span word)
 {
@@ -233,7 +234,10 @@ static struct module *soft_module(const struct modules *m, struct span word)
 		return NULL;
 	if (find(m, name))
 		return find(m, name);
-	return find(m, generic) ? find(m, generic) : by_alias(m, word);
+	if (find(m, generic))
+		return find(m, generic);
+	snprintf(generic, sizeof(generic), "crypto-%.*s", (int)word.size, (const char *)word.data);
+	return by_alias(m, word) ? by_alias(m, word) : by_alias(m, span_of(generic, strlen(generic)));
 }
 
 /* Takes those that modules.softdep ("softdep NAME pre: A B post: C") wants before a module, or after it. */
@@ -353,6 +357,13 @@ int modules_want_filesystem(struct modules *m, const char *type, struct error *e
 	else
 		status = modules_want(m, type, e);
 	return status < 0 ? error_context(e, "the file system %s", type) : 0;
+}
+
+int modules_want_algorithm(struct modules *m, struct span name, struct error *e)
+{
+	struct module *module = soft_module(m, name);
+
+	return module ? take(m, module, 0, e) : 0;
 }
 
 int modules_file_name(const struct module *module, struct names *names, struct error *e)

@@ -64,6 +64,12 @@ int modules_want(struct modules *modules, const char *name, struct error *e);
  */
 int modules_want_filesystem(struct modules *modules, const char *type, struct error *e);
 
+/*
+ * Wants what implements an algorithm of the kernel's crypto API ("aes", "xts", "essiv"): its generic implementation, or
+ * whatever has its name or alias. Nothing where that is built in, or is not there. Returns 0 or a negative errno.
+ */
+int modules_want_algorithm(struct modules *modules, struct span name, struct error *e);
+
 /* The file name of a module in the image: its own, without a compression's ending. Returns 0 or -ENOMEM. */
 int modules_file_name(const struct module *module, struct names *names, struct error *e);
 

@@ -29,6 +29,7 @@ void plan_deinit(struct plan *plan)
 {
 	names_deinit(&plan->md);
 	names_deinit(&plan->dm);
+	names_deinit(&plan->keys);
 	names_deinit(&plan->modules);
 	names_deinit(&plan->pre);
 	names_deinit(&plan->post);

@@ -37,9 +37,11 @@ struct plan {
 	char path[PLAN_TEXT]; /* under the target: "/var/crash"; "" is its root; of a raw device, savecore's directory
 			       */
 	bool raw_disposable;  /* raw devices, whatever they hold */
-	struct names md; /* arrays to start before the targets: "/dev/md0 UUID raid5 force", the last two optional */
-	struct names dm; /* mapped devices to make behind them: "NAME START LENGTH TYPE WORDS", lines of one table in
-			    their order */
+	struct names md;   /* arrays to start before the targets: "/dev/md0 UUID raid5 members=3 force", the last three
+			      optional */
+	struct names dm;   /* mapped devices to make behind them: "NAME START LENGTH TYPE WORDS", lines of one table in
+			      their order; the key of an encrypted one stands in it */
+	struct names keys; /* read from files, of devices in dm: "NAME DIGITS" */
 	struct collector collector;
 	bool log_only;          /* no memory is saved, only the kernel's log */
 	enum action final;      /* after a saved dump */

@@ -1,11 +1,13 @@
 #include "plan_volumes.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
+#include "plan_keys.h"
 #include "script.h"
 
 enum {
@@ -14,7 +16,14 @@ enum {
 	DM_LINES = 32,     /* of one device: what dm-create takes */
 	DM_NAME_MAX = 127,
 	DM_LINE_MAX = 1000,
-	SLACK = 10, /* seconds for making a device whose parts are there */
+	SLACK = 10,        /* seconds for making a device whose parts are there */
+	MEMBERS_MAX = 384, /* of an array: what md's superblocks have room for */
+	MEMBERS_USUAL = 4, /* where a line does not say how many */
+	STRIPES = 256,     /* drivers/md/raid5.h NR_STRIPES: each has a page and a bio of each member */
+	STRIPE_MEMBER = 4096 + 512,
+	STRIPE_HEAD = 2048,
+	STRIPE_MORE = 512 << 10, /* measured: what the personality takes besides */
+	CRYPT_USE = 2 << 20,     /* measured; 1 MiB of it is dm-crypt's pool of BIO_MAX_VECS pages */
 };
 
 static const char *const levels[][2] = {{"raid0", "raid0"},   {"raid1", "raid1"},     {"raid10", "raid10"},
@@ -105,6 +114,20 @@ static bool is_level(struct span word)
 	return false;
 }
 
+/* "members=4", or 0. */
+static unsigned read_members(struct span word)
+{
+	static const char name[] = "members=";
+	unsigned members = 0;
+	size_t i = strlen(name);
+
+	if (word.size <= i || memcmp(word.data, name, i) != 0)
+		return 0;
+	for (; i < word.size && word.data[i] >= '0' && word.data[i] <= '9' && members <= MEMBERS_MAX; i++)
+		members = members * 10 + (unsigned)(word.data[i] - '0');
+	return i == word.size && members <= MEMBERS_MAX ? members : 0;
+}
+
 int value_md(struct plan *plan, const struct setting *s, struct error *e)
 {
 	struct span rest = text_span(s->value), device = conf_word(&rest), uuid = conf_word(&rest), word;
@@ -123,13 +146,14 @@ int value_md(struct plan *plan, const struct setting *s, struct error *e)
 		word = conf_word(&rest);
 	else
 		value_note(s, "names no level, such as raid5: its driver's module must be among extra_modules");
+	if (read_members(word))
+		word = conf_word(&rest);
 	if (is_word(word, "force"))
 		word = conf_word(&rest);
 	if (word.size)
-		return value_bad(
-			s, e,
-			"behind the UUID stand a level (raid0, raid1, raid4, raid5, raid6, raid10, linear) and "
-			"'force', or nothing");
+		return value_bad(s, e,
+				 "behind the UUID stand a level (raid0, raid1, raid4, raid5, raid6, raid10, linear), "
+				 "members=N and 'force', or nothing");
 	return add_line(&plan->md, s->value, e);
 }
 
@@ -192,11 +216,43 @@ static const char *wrong_place(const struct plan *plan, struct span name, const 
 	return NULL;
 }
 
-int value_dm(struct plan *plan, const struct setting *s, struct error *e)
+/* What may be shown of a line: a crypt table's key stands behind that word. */
+static void hide_key(const char *line, char out[DM_LINE_MAX])
 {
-	struct span rest = text_span(s->value), name = conf_word(&rest);
+	struct span rest = text_span(line);
+	size_t size = strlen(line);
+
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		if (!is_word(word, "crypt"))
+			continue;
+		size = (size_t)(word.data + word.size - (const uint8_t *)line);
+		break;
+	}
+	snprintf(out, DM_LINE_MAX, "%.*s%s", (int)size, line, line[size] ? "..." : "");
+}
+
+static int add_crypt(struct plan *plan, const struct setting *s, struct span name, const struct dm_line *line,
+		     struct error *e)
+{
+	char words[DM_LINE_MAX], text[2 * DM_LINE_MAX];
+
+	if (crypt_words(plan, s, name, line->words, words, sizeof(words), e) < 0)
+		return -e->code;
+	snprintf(text, sizeof(text), "%.*s %" PRIu64 " %" PRIu64 " crypt %s", (int)name.size, (const char *)name.data,
+		 line->start, line->length, words);
+	return add_line(&plan->dm, text, e);
+}
+
+int value_dm(struct plan *plan, const struct setting *setting, struct error *e)
+{
+	struct span rest = text_span(setting->value), name = conf_word(&rest);
+	char shown[DM_LINE_MAX];
+	struct setting hidden = *setting, *s = &hidden;
 	struct dm_line line;
 	const char *wrong;
+
+	hide_key(setting->value, shown);
+	hidden.value = shown;
 
 	if (!is_dm_name(name))
 		return value_bad(s, e, "a name comes first, of letters, digits and _ . : + @ -");
@@ -205,7 +261,7 @@ int value_dm(struct plan *plan, const struct setting *s, struct error *e)
 				 "behind the name comes a line as 'dmsetup table' prints it: START LENGTH TYPE WORDS");
 	if (!dm_module(line.type))
 		return value_bad(s, e, "of the types of lines there are linear, striped and crypt");
-	if (strpbrk(s->value, "'#\\") || strlen(s->value) > DM_LINE_MAX)
+	if (strpbrk(setting->value, "'#\\") || strlen(setting->value) > DM_LINE_MAX)
 		return value_bad(s, e, "the line is too long, or has a quote, '#' or '\\' in it");
 	if (has_number(line.words))
 		return value_bad(
@@ -213,20 +269,11 @@ int value_dm(struct plan *plan, const struct setting *s, struct error *e)
 			"a device's number may be another's at capture time; write UUID= or PARTUUID= and what "
 			"'blkid' shows, /dev/md0 or /dev/mapper/NAME");
 	wrong = wrong_place(plan, name, &line);
-	return wrong ? value_bad(s, e, wrong) : add_line(&plan->dm, s->value, e);
-}
-
-bool plan_has_key(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->dm.count; i++) {
-		struct span rest = text_span(plan->dm.item[i]);
-		struct dm_line line;
-
-		conf_word(&rest);
-		if (dm_line_read(rest, &line) && is_word(line.type, "crypt"))
-			return true;
-	}
-	return false;
+	if (wrong)
+		return value_bad(s, e, wrong);
+	if (is_word(line.type, "crypt"))
+		return add_crypt(plan, s, name, &line, e);
+	return add_line(&plan->dm, setting->value, e);
 }
 
 /* --- modules --- */
@@ -259,7 +306,10 @@ int plan_want_volumes(const struct plan *plan, struct modules *modules, struct e
 		struct span rest = text_span(plan->dm.item[i]), name = conf_word(&rest);
 		struct dm_line line;
 
-		if (dm_line_read(rest, &line) && modules_want(modules, dm_module(line.type), e) < 0)
+		if (!dm_line_read(rest, &line))
+			continue;
+		if (modules_want(modules, dm_module(line.type), e) < 0 ||
+		    (is_word(line.type, "crypt") && plan_want_cipher(modules, line.words, e) < 0))
 			return error_context(e, "dm %.*s", (int)name.size, (const char *)name.data);
 	}
 	return 0;
@@ -352,6 +402,37 @@ int script_write_volumes(struct buffer *out, const struct plan *plan, struct err
 		if (is_first(plan, i) && write_dm(out, plan, i, e) < 0)
 			return -e->code;
 	return 0;
+}
+
+/* A RAID 4, 5 or 6 has its stripe cache. */
+static uint64_t array_memory(const char *item)
+{
+	struct span rest = text_span(item);
+	unsigned members = MEMBERS_USUAL;
+	bool stripes = false;
+
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		stripes = stripes || is_word(word, "raid4") || is_word(word, "raid5") || is_word(word, "raid6");
+		if (read_members(word))
+			members = read_members(word);
+	}
+	return stripes ? (uint64_t)STRIPES * (STRIPE_HEAD + members * STRIPE_MEMBER) + STRIPE_MORE : 0;
+}
+
+uint64_t plan_volumes_memory(const struct plan *plan)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->md.count; i++)
+		bytes += array_memory(plan->md.item[i]);
+	for (size_t i = 0; i < plan->dm.count; i++) {
+		struct span rest = text_span(plan->dm.item[i]);
+		struct dm_line line;
+
+		conf_word(&rest);
+		bytes += dm_line_read(rest, &line) && is_word(line.type, "crypt") ? CRYPT_USE : 0;
+	}
+	return bytes;
 }
 
 unsigned script_volumes_time(const struct plan *plan)

@@ -8,8 +8,8 @@
 #include "plan_values.h"
 
 /*
- * Reads "DEVICE UUID [LEVEL] [force]" and "NAME START LENGTH TYPE WORDS" and adds them to plan->md and plan->dm, with
- * single blanks between the words. As the other functions of plan_values.h.
+ * Reads "DEVICE UUID [LEVEL] [members=N] [force]" and "NAME START LENGTH TYPE WORDS" and adds them to plan->md and
+ * plan->dm, with single blanks between the words. As the other functions of plan_values.h.
  */
 int value_md(struct plan *plan, const struct setting *setting, struct error *e);
 int value_dm(struct plan *plan, const struct setting *setting, struct error *e);
@@ -17,14 +17,14 @@ int value_dm(struct plan *plan, const struct setting *setting, struct error *e);
 /* Whether the plan makes the device of that name: /dev/md0 or /dev/mapper/NAME. */
 bool plan_makes(const struct plan *plan, const char *device);
 
-/* Whether a key stands in the plan: in the table of an encrypted device. */
-bool plan_has_key(const struct plan *plan);
-
 /* Wants the modules that they need. Returns 0, or -ENOENT for one that the kernel does not have. */
 int plan_want_volumes(const struct plan *plan, struct modules *modules, struct error *e);
 
 /* The lines of the capture script that make them: behind the modules, before the targets. Returns 0 or -EINVAL. */
 int script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e);
+
+/* Bytes that the kernel takes to run them, beside their modules. */
+uint64_t plan_volumes_memory(const struct plan *plan);
 
 /* Seconds that these lines may take. */
 unsigned script_volumes_time(const struct plan *plan);

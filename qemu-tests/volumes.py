@@ -39,12 +39,14 @@ class Volume:
 
     checker = "the guest's e2fsck"
 
-    def __init__(self, directory, kern, disks, device, modules, make, start, size=512 * MIB, tools=()):
-        """make, start: lines of the guests' scripts that make the device, and that start it again."""
+    def __init__(self, directory, kern, disks, device, modules, make, start, sizes=(), tools=(), files=()):
+        """make, start: lines of the guests' scripts that make the device, and that start it again; sizes: of the
+        disks, in bytes, where they are not 512 MiB each; tools: (package, program); files: (name in the guest, path)."""
         self.directory, self.kernel, self.device, self.modules, self._start = directory, kern, device, modules, start
         self.tools = tools
+        self._more_files = list(files)
         self.paths = [os.path.join(directory, f"member-{number}.img") for number in range(disks)]
-        for path in self.paths:
+        for path, size in zip(self.paths, sizes or [512 * MIB] * disks):
             with open(path, "wb") as f:
                 f.truncate(size)
         insmod, self._module_files = module_files(kern, modules)
@@ -62,7 +64,7 @@ class Volume:
 
     def files(self):
         """What the guests need for it."""
-        found = [("bin/mkfs.ext4", "/sbin/mkfs.ext4"), ("bin/e2fsck", "/sbin/e2fsck"), *self._module_files]
+        found = [("bin/mkfs.ext4", "/sbin/mkfs.ext4"), ("bin/e2fsck", "/sbin/e2fsck"), *self._module_files, *self._more_files]
         for package, program in self.tools:
             root = packages.unpacked(package, "bookworm")
             path = os.path.join(root, program)
@@ -105,15 +107,18 @@ class Volume:
         return path
 
 
+ARRAY_MODULES = {0: "raid0", 1: "raid1", 5: "raid456", 6: "raid456", 10: "raid10"}
+
+
 def array(directory, kern, level, disks, metadata, then="", **more):
     """An md array. then: lines that follow when it has been made."""
     members = " ".join(f"/dev/nvme{number}n1" for number in range(disks))
+    whole = "--assume-clean --bitmap=none " if level else ""
     make = (f"export MDADM_NO_UDEV=1\n"
             f"mdadm --create /dev/md0 --run --level={level} --raid-devices={disks} --metadata={metadata} --uuid={MD_UUID} "
-            f"--assume-clean --bitmap=none --homehost=any {members}\ncat /proc/mdstat{then and chr(10)}{then}")
+            f"{whole}--homehost=any {members}\ncat /proc/mdstat{then and chr(10)}{then}")
     start = f"MDADM_NO_UDEV=1 mdadm --assemble --run --force --readonly /dev/md0 --uuid={MD_UUID} {members}\ncat /proc/mdstat"
-    module = {1: "raid1", 5: "raid456"}[level]
-    return Volume(directory, kern, disks, "/dev/md0", ["md_mod", module], make, start,
+    return Volume(directory, kern, disks, "/dev/md0", ["md_mod", ARRAY_MODULES[level]], make, start,
                   tools=[("mdadm", "usr/sbin/mdadm")], **more)
 
 
@@ -132,16 +137,34 @@ def stacked(directory, kern):
                   tools=[("mdadm", "usr/sbin/mdadm"), ("lvm2", "usr/sbin/lvm")])
 
 
-def linear(directory, kern, extents):
-    """A logical volume that goes over two physical ones."""
+def logical(directory, kern, extents, stripes=1):
+    """A logical volume that goes over two physical ones: one behind the other, or striped."""
     prepare = (f"mkdir -p /run/lock/lvm /etc/lvm\necho '{LVM_CONF}' >/etc/lvm/lvm.conf")
     make = [prepare]
     make += [f"lvm pvcreate -ff -y --norestorefile --uuid {uuid} /dev/nvme{number}n1" for number, uuid in enumerate(PV_UUID)]
     make += [f"lvm vgcreate {VG} /dev/nvme0n1 /dev/nvme1n1",
-             f"lvm lvcreate -y -W n -Z n -n {LV} -l {extents} {VG} /dev/nvme0n1 /dev/nvme1n1",
+             f"lvm lvcreate -y -W n -Z n -n {LV} -l {extents} -i {stripes} {VG} /dev/nvme0n1 /dev/nvme1n1",
              "dmsetup table | sed 's/^/rig: table /'"]
     return Volume(directory, kern, 2, DEVICE_MAPPER, ["dm_mod"], "\n".join(make),
                   f"{prepare}\nlvm vgchange -ay {VG}", tools=[("lvm2", "usr/sbin/lvm"), ("lvm2", "usr/sbin/dmsetup")])
+
+
+LUKS_UUID = "7d0f1c52-6a3e-4b0e-9a57-2f4c5e6d7a81"
+LUKS_OFFSET = 32768  # sectors before the data: what cryptsetup leaves for LUKS2
+LUKS_MODULES = ["dm_crypt", "xts", "algif_skcipher"]
+
+
+def luks(directory, kern, key_file=None):
+    """A disk under LUKS2. key_file: the volume key, where it is not to be a random one; lies there in the guest, too."""
+    prepare = "export DM_DISABLE_UDEV=1\nmkdir -p /tmp /run/cryptsetup /run/lock\necho secret >/tmp/passphrase"
+    given = "--key-size 512 --volume-key-file /etc/volume.key " if key_file else ""
+    start = f"{prepare}\ncryptsetup open --key-file /tmp/passphrase /dev/nvme0n1 secret"
+    make = (f"{prepare}\ncryptsetup luksFormat --batch-mode --type luks2 --uuid {LUKS_UUID} --pbkdf pbkdf2 "
+            f"--pbkdf-force-iterations 1000 --use-urandom {given}--key-file /tmp/passphrase /dev/nvme0n1\n{start}\n"
+            "dmsetup table | sed 's/^/rig: table /'")
+    return Volume(directory, kern, 1, "/dev/mapper/secret", LUKS_MODULES, make, start,
+                  tools=[("cryptsetup-bin", "usr/sbin/cryptsetup"), ("lvm2", "usr/sbin/dmsetup")],
+                  files=[("etc/volume.key", key_file)] if key_file else [])
 
 
 def module_files(kern, modules):

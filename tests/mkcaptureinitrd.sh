@@ -142,6 +142,42 @@ check "SOURCE_DATE_EPOCH sets the time" sh -c 'gzip -dc dated.img | head -c 54 |
 expect "a wrong SOURCE_DATE_EPOCH" 1 "SOURCE_DATE_EPOCH is 'now'" env SOURCE_DATE_EPOCH=now "$mk" -c modules.conf \
 	-m modules -o wrong.img
 
+# --- a key ------------------------------------------------------------------------------------------------------------
+line="aes-xts-plain64 :32:logon:cryptsetup:12-d0 0 UUID=12-34 32768"
+printf '0123456789abcdef.0123456789abcd\n' >volume.key
+chmod 600 volume.key
+conf "dm_key c $work/volume.key" "dm c 0 8192 crypt $line" "ext4 UUID=56"
+expect "an image with a key warns of who may read it" 0 "warning: the image holds the key of c: whoever reads the image" \
+	"$mk" -c conf -o key.img
+check "which is its owner alone" test "$(stat -c %a key.img)" = 600
+"$mk" -c conf --script >script
+check "the script has the file's key" grep -q "plain64 $(od -An -tx1 volume.key | tr -d ' \n') 0 UUID=12-34 32768'" script
+: >key.img
+chmod 644 key.img
+"$mk" -c conf -o key.img 2>/dev/null >&2
+check "also where another image was" test "$(stat -c %a key.img)" = 600
+chmod 644 volume.key
+expect "a key that others may read" 0 "conf:1: dm_key $work/volume.key: others than its owner may read it" "$mk" -c conf --script
+conf "dm c 0 8192 crypt $line" "ext4 UUID=56"
+expect "a key that is not there" 1 "conf:1: dm c 0 8192 crypt...: the key is in the kernel's keyring" "$mk" -c conf --script
+expect "and where to put it" 1 "write a line before: dm_key c FILE; 'cryptsetup luksDump" "$mk" -c conf --script
+conf "ext4 UUID=56" "dm_key c $work/none.key"
+expect "a key's file that is not there" 1 "conf:2: dm_key: the key's file: $work/none.key: No such file" "$mk" -c conf --script
+conf "dm_key c $work/volume.key" "dm c 0 8192 crypt ${line%% *} :64:logon:x 0 UUID=12 0" "ext4 UUID=56"
+expect "one of another size" 1 "conf:2: dm c 0 8192 crypt...: the key in its file has another size" "$mk" -c conf --script
+conf "dm_key c $work/volume.key" "dm c 0 8192 crypt ${line%% *} $(printf %064d 7) 0 UUID=12 0" "ext4 UUID=56"
+expect "one that is not the line's" 1 "conf:2: dm c 0 8192 crypt...: the key in its file is not the device's" "$mk" -c conf --script
+head -c 32 /dev/zero >zero.key
+conf "dm_key c $work/zero.key" "ext4 UUID=56"
+expect "one of zeros" 1 "zero.key: the file is empty, or holds zeros alone" "$mk" -c conf --script
+printf '%064d\n' 7 >digits.key
+conf "dm_key c $work/digits.key" "ext4 UUID=56"
+expect "one in digits" 1 "digits.key: the file holds digits, and not the key's bytes" "$mk" -c conf --script
+conf "dm_key d $work/volume.key" "ext4 UUID=56"
+expect "one of no device" 0 "warning: dm_key d: no line dm makes a device of this name" "$mk" -c conf -o key.img
+conf "dm c 0 8192 crypt $line" "dm_key c $work/volume.key"
+expect "one behind its device" 1 "conf:1: dm c" "$mk" -c conf --script
+
 # --- the script -------------------------------------------------------------------------------------------------------
 for name in minimal redhat modules ladder; do
 	with=

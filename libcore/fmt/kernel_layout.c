@@ -6,6 +6,7 @@
 #include "fmt/elf.h"
 
 enum {
+	E_MACHINE = 18,
 	E_PHOFF = 32,
 	E_SHOFF = 40,
 	E_PHENTSIZE = 54,
@@ -17,6 +18,7 @@ enum {
 	SH_OFFSET = 24,
 	SH_SIZE = 32,
 	PAGE = 4096,
+	LARGE_PAGE = 2 << 20,
 };
 
 struct section {
@@ -118,6 +120,35 @@ static uint64_t init_size(const struct sections *s)
 	return 0;
 }
 
+/* The whole pages between a section and what lies in front of it. */
+static uint64_t gap_before(const struct sections *s, const char *name)
+{
+	uint64_t end = 0;
+	struct section at;
+
+	if (!find(s, name, &at))
+		return 0;
+	for (uint16_t i = 0; i < s->count; i++) {
+		struct section other = section_at(s, i);
+
+		if (other.address < at.address && other.address + other.size > end)
+			end = other.address + other.size;
+	}
+	end = (end + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+	return at.address > end && at.address - end < LARGE_PAGE ? at.address - end : 0;
+}
+
+/*
+ * On x86-64 read-only data begin and end on large pages, and what that leaves free is given back with the init memory:
+ * mark_rodata_ro() in arch/x86/mm/init_64.c, "Freeing unused kernel image (text/rodata gap) memory".
+ */
+static uint64_t gaps_size(const struct sections *s)
+{
+	if (get_le16(s->elf.data + E_MACHINE) != ELF_MACHINE_X86_64)
+		return 0;
+	return gap_before(s, ".rodata") + gap_before(s, ".data");
+}
+
 int kernel_layout_read(struct kernel_layout *layout, struct span elf, struct error *e)
 {
 	struct section text, bss, percpu;
@@ -138,6 +169,6 @@ int kernel_layout_read(struct kernel_layout *layout, struct span elf, struct err
 	layout->code = text.size;
 	if (find(&sections, ".data..percpu", &percpu))
 		layout->percpu = percpu.size;
-	layout->init = init_size(&sections);
+	layout->init = init_size(&sections) + gaps_size(&sections);
 	return layout->init < layout->resident ? 0 : error_set(e, EINVAL, "more init memory than memory");
 }

@@ -63,11 +63,12 @@ static size_t put_target(uint8_t *at, size_t room, const struct dm_target *targe
 }
 
 static int load_table(int fd, void *buffer, const char *name, const struct dm_target *targets, size_t count,
-		      struct error *e)
+		      bool readonly, struct error *e)
 {
 	struct dm_ioctl *request = start_request(buffer, name);
 	size_t used = sizeof(*request);
 
+	request->flags = readonly ? DM_READONLY_FLAG : 0;
 	for (size_t i = 0; i < count; i++) {
 		size_t size = put_target((uint8_t *)buffer + used, REQUEST_MAX - used, &targets[i]);
 
@@ -93,7 +94,8 @@ static void link_node(const char *name, unsigned device)
 		return;
 }
 
-int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *device, struct error *e)
+int dm_create(const char *name, const struct dm_target *targets, size_t count, bool readonly, unsigned *device,
+	      struct error *e)
 {
 	void *buffer CLEANUP(free_ptr) = malloc(REQUEST_MAX);
 	int fd CLEANUP(close_fd) = -1;
@@ -111,7 +113,7 @@ int dm_create(const char *name, const struct dm_target *targets, size_t count, u
 	if (ioctl(fd, DM_DEV_CREATE, request) != 0)
 		return error_errno(e, "making the mapped device %s", name);
 	*device = minor(request->dev);
-	r = load_table(fd, buffer, name, targets, count, e);
+	r = load_table(fd, buffer, name, targets, count, readonly, e);
 	/* Without DM_SUSPEND_FLAG this resumes, which starts the table. */
 	if (r == 0 && ioctl(fd, DM_DEV_SUSPEND, start_request(buffer, name)) != 0)
 		r = error_errno(e, "starting the mapped device %s", name);
@@ -120,6 +122,25 @@ int dm_create(const char *name, const struct dm_target *targets, size_t count, u
 	if (r < 0)
 		ioctl(fd, DM_DEV_REMOVE, start_request(buffer, name));
 	return r;
+}
+
+int dm_remove(const char *name, struct error *e)
+{
+	void *buffer CLEANUP(free_ptr) = malloc(REQUEST_MAX);
+	int fd CLEANUP(close_fd) = -1;
+	char path[DM_NAME_LEN + 16];
+	struct dm_ioctl *request;
+
+	if (!buffer)
+		return error_set(e, ENOMEM, "no memory");
+	fd = open_control(e);
+	if (fd < 0)
+		return fd;
+	snprintf(path, sizeof(path), "/dev/mapper/%s", name);
+	unlink(path);
+	request = start_request(buffer, name);
+	request->flags = DM_DEFERRED_REMOVE;
+	return ioctl(fd, DM_DEV_REMOVE, request) == 0 ? 0 : error_errno(e, "removing the mapped device %s", name);
 }
 
 /* The kernel's answer: targets, each with its text behind it and the place of the next one from the first on. */

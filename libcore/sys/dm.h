@@ -5,6 +5,7 @@
 #ifndef SYS_DM_H
 #define SYS_DM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,10 +19,14 @@ struct dm_target {
 
 /*
  * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor, to which /dev/mapper/NAME is
- * linked. Returns 0; -EBUSY where the
- * name is taken; -ENODEV without the driver; or another negative errno. Nothing is left after a failure.
+ * linked. Returns 0; -EBUSY where the name is taken; -ENODEV without the driver; or another negative errno. Nothing is
+ * left after a failure.
  */
-int dm_create(const char *name, const struct dm_target *targets, size_t count, unsigned *minor, struct error *e);
+int dm_create(const char *name, const struct dm_target *targets, size_t count, bool readonly, unsigned *minor,
+	      struct error *e);
+
+/* Removes it, with its link; where it is open, once it is not any more. Returns 0 or a negative errno. */
+int dm_remove(const char *name, struct error *e);
 
 /*
  * Reads the table of a device into text: each line "START LENGTH TYPE WORDS" and a newline, devices as MAJOR:MINOR,

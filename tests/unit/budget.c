@@ -17,9 +17,9 @@
 /* --- a vmlinux and a bzImage ----------------------------------------------------------------------------------------
  */
 
-enum { VMLINUX_SIZE = 4096, NAMES_AT = 2048, SECTIONS_AT = 3072, SECTIONS = 7 };
+enum { VMLINUX_SIZE = 4096, NAMES_AT = 2048, SECTIONS_AT = 3072, SECTIONS = 9 };
 
-static const char names[] = "\0.text\0.data..percpu\0.init.text\0.smp_locks\0.bss\0.shstrtab";
+static const char names[] = "\0.text\0.data..percpu\0.init.text\0.smp_locks\0.bss\0.rodata\0.data\0.shstrtab";
 
 static void put_section(uint8_t *elf, unsigned i, const char *name, uint64_t address, uint64_t size)
 {
@@ -61,7 +61,31 @@ static void make_vmlinux(uint8_t elf[VMLINUX_SIZE])
 	put_section(elf, 3, ".init.text", base + 8 * MIB, 1 * MIB);
 	put_section(elf, 4, ".smp_locks", base + 9 * MIB, 4 * KIB);
 	put_section(elf, 5, ".bss", base + 9 * MIB + 4 * KIB, 1 * MIB - 4 * KIB);
-	put_section(elf, 6, ".shstrtab", 0, sizeof(names));
+	put_section(elf, 6, ".rodata", base + 8 * MIB, 0);
+	put_section(elf, 7, ".data", base + 8 * MIB, 0);
+	put_section(elf, 8, ".shstrtab", 0, sizeof(names));
+}
+
+/* What lies between the code, the read-only data and the data comes back on x86-64. */
+static void gaps(struct test *t)
+{
+	const uint64_t base = UINT64_C(0xffffffff81000000);
+	struct kernel_layout layout;
+	uint8_t elf[VMLINUX_SIZE];
+	struct error e;
+
+	make_vmlinux(elf);
+	put_section(elf, 1, ".text", base, 5 * MIB + 100 * KIB - 5);
+	put_section(elf, 6, ".rodata", base + 6 * MIB, 1 * MIB + 8 * KIB);
+	CHECK_INT(t, kernel_layout_read(&layout, span_of(elf, sizeof(elf)), &e), 0);
+	CHECK_INT(t, layout.init, 1 * MIB + 924 * KIB + 1016 * KIB);
+	/* One of 2 MiB or more is none that alignment has left. */
+	put_section(elf, 1, ".text", base, 4 * MIB);
+	CHECK_INT(t, kernel_layout_read(&layout, span_of(elf, sizeof(elf)), &e), 0);
+	CHECK_INT(t, layout.init, 1 * MIB + 1016 * KIB);
+	put_le16(elf + 18, ELF_MACHINE_ARM64);
+	CHECK_INT(t, kernel_layout_read(&layout, span_of(elf, sizeof(elf)), &e), 0);
+	CHECK_INT(t, layout.init, 1 * MIB);
 }
 
 /* A header of 1024 bytes, and a payload behind it as it is given. */
@@ -506,6 +530,21 @@ static void report_fits(struct test *t)
 	CHECK(t, !strstr(buffer_text(&out), "What to change"));
 }
 
+/* Arrays and encrypted devices count while it dumps. */
+static void volumes(struct test *t)
+{
+	struct budget_input input = an_input("6.1.0");
+	struct budget_moment with, without;
+
+	for (int when = 0; when < BUDGET_MOMENTS; when++) {
+		input.volumes = 0;
+		budget_moment_make(&without, &input, (enum budget_when)when, 64 * MIB);
+		input.volumes = 5 * MIB;
+		budget_moment_make(&with, &input, (enum budget_when)when, 64 * MIB);
+		CHECK_INT(t, with.total - without.total, when == BUDGET_DUMPING ? 5 * MIB : 0);
+	}
+}
+
 static void report_over(struct test *t)
 {
 	struct buffer out CLEANUP(buffer_deinit) = {0};
@@ -574,6 +613,7 @@ static void explained(struct test *t)
 void suite_budget(struct test *t)
 {
 	test_run(t, "vmlinux", vmlinux);
+	test_run(t, "gaps in a vmlinux", gaps);
 	test_run(t, "bzImage", bzimage);
 	test_run(t, "other kernels", other_kernels);
 	test_run(t, "packings", packings);
@@ -587,6 +627,7 @@ void suite_budget(struct test *t)
 	test_run(t, "rootfs", rootfs);
 	test_run(t, "sizes", sizes);
 	test_run(t, "report that fits", report_fits);
+	test_run(t, "arrays and encrypted devices", volumes);
 	test_run(t, "report over budget", report_over);
 	test_run(t, "advice", advice);
 	test_run(t, "words explained", explained);

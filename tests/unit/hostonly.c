@@ -372,7 +372,8 @@ static void make_member(struct test *t, const char *device, const char *node)
 static const char *const tables[][2] = {
 	{"vg-root", "0 4096 linear 9:1 2048\n4096 8192 linear 8:1 384\n"},
 	{"vg-fast", "0 8192 striped 2 128 8:1 0 8:17 0\n"},
-	{"luks-root", "0 4096 crypt aes-xts-plain64 00112233 0 253:0 4096\n"},
+	{"luks-root", "0 4096 crypt aes-cbc-essiv:sha256 :16:logon:cryptsetup:0123-d0 0 253:0 4096 1 allow_discards\n"},
+	{"vg-wide", "0 8192 striped 2 128 8:1 0 253:0 4096\n"},
 	{"thin", "0 8192 thin 253:9 1\n"},
 };
 
@@ -387,6 +388,17 @@ static int read_table(const char *name, char *text, size_t size, struct error *e
 	return error_set(e, ENXIO, "no device is called so");
 }
 
+/* What the device of the key says: 1, 0, or a negative errno. */
+static int fitting;
+static char tried[256];
+
+static int read_fits(const char *name, const struct dm_target *line, struct error *e)
+{
+	snprintf(tried, sizeof(tried), "%s %llu %llu %s %s", name, (unsigned long long)line->start,
+		 (unsigned long long)line->length, line->type, line->arguments);
+	return fitting < 0 ? error_set(e, -fitting, "making the device") : fitting;
+}
+
 static int read_tag(const char *node, char *text, size_t size, struct error *e)
 {
 	if (strcmp(node, "/dev/sdb1") == 0)
@@ -395,18 +407,29 @@ static int read_tag(const char *node, char *text, size_t size, struct error *e)
 	return 0;
 }
 
+static char said[2048];
+
+static void keep_note(void *context, enum log_level level, const char *text)
+{
+	(void)context;
+	(void)level;
+	strncat(strncat(said, text, sizeof(said) - strlen(said) - 2), "\n", 2);
+}
+
 /* The recorded lines, each with a newline, or the error; given: what the configuration says already. */
 static const char *recorded(struct test *t, const char *number, const char *given)
 {
 	static char out[2048], dev[PATH_MAX];
-	struct host_view view = {.sysfs = t->scratch, .dev = dev, .table = read_table, .tag = read_tag};
+	struct host_view view = {
+		.sysfs = t->scratch, .dev = dev, .table = read_table, .tag = read_tag, .fits = read_fits};
+	struct log log = {.line = keep_note};
 	struct error e = {.code = 0};
 	struct plan plan;
 
 	snprintf(dev, sizeof(dev), "%s/dev-nodes", t->scratch);
-	out[0] = 0;
+	out[0] = said[0] = 0;
 	CHECK_INT(t, plan_init(&plan, NULL, span_of(given, strlen(given)), "f.conf", NULL, &e), 0);
-	if (hostonly_volumes(&plan, &view, number, NULL, &e) < 0)
+	if (hostonly_volumes(&plan, &view, number, &log, &e) < 0)
 		snprintf(out, sizeof(out), "%d: %s\n", e.code, e.text);
 	for (size_t i = 0; i < plan.md.count; i++)
 		strcat(strcat(strcat(out, "md "), plan.md.item[i]), "\n");
@@ -416,8 +439,9 @@ static const char *recorded(struct test *t, const char *number, const char *give
 	return out;
 }
 
-#define ARRAY "md /dev/md1 3aaa0122-2982-7cfa-5331-ad66ca767371 raid1\n"
-#define PLAIN "ext4 UUID=1\n"
+#define ARRAY      "md /dev/md1 3aaa0122-2982-7cfa-5331-ad66ca767371 raid1\n"
+#define PLAIN      "ext4 UUID=1\n"
+#define KEY_DIGITS "746865206b6579206f66206120776b2e" /* "the key of a wk." */
 
 static void make_dm(struct test *t, int minor, const char *name, const char *slave)
 {
@@ -464,12 +488,12 @@ static void record_mapped(struct test *t)
 	/* A key is not taken unasked; where the configuration has it, what is below is recorded all the same. */
 	make_dm(t, 1, "luks-root\n", VBLOCK "dm-0");
 	CHECK_HAS(t, recorded(t, "253:1", PLAIN), "95: luks-root is of the type crypt");
-	CHECK_HAS(t, recorded(t, "253:1", PLAIN),
-		  "\ndm luks-root and the line of 'dmsetup table --showkeys luks-root'");
-	CHECK_HAS(
-		t,
-		recorded(t, "253:1", "dm luks-root 0 4096 crypt aes-xts-plain64 0011 0 /dev/mapper/vg-root 0\n" PLAIN),
-		root);
+	CHECK_HAS(t, recorded(t, "253:1", PLAIN), "\ndm_key luks-root FILE\n'cryptsetup luksDump --dump-volume-key");
+	CHECK_HAS(t,
+		  recorded(t, "253:1",
+			   "dm luks-root 0 4096 crypt aes-cbc-plain64 00112233445566778899aabbccddeeff 0 "
+			   "/dev/mapper/vg-root 0\n" PLAIN),
+		  root);
 	make_dm(t, 2, "vg-fast\n", SDA "/block/sda/sda1");
 	CHECK_HAS(t, recorded(t, "253:2", PLAIN), "19: vg-fast: /dev/sdb1 has no UUID");
 	make_dm(t, 3, "thin\n", SDA "/block/sda/sda1");
@@ -481,6 +505,69 @@ static void record_mapped(struct test *t)
 	CHECK_STR(t, recorded(t, "253:5", PLAIN), "");
 	make_dm(t, 6, "loop\n", VBLOCK "dm-6");
 	CHECK_HAS(t, recorded(t, "253:6", PLAIN), "more than 16 devices are made of one another");
+}
+
+static void record_striped(struct test *t)
+{
+	make_mirror(t);
+	make_member(t, SDA "/block/sda/sda1", "sda1");
+	make_dm(t, 0, "vg-root\n", VBLOCK "md1");
+	make_dm(t, 3, "vg-wide\n", SDA "/block/sda/sda1");
+	make_slave(t, VBLOCK "dm-3", VBLOCK "dm-0");
+	CHECK_HAS(t, recorded(t, "253:3", PLAIN),
+		  "dm vg-wide 0 8192 striped 2 128 UUID=of-sda1 0 /dev/mapper/vg-root 4096\n");
+}
+
+/* Each level that md has comes with its name, which chooses the module. */
+static void record_levels(struct test *t)
+{
+	static const char *const names[] = {"raid0", "raid1", "raid4", "raid5", "raid6", "raid10", "linear"};
+	char want[128];
+
+	make_mirror(t);
+	make_member(t, SDA "/block/sda/sda1", "sda1");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		make_text(t, VBLOCK "md1/md/level", names[i]);
+		snprintf(want, sizeof(want), "md /dev/md1 3aaa0122-2982-7cfa-5331-ad66ca767371 %s\n", names[i]);
+		CHECK_STR(t, recorded(t, "9:1", PLAIN), want);
+	}
+	make_text(t, VBLOCK "md1/md/raid_disks", "7\n");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), " linear\n");
+	make_text(t, VBLOCK "md1/md/level", "raid6\n");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), " raid6 members=7\n");
+	make_text(t, VBLOCK "md1/md/raid_disks", "4 (3)\n");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), " raid6 members=4\n");
+}
+
+static void record_encrypted(struct test *t)
+{
+	static const char line[] = "luks-root 0 4096 crypt aes-cbc-essiv:sha256 " KEY_DIGITS " 0 ";
+	char conf[PATH_MAX + 64], want[512];
+
+	make_mirror(t);
+	make_member(t, SDA "/block/sda/sda1", "sda1");
+	make_dm(t, 0, "vg-root\n", VBLOCK "md1");
+	make_dm(t, 1, "luks-root\n", VBLOCK "dm-0");
+	make_text(t, "volume.key", "the key of a wk.");
+	snprintf(conf, sizeof(conf), "dm_key luks-root %s/volume.key\n" PLAIN, t->scratch);
+	fitting = 1;
+	snprintf(want, sizeof(want), "dm %s/dev/mapper/vg-root 4096 1 allow_discards\n", line);
+	CHECK_HAS(t, recorded(t, "253:1", conf), want);
+	snprintf(want, sizeof(want), "%s253:0 4096 1 allow_discards", line);
+	CHECK_STR(t, tried, want);
+	CHECK_HAS(t, said, "recorded: dm luks-root 0 4096 crypt ...\n");
+	CHECK(t, !strstr(said, KEY_DIGITS));
+	fitting = 0;
+	CHECK_HAS(t, recorded(t, "253:1", conf),
+		  "22: luks-root: the key in the file that dm_key names is not this device's");
+	fitting = -EPERM;
+	snprintf(want, sizeof(want), "dm %s/dev/mapper/vg-root", line);
+	CHECK_HAS(t, recorded(t, "253:1", conf), want);
+	CHECK_HAS(t, said, "luks-root: whether its key is the right one could not be tried: making the device\n");
+	make_text(t, "volume.key", "a longer key for the same volume");
+	CHECK_HAS(t, recorded(t, "253:1", conf),
+		  "22: --hostonly: dm luks-root: the key in its file has another size than the device's\n"
+		  "write a line before: dm_key luks-root FILE; 'cryptsetup luksDump");
 }
 
 static const char *watchdogs(struct test *t, int count)
@@ -555,7 +642,10 @@ void suite_hostonly(struct test *t)
 	test_run(t, "RAID levels", levels);
 	test_run(t, "circles, strays and software", bounds);
 	test_run(t, "arrays are recorded", record_arrays);
+	test_run(t, "arrays of each level are recorded", record_levels);
 	test_run(t, "mapped devices are recorded", record_mapped);
+	test_run(t, "striped volumes are recorded", record_striped);
+	test_run(t, "encrypted devices are recorded with the key of a file", record_encrypted);
 	test_run(t, "watchdogs", watchdog);
 	test_run(t, "the other kernel's modules", want);
 }

@@ -9,6 +9,7 @@
 #include "fmt/dm_table.h"
 #include "fmt/md_super.h"
 #include "fmt/volume.h"
+#include "plan_volumes.h"
 #include "script.h"
 
 static const uint8_t uuid[16] = {0x3a, 0xaa, 1,    0x22, 0x29, 0x82, 0x7c, 0xfa,
@@ -236,7 +237,8 @@ static const char *script_of(struct buffer *out, const char *conf)
 	return status < 0 ? e.text : buffer_text(out);
 }
 
-#define MD "md /dev/md0 3aaa0122:29827cfa:5331ad66:ca767371"
+#define MD2 "md /dev/md2 3aaa0122:29827cfa:5331ad66:ca767372"
+#define MD  "md /dev/md0 3aaa0122:29827cfa:5331ad66:ca767371"
 
 static void script(struct test *t)
 {
@@ -257,6 +259,34 @@ static void script(struct test *t)
 	CHECK_HAS(t, text, " mount -t xfs /dev/md0 /target && ");
 	CHECK_HAS(t, script_of(&other, MD " raid6 force\next4 UUID=1\n"),
 		  "\nmd-assemble -t 30 -f /dev/md0 3aaa0122:29827cfa:5331ad66:ca767371\n");
+}
+
+static uint64_t memory_of(struct test *t, const char *conf)
+{
+	struct error e;
+	struct plan plan;
+	uint64_t bytes;
+
+	CHECK_INT(t, plan_init(&plan, NULL, span_of(conf, strlen(conf)), "f.conf", NULL, &e), 0);
+	bytes = plan_volumes_memory(&plan);
+	plan_deinit(&plan);
+	return bytes;
+}
+
+/* A stripe cache goes by the members, of which four are assumed; a mirror needs nothing worth counting. */
+static void memory(struct test *t)
+{
+	uint64_t four = memory_of(t, MD " raid6\nxfs UUID=1\n");
+
+	CHECK_INT(t, memory_of(t, MD " raid1\n" MD2 " raid10\nxfs UUID=1\n"), 0);
+	CHECK(t, four > 5 << 20 && four < 6 << 20);
+	CHECK_INT(t, memory_of(t, MD " raid5 members=4 force\nxfs UUID=1\n"), four);
+	CHECK_INT(t, memory_of(t, MD " raid4 members=12\nxfs UUID=1\n") - four, 8 * 256 * (4096 + 512));
+	CHECK_INT(t,
+		  memory_of(t,
+			    "dm a 0 8 linear UUID=1 0\n"
+			    "dm b 0 8 crypt aes-cbc-plain 00112233445566778899aabbccddeeff 0 UUID=2 0\nxfs UUID=1\n"),
+		  2 << 20);
 }
 
 static void order(struct test *t)
@@ -282,5 +312,6 @@ void suite_md(struct test *t)
 	test_run(t, "half of a mirror is no file system", member);
 	test_run(t, "lines of a table", table);
 	test_run(t, "lines of the script", script);
+	test_run(t, "memory that the devices take", memory);
 	test_run(t, "lines in a wrong order", order);
 }

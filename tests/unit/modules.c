@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "modules.h"
+#include "plan_keys.h"
 
 static const char dep[] = "kernel/drivers/block/virtio_blk.ko: kernel/drivers/virtio/virtio_ring.ko "
 			  "kernel/drivers/virtio/virtio.ko\n"
@@ -118,6 +119,40 @@ static void companions(struct test *t)
 	CHECK_STR(t, with_companions(t, "dm-crypt.ko:\nxts.ko:\n", "", "dm_crypt"), "dm_crypt xts ");
 }
 
+static const char *with_cipher(struct test *t, const char *cipher)
+{
+	static const char dep_text[] =
+		"dm-crypt.ko: dm-mod.ko\ndm-mod.ko:\nxts.ko:\necb.ko:\nessiv.ko: authenc.ko\nauthenc.ko:\n"
+		"serpent_generic.ko:\naesni-intel.ko:\nchacha_generic.ko:\nadiantum.ko:\nnhpoly1305.ko:\n";
+	static const char builtin_text[] = "aes_generic.ko\ncbc.ko\nsha256_generic.ko\n";
+	static const char softdep_text[] = "softdep xts pre: ecb\n";
+	static const char alias_text[] = "alias crypto-aes aesni_intel\nalias crypto-xchacha20 chacha_generic\n";
+	struct module_texts texts = {.dep = span_of(dep_text, sizeof(dep_text) - 1),
+				     .builtin = span_of(builtin_text, sizeof(builtin_text) - 1),
+				     .softdep = span_of(softdep_text, sizeof(softdep_text) - 1),
+				     .alias = span_of(alias_text, sizeof(alias_text) - 1)};
+	struct modules m;
+	struct error e = {.code = 0};
+	const char *order;
+
+	CHECK_INT(t, modules_init(&m, &texts, &e), 0);
+	CHECK_INT(t, plan_want_cipher(&m, span_of(cipher, strlen(cipher)), &e), 0);
+	order = order_of(&m);
+	modules_deinit(&m);
+	return order;
+}
+
+/* The parts of a cipher's name, of which built-in ones need nothing, not even a faster implementation. */
+static void ciphers(struct test *t)
+{
+	CHECK_STR(t, with_cipher(t, "aes-xts-plain64 0011 0 UUID=1 0"), "ecb xts ");
+	CHECK_STR(t, with_cipher(t, "capi:xts(aes)-plain64"), "ecb xts ");
+	CHECK_STR(t, with_cipher(t, "aes-cbc-essiv:sha256"), "authenc essiv ");
+	CHECK_STR(t, with_cipher(t, "serpent-xts-plain64"), "serpent_generic ecb xts ");
+	CHECK_STR(t, with_cipher(t, "xchacha20,aes-adiantum-plain64"), "chacha_generic adiantum nhpoly1305 ");
+	CHECK_STR(t, with_cipher(t, "unknown-none"), "");
+}
+
 static void missing(struct test *t)
 {
 	struct modules m;
@@ -200,6 +235,7 @@ void suite_modules(struct test *t)
 	test_run(t, "what a module needs comes before it", closure);
 	test_run(t, "file systems bring what no dependency names", filesystems);
 	test_run(t, "what no dependency names", companions);
+	test_run(t, "a cipher's parts", ciphers);
 	test_run(t, "a missing name is named, with its neighbours", missing);
 	test_run(t, "a circle ends", circle);
 	test_run(t, "a damaged modules.dep", damaged);

@@ -229,6 +229,7 @@ int encode_kdump(struct encode *job, struct error *e)
 		return r;
 	k.total = selection_count(job->selection, job->stats.valued);
 	job->stats.pages = k.total;
+	job->stats.begun = !job->sink->in_order;
 	job->stats.counts = job->selection->counts;
 	make_header(&k);
 	view_init(&k.view, job->source, DATA_WINDOW);

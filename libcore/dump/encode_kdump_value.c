@@ -249,8 +249,10 @@ static int put_empty(struct by_value *b, struct error *e)
 static int put_end(struct by_value *b, struct error *e)
 {
 	struct sink *sink = b->k->job->sink;
-	int r = kdump_put_summary(b->k, true, e);
+	int r;
 
+	b->k->job->stats.begun = false;
+	r = kdump_put_summary(b->k, true, e);
 	if (r == 0)
 		r = sink_sync(sink, e);
 	return r < 0 ? r : kdump_put_header(b->k, KDUMP_STATUS_ZLIB, e);

@@ -13,50 +13,12 @@
 #include "base/cleanup.h"
 #include "dump/info.h"
 #include "dump/savecore.h"
-#include "dump/sink_raw.h"
 #include "sys/file.h"
 #include "unit/known.h"
 
 enum { DEVICE = 16 << 20, MOST_RECORDS = 4096 };
 
 static const struct log silent;
-
-static int put_text(struct raw_writer *writer, const char *name, const char *text, struct error *e)
-{
-	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	int r = raw_writer_file(writer, name, &sink, e);
-
-	if (r == 0)
-		r = sink_put(sink, 0, text, strlen(text), e);
-	return r < 0 ? r : sink_commit(sink, strlen(text), e);
-}
-
-/* As dump-save does it: the log, the dump, the summary. */
-static int write_dump(int fd, struct fake *f, const struct save_options *o, struct error *e)
-{
-	struct dump_identity id = {.uts = "Linux", .crash_time = 1700000000};
-	struct raw_writer *writer CLEANUP(raw_writer_closep) = NULL;
-	struct sink *bottom, *sink CLEANUP(sink_destroyp) = NULL;
-	struct dump_stats stats;
-	struct kernel kernel;
-	bool known;
-	int r = raw_writer_open(fd, DEVICE, "device", "box", 1700000000, false, &writer, e);
-
-	if (r == 0)
-		r = put_text(writer, "vmcore-dmesg.txt", "[    0.000000] panic\n", e);
-	if (r == 0)
-		r = raw_writer_file(writer, "vmcore", &bottom, e);
-	if (r == 0)
-		r = save_wrap_sink(bottom, o->flattened, &sink, e);
-	if (r < 0)
-		return r;
-	known = kernel_init(&kernel, &f->source, e) == 0;
-	r = save_dump(&f->source, known ? &kernel : NULL, &id, o, sink, NULL, NULL, &stats, e);
-	kernel_deinit(&kernel);
-	if (r == 0)
-		r = put_text(writer, "vmcore-info.txt", "level\n", e);
-	return r < 0 ? r : raw_writer_complete(writer, e);
-}
 
 /* --- what savecore leaves ----------------------------------------------------------------------------------------- */
 
@@ -229,7 +191,7 @@ static void check_damage(struct test *t, const struct save_options *o, check_lef
 	snprintf(path, sizeof(path), "%s/device", t->scratch);
 	h->fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	CHECK(t, h->fd >= 0 && ftruncate(h->fd, DEVICE) == 0);
-	CHECK_INT(t, write_dump(h->fd, &f, o, &e), 0);
+	CHECK_INT(t, known_save_raw(&f, o, h->fd, DEVICE, &e), 0);
 	find_records(t, h);
 	CHECK(t, h->records > 20 && h->records < MOST_RECORDS - 1);
 	recover(t, h->fd, &l);
@@ -294,7 +256,7 @@ static void bitmap(struct test *t)
 	snprintf(path, sizeof(path), "%s/device", t->scratch);
 	h->fd = open(path, O_RDWR | O_CREAT, 0600);
 	CHECK(t, h->fd >= 0 && ftruncate(h->fd, DEVICE) == 0);
-	CHECK_INT(t, write_dump(h->fd, &f, &o, &e), 0);
+	CHECK_INT(t, known_save_raw(&f, &o, h->fd, DEVICE, &e), 0);
 	CHECK_INT(t, raw_reader_init(&reader, h->fd, DEVICE, "device", &e), 1);
 	while (raw_reader_next(&reader, &record, &data, &e) > 0) {
 		uint64_t first = 256 << 10, end = record.offset + record.size;

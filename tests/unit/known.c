@@ -5,6 +5,8 @@
 
 #include <zlib.h>
 
+#include "base/cleanup.h"
+#include "dump/sink_raw.h"
 #include "fmt/elf.h"
 #include "sys/file.h"
 
@@ -204,6 +206,42 @@ int known_save(struct fake *f, const struct save_options *o, const char *path, s
 	sink_destroyp(&sink);
 	kernel_deinit(&kernel);
 	return r;
+}
+
+static int put_text(struct raw_writer *writer, const char *name, const char *text, struct error *e)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	int r = raw_writer_file(writer, name, &sink, e);
+
+	if (r == 0)
+		r = sink_put(sink, 0, text, strlen(text), e);
+	return r < 0 ? r : sink_commit(sink, strlen(text), e);
+}
+
+int known_save_raw(struct fake *f, const struct save_options *o, int fd, uint64_t size, struct error *e)
+{
+	struct dump_identity id = {.uts = "Linux", .crash_time = 1700000000};
+	struct raw_writer *writer CLEANUP(raw_writer_closep) = NULL;
+	struct sink *bottom, *sink CLEANUP(sink_destroyp) = NULL;
+	struct dump_stats stats;
+	struct kernel kernel;
+	bool known;
+	int r = raw_writer_open(fd, size, "device", "box", 1700000000, false, &writer, e);
+
+	if (r == 0)
+		r = put_text(writer, "vmcore-dmesg.txt", "[    0.000000] panic\n", e);
+	if (r == 0)
+		r = raw_writer_file(writer, "vmcore", &bottom, e);
+	if (r == 0)
+		r = save_wrap_sink(bottom, o->flattened, &sink, e);
+	if (r < 0)
+		return r;
+	known = kernel_init(&kernel, &f->source, e) == 0;
+	r = save_dump(&f->source, known ? &kernel : NULL, &id, o, sink, NULL, NULL, &stats, e);
+	kernel_deinit(&kernel);
+	if (r == 0)
+		r = put_text(writer, "vmcore-info.txt", "level\n", e);
+	return r < 0 ? r : raw_writer_complete(writer, e);
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */

@@ -48,6 +48,12 @@ void known_put_symbols(struct fake *f, enum packing packing);
 int known_save(struct fake *f, const struct save_options *o, const char *path, struct dump_stats *stats,
 	       struct error *e);
 
+/*
+ * The same onto a raw device of so many bytes, as dump-save does it: the log, the dump, the summary. A machine without
+ * a known kernel will do.
+ */
+int known_save_raw(struct fake *f, const struct save_options *o, int fd, uint64_t size, struct error *e);
+
 /* What a reader finds. */
 struct look {
 	uint64_t pages, with_data, wrong;

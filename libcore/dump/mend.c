@@ -327,8 +327,9 @@ static int mend_kdump(const struct mend *m, uint8_t start[KDUMP_HEADER_SIZE], st
 	if (r == 0)
 		r = mend_descs(&k, e);
 	if (r == 0)
-		log_line(m->log, LOG_WARN, "%s: of the pages that it has a descriptor of, %llu are lost: they are empty now",
-			 m->name, (unsigned long long)k.emptied);
+		log_line(m->log, LOG_WARN,
+			 "%s: of the pages that it has a descriptor of, %llu are lost: they are empty now", m->name,
+			 (unsigned long long)k.emptied);
 	cover_deinit(&k.w.front);
 	cover_deinit(&k.w.data);
 	return r;

@@ -81,8 +81,8 @@ static int check_loop(const struct place *p, uint64_t crash_time, struct error *
 	if (!p->at_most || count < p->at_most)
 		return 0;
 	error_set(e, EDQUOT, "%s: %u dumps of the last %u s are there%s, and %u are enough (--at-most, --within)",
-		  p->parent ? p->parent : p->device, count, p->within,
-		  count > here ? " and on the targets before" : "", p->at_most);
+		  p->parent ? p->parent : p->device, count, p->within, count > here ? " and on the targets before" : "",
+		  p->at_most);
 	return error_hint(e, "dmesg-save takes the kernel's log alone.");
 }
 

@@ -24,8 +24,9 @@ struct place {
 	uint64_t min_free;  /* MiB that must be free on its file system; 0: not asked */
 	unsigned at_most;   /* no dump where so many of the last within seconds are there; 0: not asked */
 	unsigned within;
-	const char *tally; /* a file that tells how many of them the targets before hold, and then this one's too; NULL */
-	bool saved; /* what was to be saved is there: with keep, old ones go */
+	const char
+		*tally; /* a file that tells how many of them the targets before hold, and then this one's too; NULL */
+	bool saved;     /* what was to be saved is there: with keep, old ones go */
 	const struct log *log;
 	/* The functions': */
 	char *directory; /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */

@@ -123,10 +123,14 @@ static bool starts_with(const struct rawdump_record *record, struct span data, c
 	       memcmp(data.data, text, strlen(text)) == 0;
 }
 
-/* The record that names the file is lost: a dump is known by its beginning. */
+/*
+ * The record that names the file is lost. A dump is known by its beginning, or because it does not begin with its first
+ * byte, as texts do.
+ */
 static int begin_unnamed(struct copy *c, const struct rawdump_record *record, struct span data, struct error *e)
 {
-	bool dump = starts_with(record, data, "KDUMP   ") || starts_with(record, data, "\177ELF") ||
+	bool dump = record->kind == RAWDUMP_SYNC || (record->kind == RAWDUMP_DATA && record->offset > 0) ||
+		    starts_with(record, data, "KDUMP   ") || starts_with(record, data, "\177ELF") ||
 		    starts_with(record, data, "makedumpfile");
 	char name[RAWDUMP_NAME];
 	int r;

@@ -236,8 +236,7 @@ static void check_faults(struct test *t, const struct target *target, const stru
 
 static const struct target file = {save_file, look_at_file}, device = {save_device, look_at_device},
 			   out = {save_pipe, look_at_pipe};
-static const struct save_options kdump = {.codec = CODEC_FAST, .level = 31},
-				 elf = {.format = SAVE_ELF, .level = 0};
+static const struct save_options kdump = {.codec = CODEC_FAST, .level = 31}, elf = {.format = SAVE_ELF, .level = 0};
 
 static void kdump_file(struct test *t)
 {

@@ -60,7 +60,8 @@ struct look {
 	uint64_t lowest[NR_PAGE_VALUES], highest[NR_PAGE_VALUES]; /* where the data of a value's pages lies */
 };
 
-/* Goes through all descriptors of a file that opens; looks for nothing in one that does not. Any fake machine will do. */
+/* Goes through all descriptors of a file that opens; looks for nothing in one that does not. Any fake machine will do.
+ */
 void known_look(struct fake *f, struct span file, struct look *look);
 
 /*

@@ -168,8 +168,11 @@ static void recover(struct test *t, int fd, bool mark, struct found *f)
 
 static void drop(struct found *f)
 {
-	static const char *const names[] = {"vmcore", "vmcore-incomplete", "vmcore-dmesg.txt",
-					    "vmcore-dmesg.txt-incomplete", "unnamed-1-incomplete",
+	static const char *const names[] = {"vmcore",
+					    "vmcore-incomplete",
+					    "vmcore-dmesg.txt",
+					    "vmcore-dmesg.txt-incomplete",
+					    "unnamed-1-incomplete",
 					    "unnamed-2-incomplete"};
 	char path[500];
 

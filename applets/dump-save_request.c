@@ -37,7 +37,7 @@ const struct option dump_save_options[] = {
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
 	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail where N dumps of the last --within seconds are there"},
 	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
-	{OPTION_TALLY, "tally", "FILE", "count for --at-most across targets: FILE has the sum of those before"},
+	{OPTION_TALLY, "tally", "FILE", "for --at-most: FILE sums up the dumps of several targets"},
 	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
 	{0},
 };
@@ -159,8 +159,6 @@ static int check_request(struct dump_save_request *r)
 		r->save.less_filtered = true;
 	if (r->save.format == SAVE_ELF && r->compress_given)
 		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
-	if (r->tally && !r->at_most)
-		return applet_usage(&applet_dump_save, "--tally is for --at-most, which is missing");
 	if ((r->keep || r->min_free || (r->at_most && !(r->device && r->tally))) && !dump_save_into_directory(r))
 		return applet_usage(
 			&applet_dump_save,

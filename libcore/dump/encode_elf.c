@@ -284,10 +284,18 @@ static int show(struct elf *f, size_t i, uint64_t pos, struct error *e)
 	return r;
 }
 
+/* Our note, behind the kernel's. */
+static int put_note(struct elf *f, struct error *e)
+{
+	uint8_t note[SUMMARY_NOTE_SIZE];
+
+	summary_write_note(note, &f->job->stats, f->job->identity.level, true);
+	return sink_put(f->job->sink, f->notes + f->job->source->notes.size, note, sizeof(note), e);
+}
+
 /* All of them, for sure; and then our note tells that this is all. */
 static int show_all(struct elf *f, struct error *e)
 {
-	uint8_t note[SUMMARY_NOTE_SIZE];
 	int r = show(f, f->nr_pieces, 0, e);
 
 	if (r == 0)
@@ -295,8 +303,7 @@ static int show_all(struct elf *f, struct error *e)
 	if (r == 0)
 		r = sink_sync(f->job->sink, e);
 	f->job->stats.begun = false;
-	summary_write_note(note, &f->job->stats, f->job->identity.level, true);
-	return r < 0 ? r : sink_put(f->job->sink, f->notes + f->job->source->notes.size, note, sizeof(note), e);
+	return r < 0 ? r : put_note(f, e);
 }
 
 /* Puts what is readable at paddr, or a marked page. Returns how many bytes that was. */
@@ -359,7 +366,6 @@ static int put_file(struct elf *f, struct error *e)
 	uint8_t xnum[ELF_SHDR_SIZE];
 	int r = put_front(f, e);
 	uint64_t data = f->notes + notes.size + SUMMARY_NOTE_SIZE;
-	uint8_t note[SUMMARY_NOTE_SIZE];
 
 	if (r == 0)
 		r = put_loads(f, data, e);
@@ -369,9 +375,8 @@ static int put_file(struct elf *f, struct error *e)
 	if (r == 0)
 		r = sink_put(f->job->sink, f->notes, notes.data, notes.size, e);
 	/* Zero pages are known from pass one; what cannot be read is known at the end, where a sink takes it then. */
-	summary_write_note(note, &f->job->stats, f->job->identity.level, true);
 	if (r == 0)
-		r = sink_put(f->job->sink, f->notes + notes.size, note, sizeof(note), e);
+		r = put_note(f, e);
 	if (r == 0 && !f->job->sink->in_order)
 		r = sink_sync(f->job->sink, e);
 	if (r == 0)

@@ -58,20 +58,12 @@ static void cover_deinit(struct cover *c)
 
 static bool is_covered(const struct cover *c, uint64_t offset, uint64_t size)
 {
-	size_t low = 0, high = c->count;
-
 	if (offset < c->from || size > c->end || offset > c->end - size)
 		return false;
-	/* The first gap that ends behind the offset. */
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (c->gap[middle].to > offset)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low == c->count || c->gap[low].from >= offset + size;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->gap[i].from < offset + size && offset < c->gap[i].to)
+			return false;
+	return true;
 }
 
 struct work {
@@ -134,12 +126,11 @@ static int read_at(struct work *w, void *out, size_t size, uint64_t offset, stru
 	return 0;
 }
 
-static int fill(struct work *w, uint64_t from, uint64_t to, const char *with, struct error *e)
+static int fill_with_marks(struct work *w, uint64_t from, uint64_t to, struct error *e)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < CHUNK; i++)
-		w->chunk[i] = (uint8_t)with[i % (sizeof(ENCODE_MARK) - 1)];
+	encode_mark(w->chunk, CHUNK);
 	while (r == 0 && from < to) {
 		size_t skip = (size_t)(from % CHUNK), n = to - from < CHUNK - skip ? (size_t)(to - from) : CHUNK - skip;
 
@@ -147,16 +138,6 @@ static int fill(struct work *w, uint64_t from, uint64_t to, const char *with, st
 		from += n;
 	}
 	return r;
-}
-
-static int fill_with_marks(struct work *w, uint64_t from, uint64_t to, struct error *e)
-{
-	return fill(w, from, to, ENCODE_MARK, e);
-}
-
-static int clear(struct work *w, uint64_t from, uint64_t to, struct error *e)
-{
-	return fill(w, from, to, (const char[sizeof(ENCODE_MARK)]){0}, e);
 }
 
 /* Our note is the last one. It goes on telling what the dump has left out. Returns whether it is there. */
@@ -233,15 +214,14 @@ static int mend_bitmap(struct kdump_work *k, struct error *e)
 		return r;
 	for (size_t i = 0; i < lost->count; i++)
 		room += (lost->gap[i].to - lost->gap[i].from) * 8;
-	/* Without the number there is nothing to be done for what lies behind. */
-	if (k->expected < all || k->expected - all > room)
-		return clear(&k->w, lost->gap[0].from, k->at.descs, e);
-	missing = k->expected - all;
-	if (!missing)
-		return 0;
-	r = count_bits(&k->w, lost->gap[0].from, lost->gap[lost->count - 1].to, &all, e);
 	k->unsure_from = before;
-	k->unsure_end = before + all + missing;
+	k->unsure_end = UINT64_MAX;
+	/* Without the number no rank behind the gap is sure. */
+	if (k->expected < all || k->expected - all > room)
+		return 0;
+	missing = k->expected - all;
+	r = count_bits(&k->w, lost->gap[0].from, lost->gap[lost->count - 1].to, &all, e);
+	k->unsure_end = missing ? before + all + missing : 0;
 	for (size_t i = 0; r == 0 && i < lost->count; i++)
 		r = put_ones(&k->w, &lost->gap[i], &missing, e);
 	return r;
@@ -312,8 +292,9 @@ static int mend_kdump(const struct mend *m, uint8_t start[KDUMP_HEADER_SIZE], st
 	struct span header = span_of(start, KDUMP_HEADER_SIZE);
 	int r;
 
-	if (kdump_block_size(header, &k.block_size, e) < 0 || kdump_read_layout(header, &k.at, e) < 0)
+	if (kdump_read_layout(header, &k.at, e) < 0)
 		return 0; /* what no reader opens needs no mending */
+	k.block_size = (uint32_t)(k.at.notes - KDUMP_SUB_HEADER_SIZE);
 	k.w.front = (struct cover){.from = k.at.bitmap2, .to = k.at.descs, .end = k.at.bitmap2};
 	k.w.data = (struct cover){.from = k.at.descs, .to = UINT64_MAX, .end = k.at.descs};
 	kdump_mark_incomplete(start);
@@ -327,8 +308,7 @@ static int mend_kdump(const struct mend *m, uint8_t start[KDUMP_HEADER_SIZE], st
 	if (r == 0)
 		r = mend_descs(&k, e);
 	if (r == 0)
-		log_line(m->log, LOG_WARN,
-			 "%s: of the pages that it has a descriptor of, %llu are lost: they are empty now", m->name,
+		log_line(m->log, LOG_WARN, "%s: %llu of its pages are lost, and empty now", m->name,
 			 (unsigned long long)k.emptied);
 	cover_deinit(&k.w.front);
 	cover_deinit(&k.w.data);
@@ -337,10 +317,13 @@ static int mend_kdump(const struct mend *m, uint8_t start[KDUMP_HEADER_SIZE], st
 
 /* --- all others --------------------------------------------------------------------------------------------------- */
 
-/* Where the memory in an ELF file begins and ends; what is before it is left as it is. */
+/*
+ * Where the memory in an ELF file begins and ends; what is before it is left as it is. Of more program headers than
+ * e_phnum can say the first do.
+ */
 static int find_memory(struct work *w, struct span start, struct gap *memory, uint64_t *notes, struct error *e)
 {
-	uint8_t raw[ELF_PHDR_SIZE > ELF_SHDR_SIZE ? ELF_PHDR_SIZE : ELF_SHDR_SIZE];
+	uint8_t raw[ELF_PHDR_SIZE];
 	struct elf_header h;
 	struct elf_phdr p;
 	int r = 0;
@@ -348,10 +331,6 @@ static int find_memory(struct work *w, struct span start, struct gap *memory, ui
 	*memory = (struct gap){.from = UINT64_MAX};
 	if (elf_read_header(start, &h, e) < 0)
 		return 0;
-	if (h.phnum == ELF_PN_XNUM) {
-		r = read_at(w, raw, ELF_SHDR_SIZE, h.shoff, e);
-		elf_read_xnum(span_of(raw, ELF_SHDR_SIZE), &h.phnum);
-	}
 	for (uint32_t i = 0; r == 0 && i < h.phnum; i++) {
 		r = read_at(w, raw, ELF_PHDR_SIZE, h.phoff + (uint64_t)i * ELF_PHDR_SIZE, e);
 		elf_read_phdr(span_of(raw, ELF_PHDR_SIZE), 0, &p);

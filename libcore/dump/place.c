@@ -57,15 +57,13 @@ static unsigned add_up(const struct place *p, unsigned count)
 	long before;
 	int size;
 
-	if (fd < 0 || read_all_at(fd, text, sizeof(text) - 1, 0) < 0) {
-		log_line(p->log, LOG_WARN, "%s: %s: only this target's dumps count", p->tally, strerror(errno));
-		return count;
-	}
+	if (fd >= 0)
+		read_all_at(fd, text, sizeof(text) - 1, 0);
 	before = place_number(text, MOST_COUNTED);
 	count += before > 0 ? (unsigned)before : 0;
-	size = snprintf(text, sizeof(text), "%u", count < MOST_COUNTED ? count : MOST_COUNTED);
+	size = snprintf(text, sizeof(text), "%u", count);
 	if (write_all_at(fd, text, (size_t)size, 0) < 0)
-		log_line(p->log, LOG_WARN, "%s: the next target's dumps count alone", p->tally);
+		log_line(p->log, LOG_WARN, "%s: not written", p->tally);
 	return count;
 }
 

@@ -46,11 +46,13 @@ COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FI
 REPRODUCIBLE = -ffile-prefix-map="$$PWD"=. -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
 SMALL = -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
 CFLAGS = $(SMALL)
-LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro
+LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro \
+	-Wl,--sort-section=alignment
 HOSTCFLAGS = -O2 -g
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-LIBCORE := $(sort $(wildcard libcore/*/*.c))
+# In an order that packs well: what is alike lies close together.
+LIBCORE := $(foreach part,fmt kern dump base sys,$(sort $(wildcard libcore/$(part)/*.c)))
 # Those that config/applets.def lists, each with its parts (kdump.c, kdump_load.c), and what they share.
 LISTED := $(shell sed -n 's/^APPLET(\(.*\))$$/\1/p' config/applets.def | tr _ -)
 THERE := $(patsubst applets/%.c,%,$(shell grep -l '^const struct applet applet_' applets/*.c))

@@ -20,7 +20,7 @@ enum { OPTION_KEEP = 256, OPTION_MIN_FREE, MOST_KEPT = 1000000, MOST_MIB = 1 << 
 
 static const struct option options[] = {
 	{'f', NULL, NULL, "replace a file that is there"},
-	{OPTION_KEEP, "keep", "N", "in a directory: after this log delete the oldest, so that N dumps remain"},
+	{OPTION_KEEP, "keep", "N", "in a directory: after this log delete the oldest, so that N logs remain"},
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
 	{0},
 };
@@ -148,6 +148,7 @@ static int run_request(const struct request *request)
 	r = save_from(request, directory ? &target : NULL, &log.log, &records, &e);
 	snprintf(said, sizeof(said), "saved the kernel log only, %llu records%s%s", (unsigned long long)records,
 		 target.dump_failed ? "; no dump: " : "", target.why);
+	target.place.saved = r == 0;
 	if (directory)
 		place_close(&target.place, r < 0 || target.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
 			    r < 0 ? e.text : said);

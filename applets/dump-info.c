@@ -100,7 +100,7 @@ static void print_json(const struct dump_info *i)
 	       (unsigned long long)i->header.max_pfn);
 	if (i->has_summary)
 		print_json_summary(&i->summary);
-	if (i->has_summary && i->incomplete)
+	if (i->has_summary && i->incomplete && !i->summary.lost)
 		print_json_saved(i);
 	printf("\"size\": %llu, \"pages\": {\"present\": %llu, \"dumped\": %llu, \"raw\": %llu, \"compressed\": %llu, "
 	       "\"shared\": %llu, \"missing\": %llu}}\n",
@@ -116,7 +116,9 @@ static void print_table(const struct dump_info *i)
 
 	format_time(when, sizeof(when), i->header.time);
 	print_text("format", i->format);
-	print_text("complete", i->incomplete ? "NO: the writer did not come to its end" : "yes");
+	print_text("complete", i->summary.lost ? "NO: a damaged device has lost some of it"
+			       : i->incomplete ? "NO: the writer did not come to its end"
+					       : "yes");
 	print_text("host", uts[KDUMP_UTS_FIELD] ? uts + KDUMP_UTS_FIELD : "unknown");
 	print_text("kernel", uts[2 * KDUMP_UTS_FIELD] ? uts + 2 * KDUMP_UTS_FIELD : "unknown");
 	print_text("crashed", when);
@@ -132,7 +134,7 @@ static void print_table(const struct dump_info *i)
 		summary_table(table, &i->summary, i->header.dump_level, i->header.block_size);
 		printf("\n%s", table);
 	}
-	if (i->has_summary && i->incomplete)
+	if (i->has_summary && i->incomplete && !i->summary.lost)
 		print_saved(i);
 	if (i->missing)
 		printf("\n%-12s %llu of %llu pages have no data: they could not be read, or the dump ended before "

@@ -238,9 +238,11 @@ static int run_request(const struct dump_save_request *request)
 				 .min_free = request->min_free,
 				 .at_most = request->at_most,
 				 .within = request->within,
+				 .tally = request->tally,
 				 .log = &s.log.log};
 	r = save_source(&s, &e);
 	degraded = r == 0 && (s.stepped_down || summary_degraded(&s.stats));
+	s.place.saved = r == 0;
 	if (dump_save_into_place(request))
 		place_close(&s.place,
 			    r < 0      ? CAPTURE_FAILED
@@ -268,7 +270,8 @@ static int run(int argc, char **argv)
 const struct applet applet_dump_save = {
 	.name = "dump-save",
 	.usage = "[-d LEVEL] [-E] [-F] [-c|-l|-p|-z] [-f] [--compress HOW] [--message-level N] [--accept-partial] "
-		 "[--keep N] [--min-free MIB] [--at-most N] [--within SECONDS] [--disposable] [SOURCE] DEST",
+		 "[--keep N] [--min-free MIB] [--at-most N] [--within SECONDS] [--tally FILE] "
+		 "[--disposable] [SOURCE] DEST",
 	.help = "Saves the crashed kernel's memory, by default from /proc/vmcore, as a KDUMP or ELF file.\n\n"
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
 		"in it HOST-YYYY-MM-DD-HHMMSS/ is made, with vmcore-dmesg.txt first and then vmcore.\n"

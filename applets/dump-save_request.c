@@ -13,6 +13,7 @@ enum {
 	OPTION_DISPOSABLE,
 	OPTION_AT_MOST,
 	OPTION_WITHIN,
+	OPTION_TALLY,
 	MOST_KEPT = 1000000,
 	MOST_MIB = 1 << 30,
 	MOST_SECONDS = 365 * 24 * 3600,
@@ -36,6 +37,7 @@ const struct option dump_save_options[] = {
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
 	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail where N dumps of the last --within seconds are there"},
 	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
+	{OPTION_TALLY, "tally", "FILE", "for --at-most: FILE sums up the dumps of several targets"},
 	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
 	{0},
 };
@@ -125,6 +127,9 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 		return parse_number("--at-most", value, 1, MOST_KEPT, &r->at_most);
 	case OPTION_WITHIN:
 		return parse_number("--within", value, 1, MOST_SECONDS, &r->within);
+	case OPTION_TALLY:
+		r->tally = value;
+		return STATUS_DONE;
 	}
 	return parse_operand(r, value);
 }
@@ -154,7 +159,7 @@ static int check_request(struct dump_save_request *r)
 		r->save.less_filtered = true;
 	if (r->save.format == SAVE_ELF && r->compress_given)
 		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
-	if ((r->keep || r->min_free || r->at_most) && !dump_save_into_directory(r))
+	if ((r->keep || r->min_free || (r->at_most && !(r->device && r->tally))) && !dump_save_into_directory(r))
 		return applet_usage(
 			&applet_dump_save,
 			"--keep, --min-free and --at-most are for a directory of dumps; write DEST with a final /");

@@ -16,6 +16,7 @@ struct dump_save_request {
 	struct save_options save;
 	const char *source, *target;
 	bool compress_given, level_given, accept_partial, disposable;
+	const char *tally;
 	bool device; /* target is a raw one */
 	unsigned messages, keep, min_free, at_most, within;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "applet.h"
 #include "base/cleanup.h"
@@ -158,6 +159,61 @@ static void check_config(const char *release, bool capture, struct findings *n)
 	free(config.data);
 }
 
+/* --- watchdogs: Documentation/ABI/testing/sysfs-class-watchdog --- */
+
+enum { WATCHDOGS = 4 }; /* as many as init feeds */
+
+/* Whether the capture script loads a module; - and _ are the same in a name. */
+static bool script_loads(struct span script, const char *module)
+{
+	size_t length = strlen(module), same = 0;
+
+	/* How much of "/" MODULE "." there is up to here. */
+	for (size_t i = 0; i < script.size; i++) {
+		uint8_t c = script.data[i];
+
+		if (same > length && c == '.')
+			return true;
+		same = c == '/' ? 1
+		       : same && same <= length && (c == module[same - 1] || (c == '-' && module[same - 1] == '_'))
+			       ? same + 1
+			       : 0;
+	}
+	return false;
+}
+
+/* Whether a crash leaves it running: a kernel without CONFIG_WATCHDOG_SYSFS does not say. */
+static bool is_armed(const char *dir)
+{
+	char path[96], text[32];
+
+	snprintf(path, sizeof(path), "%s/state", dir);
+	return !read_word(path, text, sizeof(text)) || strcmp(text, "active") == 0;
+}
+
+/* One that nobody feeds resets the machine in the middle of the capture. Without a device (softdog) it ends with this
+ * kernel; without a module, the driver is a part of the kernel. */
+static void check_watchdogs(const struct kdump_facts *f, struct findings *n)
+{
+	for (int i = 0; i < WATCHDOGS && f->script.size; i++) {
+		char dir[48], path[96], driver[256], what[320], remedy[384];
+		ssize_t length;
+		char *name;
+
+		snprintf(dir, sizeof(dir), "/sys/class/watchdog/watchdog%d", i);
+		snprintf(path, sizeof(path), "%s/device/driver/module", dir);
+		length = readlink(path, driver, sizeof(driver) - 1);
+		if (length < 0 || !is_armed(dir))
+			continue;
+		driver[length] = 0;
+		name = strrchr(driver, '/') ? strrchr(driver, '/') + 1 : driver;
+		snprintf(what, sizeof(what), "watchdog%d (%s)", i, name);
+		snprintf(remedy, sizeof(remedy), "say 'extra_modules %s', or build the image with --hostonly", name);
+		if (!script_loads(f->script, name))
+			warn(n, false, what, "it is armed, and the image has no driver to feed it", remedy);
+	}
+}
+
 /* --- all of it --- */
 
 static void print_facts(const struct kdump_facts *f, const struct kdump_targets *targets)
@@ -203,6 +259,7 @@ int kdump_check(const struct kdump_facts *f)
 	print_facts(f, targets);
 	check_settings(&n);
 	check_locks(f, &n);
+	check_watchdogs(f, &n);
 	check_config(f->release, false, &n);
 	if (f->info.kernel.known)
 		check_config(f->info.kernel.name, true, &n);

@@ -19,6 +19,9 @@ enum {
 	GRACE = 15,   /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 behind it */
 };
 
+/* In the capture environment's memory: how many young dumps the targets hold that were looked at. */
+#define TALLY "/counted-dumps"
+
 int script_word(struct buffer *out, const char *word, struct error *e)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
@@ -147,6 +150,18 @@ static void write_collector(struct buffer *out, const struct collector *c)
 	collector_print_options(out, c);
 }
 
+/* Against crash loops: dumps are counted across the targets, so that the second does not get what the first refuses. */
+static void write_guard(struct buffer *out, const struct plan *plan)
+{
+	if (!plan->at_most)
+		return;
+	buffer_print(out, " --at-most %u", plan->at_most);
+	if (plan->within)
+		buffer_print(out, " --within %u", plan->within);
+	if (plan->nr_targets > 1)
+		buffer_print(out, " --tally " TALLY);
+}
+
 static void write_dump(struct buffer *out, const struct plan *plan)
 {
 	buffer_print(out, "timeout %u ", plan->dump_deadline);
@@ -158,10 +173,8 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 		buffer_print(out, " --keep %u", plan->keep);
 	if (plan->min_free)
 		buffer_print(out, " --min-free %u", plan->min_free);
-	if (plan->at_most && !plan->log_only)
-		buffer_print(out, " --at-most %u", plan->at_most);
-	if (plan->at_most && plan->within && !plan->log_only)
-		buffer_print(out, " --within %u", plan->within);
+	if (!plan->log_only)
+		write_guard(out, plan);
 	buffer_print(out, " /proc/vmcore ");
 }
 
@@ -176,6 +189,9 @@ static int write_raw(struct buffer *out, const struct plan *plan, const struct t
 		return error_set(e, EINVAL, "%s %s: the log alone cannot go to a raw device; name a file system",
 				 target->type, target->device);
 	write_collector(out, &plan->collector);
+	/* It holds one dump at most, and counts only what the other targets hold. */
+	if (plan->nr_targets > 1)
+		write_guard(out, plan);
 	buffer_print(out, "%s /proc/vmcore ", plan->raw_disposable ? " --disposable" : "");
 	if (script_word(out, target->device, e) < 0)
 		return -e->code;
@@ -227,7 +243,10 @@ static int write_log(struct buffer *out, const struct plan *plan, const struct t
 {
 	if (write_mount(out, LOG_WAIT, target, e) < 0)
 		return -e->code;
-	buffer_print(out, "timeout %d dmesg-save /proc/vmcore ", LOG_DEADLINE);
+	buffer_print(out, "timeout %d dmesg-save", LOG_DEADLINE);
+	if (plan->keep)
+		buffer_print(out, " --keep %u", plan->keep);
+	buffer_print(out, " /proc/vmcore ");
 	if (write_directory(out, plan, e) < 0)
 		return -e->code;
 	buffer_print(out, " && timeout %d umount /target\n", PLAN_MOUNT_DEADLINE);

@@ -176,4 +176,25 @@ for shell in dash busybox; do
 	check "$shell: the hooks hear of it" hooks "pre.sh one two" "post.sh 1" "tell status 1"
 done
 
+# --- a crash loop with two targets: what the first one refuses does not go to the second --------------------------------
+guarded='dump-save --accept-partial -d 31 --at-most 1 --tally /counted-dumps /proc/vmcore'
+# crash_again: another crash of the same machine, which boots with an empty memory.
+crash_again() {
+	rm -f "$root/calls" "$root/counted-dumps"
+	FAIL=nothing PATH=/applets:/bin:/usr/bin:/sbin:/usr/sbin inside /bin/sh /etc/capture.sh >"$work/said" 2>&1
+}
+make_root
+if inside /bin/sh -c 'exit 0' 2>"$work/said"; then
+	printf '%s\n' "$guarded /target/one/ && reboot" "$guarded /target/two/ && reboot" halt >"$root/etc/capture.sh"
+	crash_again
+	check "the first crash goes to the first target" test -e "$root/target/one/last-capture" -a ! -e "$root/target/two"
+	crash_again
+	check "the second crash goes to neither" sh -c 'test "$(ls -d "$1"/*/*/vmcore | wc -l)" = 1' sh "$root/target"
+	check "... and the second target says why" grep -F "1 dumps of the last 3600 s are there and on the targets before" \
+		"$root/target/two/last-capture"
+	check "... and the ladder went on to its end" grep -x halt "$root/calls"
+else
+	skip "a crash loop with two targets: a root of its own is not possible here"
+fi
+
 close_test

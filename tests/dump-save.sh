@@ -113,6 +113,23 @@ expect "... is noted" 0 "status failed" cat loop/last-capture
 expect "... makes no directory" 0 "2" sh -c 'ls loop | wc -l'
 expect "two may be there" 0 "saved" "$crashbox" dump-save -d 1 --at-most 2 "$plain" loop/
 
+# Across targets: what the ones before hold counts for the next, also where they refused for another reason.
+across() {
+	rm -f tally
+	"$crashbox" dump-save -d 1 --at-most 2 --tally tally --min-free "$1" "$plain" one/ >output 2>&1 ||
+		"$crashbox" dump-save -d 1 --at-most 2 --tally tally "$plain" two/
+}
+mkdir one two
+expect "the first target takes the first dump" 0 "" across 0
+expect "... its full disk lets the second one take the next" 0 "saved" across 1073741824
+expect "the third crash of a loop: neither takes it" 1 "two/: 2 dumps of the last 3600 s are there and on the targets before, and 2" \
+	across 1073741824
+expect "the first one is refused by its own count alone" 0 "1" sh -c 'ls -d one/*/ | wc -l'
+expect "... and the second one is" 0 "1" sh -c 'ls -d two/*/ | wc -l'
+printf 2 >tally
+expect "a raw device counts what the others hold" 1 "2 dumps of the last 3600 s are there and on the targets before" \
+	"$crashbox" dump-save -d 1 --at-most 2 --tally tally "$plain" UUID=none
+
 # old NAME FILE...: a directory as dump-save leaves it. The vmcore's crash was in the first minute of 1970.
 old() {
 	mkdir -m 700 "keep/$1"
@@ -172,6 +189,13 @@ left "what is not a dump of ours stays" host-1901-01-01-000000 host-1901-01-01-0
 	host-1901-01-01-000003 host-1901-01-01-000004 host-1901-01-01 1901-01-01-000000 host-1901-01-01-000000-x \
 	host-1901-01-01-00000a host-2099-01-01-000000 "$fourth"
 expect "... and so does what a link leads to" 0 "x" cat elsewhere/vmcore
+rm -rf keep
+mkdir keep
+old host-1901-01-01-000000 vmcore-dmesg.txt
+old host-1902-01-01-000000 vmcore
+keep 1
+left "--keep 1: a log that stands alone does not count, and stays" host-1901-01-01-000000 \
+	"$(sed -n 's/^directory //p' keep/last-capture)"
 rm -rf keep
 mkdir keep
 old host-1901-01-01-000000 vmcore

@@ -330,6 +330,21 @@ expect "check: all is well" 0 "check: a panic now is saved; 0 warnings" kdump ch
 said "target   ext4 UUID=$uuid: /dev/sda, mounted on /"
 gzip -c <tree/boot/config-$release >tree/proc/config.gz
 expect "check: /proc/config.gz" 0 "ok       CONFIG_KEXEC_FILE of $(uname -r)" kdump check --root tree
+watchdog=tree/sys/class/watchdog/watchdog0
+mkdir -p "$watchdog/device/driver" tree/sys/module/i6300esb
+echo inactive >"$watchdog/state"
+ln -s /sys/module/i6300esb "$watchdog/device/driver/module"
+expect "check: a watchdog that does not run" 0 "; 0 warnings" kdump check --root tree
+echo active >"$watchdog/state"
+expect "check: a watchdog that nobody would feed" 0 "warning: watchdog0 (i6300esb): it is armed" kdump check --root tree
+said "say 'extra_modules i6300esb'"
+cp tree/var/lib/crashbox/capture.img without.img
+mkdir -p etc
+printf 'insmod /lib/modules/i6300esb.ko\nreboot\n' >etc/capture.sh
+add tree/var/lib/crashbox/capture.img etc/capture.sh
+expect "check: a watchdog whose driver is in the image" 0 "; 0 warnings" kdump check --root tree
+mv without.img tree/var/lib/crashbox/capture.img
+rm -r tree/sys/class/watchdog
 echo 0 >tree/proc/sys/kernel/panic_on_oops
 echo 1 >tree/proc/sys/kernel/panic_on_warn
 echo 176 >tree/proc/sys/kernel/sysrq

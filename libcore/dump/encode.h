@@ -29,6 +29,8 @@ struct dump_stats {
 	uint64_t first_unreadable;       /* its pfn */
 	uint64_t size;                   /* bytes of the dump */
 	bool less_filtered;              /* than the level asked for; identity.level is what was done */
+	bool begun;                      /* the encoder has not come to its end */
+	bool lost;                       /* some of it was lost later; what is not there says so */
 };
 
 /* Called from time to time; done and total count the same thing. */

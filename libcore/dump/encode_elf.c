@@ -11,6 +11,8 @@ enum {
 	LEAST_RUN = 256,       /* zero pages that are worth a program header, as makedumpfile has it */
 	MOST_PIECES = 1 << 17, /* beyond it zero pages are written like all others: 3 MiB of memory, 12 of headers */
 	DATA_WINDOW = 4 << 20,
+	SYNC_EVERY = 4 << 20, /* bytes of data */
+	SECTOR = 512,         /* what a disk writes as a whole, at least */
 };
 
 /* A program header to be: filesz bytes from paddr on are in the file, the rest of memsz are zeros. */
@@ -25,6 +27,10 @@ struct elf {
 	struct piece *pieces;
 	size_t nr_pieces, room;
 	uint64_t phoff, shoff, notes; /* file offsets */
+	size_t shown;                 /* the pieces before it are told by their program headers, */
+	uint64_t shown_pos;           /* and so many bytes of it */
+	size_t late;                  /* from here up to shown: whose headers lie across two sectors are not yet */
+	uint64_t unsynced;            /* bytes of data since the last sync */
 	uint8_t *mark;                /* a page */
 	uint64_t done, total;         /* bytes; every byte counts once to be looked at and once to be written */
 };
@@ -205,10 +211,12 @@ static int put_load(struct elf *f, size_t i, uint64_t offset, struct error *e)
 		.paddr = p->paddr,
 		/* All ones says that the kernel did not tell: it must stay all ones. */
 		.vaddr = s->vaddr == UINT64_MAX ? UINT64_MAX : s->vaddr + (p->paddr - s->paddr),
-		.filesz = p->filesz,
-		.memsz = p->memsz,
 	};
 
+	if (f->job->sink->in_order) {
+		phdr.filesz = p->filesz;
+		phdr.memsz = p->memsz;
+	}
 	elf_write_phdr(out, &phdr);
 	return sink_put(f->job->sink, f->phoff + (i + 1) * ELF_PHDR_SIZE, out, sizeof(out), e);
 }
@@ -228,6 +236,74 @@ static int put_loads(struct elf *f, uint64_t data, struct error *e)
 	}
 	f->job->stats.size = offset;
 	return 0;
+}
+
+/*
+ * Readers take what a program header has behind the file's end for zeros. So into a sink that takes any offset the
+ * headers tell of no memory at first, and then of what is on the disk for sure.
+ */
+static uint64_t place_of_sizes(const struct elf *f, size_t i)
+{
+	return f->phoff + (i + 1) * ELF_PHDR_SIZE + 32; /* p_filesz, then p_memsz */
+}
+
+static int put_sizes(struct elf *f, size_t i, uint64_t filesz, uint64_t memsz, struct error *e)
+{
+	uint8_t out[16];
+
+	put_le64(out, filesz);
+	put_le64(out + 8, memsz);
+	return sink_put(f->job->sink, place_of_sizes(f, i), out, sizeof(out), e);
+}
+
+/* The two sizes lie in two sectors: a loss of power must not leave a p_memsz that goes beyond what p_filesz has. */
+static bool is_across(const struct elf *f, size_t i)
+{
+	return place_of_sizes(f, i) % SECTOR == SECTOR - 8;
+}
+
+/* Syncs, and tells of the pieces before i, and of pos bytes of piece i; across two sectors one step later. */
+static int show(struct elf *f, size_t i, uint64_t pos, struct error *e)
+{
+	int r = sink_sync(f->job->sink, e);
+
+	for (size_t j = f->late; r == 0 && j < f->shown; j++)
+		if (is_across(f, j))
+			r = put_sizes(f, j, f->pieces[j].filesz, f->pieces[j].memsz, e);
+	f->late = f->shown;
+	for (size_t j = f->shown; r == 0 && j <= i && j < f->nr_pieces; j++) {
+		uint64_t filesz = j < i ? f->pieces[j].filesz : pos, memsz = j < i ? f->pieces[j].memsz : pos;
+
+		if (is_across(f, j))
+			memsz = j == f->shown ? f->shown_pos : 0;
+		r = put_sizes(f, j, filesz, memsz, e);
+	}
+	f->shown = i;
+	f->shown_pos = pos;
+	f->unsynced = 0;
+	return r;
+}
+
+/* Our note, behind the kernel's. */
+static int put_note(struct elf *f, struct error *e)
+{
+	uint8_t note[SUMMARY_NOTE_SIZE];
+
+	summary_write_note(note, &f->job->stats, f->job->identity.level, true);
+	return sink_put(f->job->sink, f->notes + f->job->source->notes.size, note, sizeof(note), e);
+}
+
+/* All of them, for sure; and then our note tells that this is all. */
+static int show_all(struct elf *f, struct error *e)
+{
+	int r = show(f, f->nr_pieces, 0, e);
+
+	if (r == 0)
+		r = show(f, f->nr_pieces, 0, e);
+	if (r == 0)
+		r = sink_sync(f->job->sink, e);
+	f->job->stats.begun = false;
+	return r < 0 ? r : put_note(f, e);
 }
 
 /* Puts what is readable at paddr, or a marked page. Returns how many bytes that was. */
@@ -272,7 +348,10 @@ static int put_data(struct elf *f, uint64_t data, struct error *e)
 				return (int)n;
 			pos += (uint64_t)n;
 			f->done += (uint64_t)n;
+			f->unsynced += (uint64_t)n;
 			encode_progress(f->job, f->done, f->total);
+			if (f->unsynced >= SYNC_EVERY && !f->job->sink->in_order && show(f, i, pos, e) < 0)
+				return -e->code;
 		}
 		f->done += p->memsz - p->filesz;
 		offset += p->filesz;
@@ -287,7 +366,6 @@ static int put_file(struct elf *f, struct error *e)
 	uint8_t xnum[ELF_SHDR_SIZE];
 	int r = put_front(f, e);
 	uint64_t data = f->notes + notes.size + SUMMARY_NOTE_SIZE;
-	uint8_t note[SUMMARY_NOTE_SIZE];
 
 	if (r == 0)
 		r = put_loads(f, data, e);
@@ -297,16 +375,13 @@ static int put_file(struct elf *f, struct error *e)
 	if (r == 0)
 		r = sink_put(f->job->sink, f->notes, notes.data, notes.size, e);
 	/* Zero pages are known from pass one; what cannot be read is known at the end, where a sink takes it then. */
-	summary_write_note(note, &f->job->stats, f->job->identity.level, true);
 	if (r == 0)
-		r = sink_put(f->job->sink, f->notes + notes.size, note, sizeof(note), e);
+		r = put_note(f, e);
+	if (r == 0 && !f->job->sink->in_order)
+		r = sink_sync(f->job->sink, e);
 	if (r == 0)
 		r = put_data(f, data, e);
-	if (r == 0 && f->job->stats.unreadable && !f->job->sink->in_order) {
-		summary_write_note(note, &f->job->stats, f->job->identity.level, true);
-		r = sink_put(f->job->sink, f->notes + notes.size, note, sizeof(note), e);
-	}
-	return r;
+	return r < 0 || f->job->sink->in_order ? r : show_all(f, e);
 }
 
 int encode_elf(struct encode *job, struct error *e)
@@ -317,6 +392,7 @@ int encode_elf(struct encode *job, struct error *e)
 
 	job->stats.pages = selection_count(job->selection, NULL);
 	job->stats.counts = job->selection->counts;
+	job->stats.begun = !job->sink->in_order;
 	for (size_t i = 0; i < job->source->nr_segments; i++)
 		bytes += job->source->segments[i].size;
 	f.total = job->identity.level || job->selection->filtered ? 2 * bytes : bytes;

@@ -54,7 +54,7 @@ int kdump_put_header(struct kdump *k, uint32_t status, struct error *e)
 }
 
 /* Our own note lies behind the kernel's. */
-int kdump_put_summary(struct kdump *k, bool final, struct error *e)
+static int put_summary(struct kdump *k, bool final, struct error *e)
 {
 	uint8_t note[SUMMARY_NOTE_SIZE];
 
@@ -62,7 +62,7 @@ int kdump_put_summary(struct kdump *k, bool final, struct error *e)
 	return sink_put(k->job->sink, k->at.notes + k->job->source->notes.size, note, sizeof(note), e);
 }
 
-static int put_sub_header(struct kdump *k, struct error *e)
+int kdump_put_sub_header(struct kdump *k, bool final, struct error *e)
 {
 	uint8_t sub[KDUMP_SUB_HEADER_SIZE];
 	struct span notes = k->job->source->notes;
@@ -73,7 +73,7 @@ static int put_sub_header(struct kdump *k, struct error *e)
 	if (r == 0)
 		r = sink_put(k->job->sink, k->at.notes, notes.data, notes.size, e);
 	if (r == 0)
-		r = kdump_put_summary(k, false, e);
+		r = put_summary(k, final, e);
 	return r;
 }
 
@@ -152,7 +152,7 @@ int kdump_put_front(struct kdump *k, uint32_t status, struct error *e)
 	int r = kdump_put_header(k, status, e);
 
 	if (r == 0)
-		r = put_sub_header(k, e);
+		r = kdump_put_sub_header(k, false, e);
 	if (r == 0)
 		r = put_bitmap1(k, e);
 	if (r == 0)
@@ -229,6 +229,7 @@ int encode_kdump(struct encode *job, struct error *e)
 		return r;
 	k.total = selection_count(job->selection, job->stats.valued);
 	job->stats.pages = k.total;
+	job->stats.begun = !job->sink->in_order;
 	job->stats.counts = job->selection->counts;
 	make_header(&k);
 	view_init(&k.view, job->source, DATA_WINDOW);

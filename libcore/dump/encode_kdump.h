@@ -15,9 +15,9 @@ struct kdump {
 	uint64_t data;  /* where the next page's data goes */
 };
 
-/* The header, with that status; the note "CRASHBOX" (final: all is counted); all in front of the descriptors. */
+/* The header, with that status; the sub header and notes (final: all is counted); all in front of the descriptors. */
 int kdump_put_header(struct kdump *k, uint32_t status, struct error *e);
-int kdump_put_summary(struct kdump *k, bool final, struct error *e);
+int kdump_put_sub_header(struct kdump *k, bool final, struct error *e);
 int kdump_put_front(struct kdump *k, uint32_t status, struct error *e);
 
 /* Into a sink that takes any offset: pages in order of value, the file readable wherever it breaks off. */

@@ -245,12 +245,17 @@ static int put_empty(struct by_value *b, struct error *e)
 	return r < 0 ? r : sink_sync(sink, e);
 }
 
-/* All pages are settled. The mark is taken away last, behind all else. */
+/*
+ * All pages are settled. The mark is taken away last, behind all else. Sub header and notes are put a second time: the
+ * log of a raw device then has them twice, and no reader does without them.
+ */
 static int put_end(struct by_value *b, struct error *e)
 {
 	struct sink *sink = b->k->job->sink;
-	int r = kdump_put_summary(b->k, true, e);
+	int r;
 
+	b->k->job->stats.begun = false;
+	r = kdump_put_sub_header(b->k, true, e);
 	if (r == 0)
 		r = sink_sync(sink, e);
 	return r < 0 ? r : kdump_put_header(b->k, KDUMP_STATUS_ZLIB, e);

@@ -105,12 +105,15 @@ static int read_summary(struct reader *r, struct error *e)
 	return 0;
 }
 
-/* Pages are saved in order of value: in a dump that broke off, those that have data are the first ones. */
+/*
+ * Pages are saved in order of value: in a dump that broke off, those that have data are the first ones. Nothing of the
+ * kind is known of one that lost some later.
+ */
 static void share_out(struct dump_info *info)
 {
 	uint64_t left = info->dumped - info->missing;
 
-	for (enum page_value v = 0; info->incomplete && v < NR_PAGE_VALUES; v++) {
+	for (enum page_value v = 0; info->incomplete && !info->summary.lost && v < NR_PAGE_VALUES; v++) {
 		info->saved[v] = info->summary.valued[v] < left ? info->summary.valued[v] : left;
 		left -= info->saved[v];
 	}
@@ -139,11 +142,12 @@ static int read_kdump(struct reader *r, struct span start, struct error *e)
 		info->incomplete = true; /* its bitmaps and notes cannot be in it */
 		return 0;
 	}
-	kdump_layout(&info->header, 0, &at);
-	err = count_bits(r, at.bitmap1, at.bitmap_size, &info->present, e);
+	err = kdump_read_layout(start, &at, e);
+	if (err == 0)
+		err = count_bits(r, at.bitmap1, at.bitmap_size, &info->present, e);
 	if (err == 0)
 		err = count_bits(r, at.bitmap2, at.bitmap_size, &info->dumped, e);
-	kdump_layout(&info->header, info->dumped, &at);
+	at.data = at.descs + (info->dumped * KDUMP_DESC_SIZE + block_size - 1) / block_size * block_size;
 	if (err == 0)
 		err = count_descs(r, &at, e);
 	if (err == 0)
@@ -157,7 +161,7 @@ static int read_elf(struct dump_info *info, const char *path, struct error *e)
 	struct source *source CLEANUP(vmcore_closep) = NULL;
 	struct elf_note note;
 	size_t pos = 0;
-	int r = vmcore_open(path, NULL, &source, e);
+	int r = vmcore_open_cut(path, &info->incomplete, &source, e);
 
 	if (r < 0)
 		return r;
@@ -177,6 +181,7 @@ static int read_elf(struct dump_info *info, const char *path, struct error *e)
 	}
 	info->present = info->raw = info->dumped;
 	info->has_summary = summary_read_note(source->notes, &info->summary, &info->header.dump_level);
+	info->incomplete |= info->summary.begun || info->summary.lost || source->nr_segments == 0;
 	return 0;
 }
 

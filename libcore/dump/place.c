@@ -1,6 +1,7 @@
 #include "dump/place.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,9 @@
 #include "dump/save.h"
 #include "fmt/volume.h"
 #include "sys/blockdev.h"
+#include "sys/file.h"
+
+enum { MOST_COUNTED = 1000000 };
 
 long place_number(const char *text, long max)
 {
@@ -45,15 +49,38 @@ static int check_room(const struct place *p, struct error *e)
 	return error_hint(e, "Delete old dumps there (--keep does so after each new one), or ask for less.");
 }
 
-/* A machine that crashes again and again shall not spend its time and its disk on the same dump. */
+/* Adds what the targets before hold to this one's count, for the next. What fails is a warning, and no dump's end. */
+static unsigned add_up(const struct place *p, unsigned count)
+{
+	int fd CLEANUP(close_fd) = open(p->tally, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	char text[16] = "";
+	long before;
+	int size;
+
+	if (fd >= 0)
+		read_all_at(fd, text, sizeof(text) - 1, 0);
+	before = place_number(text, MOST_COUNTED);
+	count += before > 0 ? (unsigned)before : 0;
+	size = snprintf(text, sizeof(text), "%u", count);
+	if (write_all_at(fd, text, (size_t)size, 0) < 0)
+		log_line(p->log, LOG_WARN, "%s: not written", p->tally);
+	return count;
+}
+
+/*
+ * A machine that crashes again and again shall not spend its time and its disks on the same dump: neither this target's
+ * nor, once this one has enough, the next one's.
+ */
 static int check_loop(const struct place *p, uint64_t crash_time, struct error *e)
 {
-	unsigned count = p->at_most ? retention_recent(p->parent, crash_time, p->within) : 0;
+	unsigned here = p->at_most && p->parent ? retention_recent(p->parent, crash_time, p->within) : 0;
+	unsigned count = p->at_most && p->tally ? add_up(p, here) : here;
 
 	if (!p->at_most || count < p->at_most)
 		return 0;
-	error_set(e, EDQUOT, "%s: %u dumps of the last %u s are there, and %u are enough (--at-most, --within)",
-		  p->parent, count, p->within, p->at_most);
+	error_set(e, EDQUOT, "%s: %u dumps of the last %u s are there%s, and %u are enough (--at-most, --within)",
+		  p->parent ? p->parent : p->device, count, p->within, count > here ? " and on the targets before" : "",
+		  p->at_most);
 	return error_hint(e, "dmesg-save takes the kernel's log alone.");
 }
 
@@ -73,10 +100,11 @@ static int open_directory(struct place *p, const struct dump_identity *identity,
 {
 	int r = directory_make_parents(p->parent, e);
 
-	if (r == 0)
-		r = check_room(p, e);
+	/* A target that a loop has filled has no room: that it is one counts first. */
 	if (r == 0)
 		r = check_loop(p, identity->crash_time, e);
+	if (r == 0)
+		r = check_room(p, e);
 	if (r == 0)
 		r = directory_make(p->parent, identity_host(identity), identity->crash_time, &p->directory, e);
 	if (r < 0)
@@ -107,7 +135,7 @@ static void close_directory(struct place *p, enum capture_status status, const c
 		p->result.time = (uint64_t)time(NULL);
 	directory_make_parents(p->parent, &e);
 	write_result(p, status, message);
-	if (p->keep && p->directory && (status == CAPTURE_SAVED || status == CAPTURE_DEGRADED) &&
+	if (p->keep && p->directory && p->saved &&
 	    retention_apply(p->parent, p->result.directory, p->keep, p->log, &e) < 0)
 		log_line(p->log, LOG_WARN, "old dumps stay: %s", e.text);
 	free(p->directory);
@@ -125,8 +153,10 @@ bool place_is_device(const char *target)
 
 static int open_device(struct place *p, const struct dump_identity *identity, struct error *e)
 {
-	int r = raw_device_open(p->device, volume_probe, p->disposable ? RAW_DISPOSABLE : RAW_DUMP, &p->raw, e);
+	int r = check_loop(p, identity->crash_time, e);
 
+	if (r == 0)
+		r = raw_device_open(p->device, volume_probe, p->disposable ? RAW_DISPOSABLE : RAW_DUMP, &p->raw, e);
 	if (r < 0)
 		return r;
 	return raw_writer_open(p->raw.fd, p->raw.size, p->raw.path, identity_host(identity), identity->crash_time,

@@ -24,6 +24,9 @@ struct place {
 	uint64_t min_free;  /* MiB that must be free on its file system; 0: not asked */
 	unsigned at_most;   /* no dump where so many of the last within seconds are there; 0: not asked */
 	unsigned within;
+	const char
+		*tally; /* a file that tells how many of them the targets before hold, and then this one's too; NULL */
+	bool saved;     /* what was to be saved is there: with keep, old ones go */
 	const struct log *log;
 	/* The functions': */
 	char *directory; /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */
@@ -67,7 +70,7 @@ int place_put_log(struct place *place, struct kernel *kernel, uint64_t *records,
 int place_put_text(struct place *place, const char *name, struct span text, struct error *e);
 
 /*
- * Writes the result, with the message, and deletes old dumps where this one was saved. What fails is a warning: the
+ * Writes the result, with the message, and deletes old dumps where saved is set. What fails is a warning: the
  * dump is there, or is not, by then.
  */
 void place_close(struct place *place, enum capture_status status, const char *message);

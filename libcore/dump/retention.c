@@ -19,9 +19,16 @@ enum {
 	MOST_DUMPS = 65536,
 };
 
+/* What a directory holds. Only dumps make room for dumps: a log never costs one its place. */
+enum content {
+	LOG,    /* the log alone, or nothing yet */
+	BROKEN, /* a dump that broke off */
+	WHOLE,  /* a dump, or whatever else is not known */
+};
+
 struct dump {
 	char *name;
-	bool whole;
+	enum content content;
 };
 
 /* One directory of dumps; close with release. */
@@ -72,20 +79,31 @@ static int compare_dumps(const void *a, const void *b)
 {
 	const struct dump *x = a, *y = b;
 
-	return x->whole != y->whole ? x->whole - y->whole : compare_times(x->name, y->name);
+	return x->content != y->content ? (int)x->content - (int)y->content : compare_times(x->name, y->name);
+}
+
+static enum content content_of(const char *file)
+{
+	static const char log[] = "vmcore-dmesg.txt";
+
+	if (strcmp(file, "vmcore-incomplete") == 0)
+		return BROKEN;
+	return strncmp(file, log, sizeof(log) - 1) == 0 || strcmp(file, "vmcore-starting") == 0 ? LOG : WHOLE;
 }
 
 /*
  * Goes through a directory's files; removes them where it is told to. Returns 1 for a directory of regular files only,
  * 0 for any other, or a negative errno.
  */
-static int each_file(int fd, bool remove, bool *whole, struct error *e)
+static int each_file(int fd, bool remove, enum content *content, struct error *e)
 {
 	DIR *dir = fdopendir(fd);
 	struct dirent *entry;
 	int files = 0, result = 1;
+	bool broken = false;
 	struct stat st;
 
+	*content = LOG;
 	if (!dir) {
 		close(fd);
 		return error_errno(e, "reading it");
@@ -93,7 +111,9 @@ static int each_file(int fd, bool remove, bool *whole, struct error *e)
 	while (result > 0 && (entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
-		*whole = *whole && strcmp(entry->d_name, "vmcore-incomplete") != 0;
+		broken |= content_of(entry->d_name) == BROKEN;
+		if (content_of(entry->d_name) > *content)
+			*content = content_of(entry->d_name);
 		if (++files > MOST_FILES || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 		    !S_ISREG(st.st_mode))
 			result = 0;
@@ -101,6 +121,8 @@ static int each_file(int fd, bool remove, bool *whole, struct error *e)
 			result = error_errno(e, "%s", entry->d_name);
 	}
 	closedir(dir);
+	if (broken)
+		*content = BROKEN;
 	return result;
 }
 
@@ -117,7 +139,7 @@ static int open_dump(const struct dumps *d, const char *name)
 	return -1;
 }
 
-static int add_dump(struct dumps *d, const char *name, bool whole, struct error *e)
+static int add_dump(struct dumps *d, const char *name, enum content content, struct error *e)
 {
 	struct dump *larger = realloc(d->item, (d->count + 1) * sizeof(*larger));
 	char *copy = strdup(name);
@@ -128,15 +150,22 @@ static int add_dump(struct dumps *d, const char *name, bool whole, struct error 
 		free(copy);
 		return error_set(e, ENOMEM, "no memory for the names of %zu dumps", d->count);
 	}
-	d->item[d->count++] = (struct dump){.name = copy, .whole = whole};
+	d->item[d->count++] = (struct dump){.name = copy, .content = content};
 	return 0;
 }
 
-/* All dumps beside our own. */
-static int find_dumps(struct dumps *d, struct error *e)
+/* Whether a directory has to make room for our own: one that holds as much, or a broken dump for a whole one. */
+static bool makes_room(enum content content, enum content own)
+{
+	return content == own || (content == BROKEN && own == WHOLE);
+}
+
+/* All that can make room for our own. */
+static int find_dumps(struct dumps *d, const char *own, struct error *e)
 {
 	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	enum content mine, content;
 	struct dirent *entry;
 	unsigned n;
 
@@ -144,14 +173,17 @@ static int find_dumps(struct dumps *d, struct error *e)
 		close_fd(&fd);
 		return error_errno(e, "reading it");
 	}
+	fd = openat(d->fd, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		result = error_errno(e, "%s", own);
+	else if (each_file(fd, false, &mine, e) < 0)
+		result = -e->code;
 	while (result == 0 && (entry = readdir(dir))) {
-		bool whole = true;
-
 		if (!retention_time(entry->d_name, &n))
 			continue;
 		fd = open_dump(d, entry->d_name);
-		if (fd >= 0 && each_file(fd, false, &whole, e) > 0)
-			result = add_dump(d, entry->d_name, whole, e);
+		if (fd >= 0 && each_file(fd, false, &content, e) > 0 && makes_room(content, mine))
+			result = add_dump(d, entry->d_name, content, e);
 	}
 	closedir(dir);
 	return result;
@@ -161,11 +193,11 @@ static int find_dumps(struct dumps *d, struct error *e)
 static int remove_dump(const struct dumps *d, const char *name, struct error *e)
 {
 	int fd = open_dump(d, name), r;
-	bool whole = true;
+	enum content content;
 
 	if (fd < 0)
 		return error_set(e, ESTALE, "it is not what it was");
-	r = each_file(fd, true, &whole, e);
+	r = each_file(fd, true, &content, e);
 	if (r == 0)
 		return error_set(e, ESTALE, "it holds more than files");
 	if (r > 0 && unlinkat(d->fd, name, AT_REMOVEDIR) != 0)
@@ -192,7 +224,7 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
 		return error_errno(e, "%s", parent);
 	if (!retention_time(own, &n))
 		return error_set(e, EINVAL, "'%.64s' does not tell its time", own);
-	if (find_dumps(&d, e) < 0)
+	if (find_dumps(&d, own, e) < 0)
 		return error_context(e, "%s", parent);
 	if (d.count)
 		qsort(d.item, d.count, sizeof(*d.item), compare_dumps);

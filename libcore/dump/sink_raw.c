@@ -20,6 +20,7 @@ struct raw_writer {
 	bool second;     /* the next superblock goes to the second place */
 	uint64_t at;     /* where the next record goes */
 	uint64_t number; /* and its number */
+	uint32_t file;   /* the number of the file that is being written */
 	uint8_t *block;  /* a record on its way, aligned for O_DIRECT */
 };
 
@@ -106,6 +107,7 @@ static int put_record(struct raw_writer *w, enum rawdump_kind kind, uint64_t off
 	struct rawdump_record record = {
 		.kind = kind,
 		.number = w->number,
+		.file = w->file,
 		.offset = offset,
 		.size = size,
 		.data_crc = crc32_add(&w->crc, 0, data, size),
@@ -225,6 +227,7 @@ int raw_writer_file(struct raw_writer *w, const char *name, struct sink **sink, 
 		return error_set(e, ENOMEM, "no memory");
 	s->sink.ops = &raw_ops;
 	s->writer = w;
+	w->file++;
 	r = put_record(w, RAWDUMP_FILE, 0, name, (uint32_t)strlen(name), e);
 	if (r < 0) {
 		free(s);

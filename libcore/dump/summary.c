@@ -60,6 +60,10 @@ void summary_write_note(uint8_t out[SUMMARY_NOTE_SIZE], const struct dump_stats 
 	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++)
 		if (stats->valued[v])
 			add(&t, ORDER "%s %llu\n", page_value_name(v), (unsigned long long)stats->valued[v]);
+	if (stats->begun)
+		add_number(&t, "begun", 1);
+	if (stats->lost)
+		add_number(&t, "lost", 1);
 	if (!final)
 		return;
 	add_number(&t, "zero", stats->zero);
@@ -84,6 +88,10 @@ static void take(struct dump_stats *stats, unsigned *level, const char *key, uin
 		*level = (unsigned)value;
 	if (strcmp(key, "less-filtered") == 0)
 		stats->less_filtered = value != 0;
+	if (strcmp(key, "begun") == 0)
+		stats->begun = value != 0;
+	if (strcmp(key, "lost") == 0)
+		stats->lost = value != 0;
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (strcmp(key, numbers[i].key) == 0)
 			*numbers[i].value = value;

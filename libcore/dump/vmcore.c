@@ -35,6 +35,7 @@ struct vmcore {
 	int fd;
 	bool map;                 /* windows are mapped, not read */
 	uint64_t size;            /* of the file */
+	bool *cut;                /* a file that broke off is taken, and this says so; NULL: it is not */
 	struct load *loads;       /* sorted by paddr, for look-ups */
 	struct segment *segments; /* in the kernel's order */
 	struct phys_range *ranges;
@@ -218,20 +219,24 @@ static int append_notes(struct vmcore *v, const struct elf_phdr *p, struct error
 static int add_load(struct vmcore *v, const struct elf_phdr *p, struct error *e)
 {
 	struct load *l = &v->loads[v->source.nr_segments];
+	uint64_t there = p->offset > v->size ? 0 : v->size - p->offset, size = p->filesz;
 
-	if (p->filesz == 0)
-		return 0;
-	if (p->offset > v->size || p->filesz > v->size - p->offset)
+	if (size > there && !v->cut)
 		return error_set(e, EINVAL,
 				 "the file is cut short: a segment lies at %llu to %llu, but the file has %llu bytes",
 				 (unsigned long long)p->offset, (unsigned long long)(p->offset + p->filesz),
 				 (unsigned long long)v->size);
-	if (p->paddr > UINT64_MAX - p->filesz || (p->paddr + p->filesz) >> 56)
+	if (size > there) {
+		*v->cut = true;
+		size = there;
+	}
+	if (size == 0)
+		return 0;
+	if (p->paddr > UINT64_MAX - size || (p->paddr + size) >> 56)
 		return error_set(e, EINVAL, "a segment at physical address %#llx, beyond any machine's memory",
 				 (unsigned long long)p->paddr);
-	*l = (struct load){.paddr = p->paddr, .offset = p->offset, .size = p->filesz};
-	v->segments[v->source.nr_segments++] =
-		(struct segment){.paddr = p->paddr, .vaddr = p->vaddr, .size = p->filesz};
+	*l = (struct load){.paddr = p->paddr, .offset = p->offset, .size = size};
+	v->segments[v->source.nr_segments++] = (struct segment){.paddr = p->paddr, .vaddr = p->vaddr, .size = size};
 	return 0;
 }
 
@@ -309,7 +314,7 @@ static int read_segments(struct vmcore *v, struct elf_header *h, struct error *e
 		if (r < 0)
 			return r;
 	}
-	if (v->source.nr_segments == 0)
+	if (v->source.nr_segments == 0 && !v->cut)
 		return error_set(e, EINVAL, "the file has no segment of memory (PT_LOAD)");
 	v->source.segments = v->segments;
 	r = check_overlaps(v, e);
@@ -383,7 +388,7 @@ static int load_vmcore(struct vmcore *v, const char *path, const struct log *log
 	return 0;
 }
 
-int vmcore_open(const char *path, const struct log *log, struct source **source, struct error *e)
+static int open_vmcore(const char *path, bool *cut, const struct log *log, struct source **source, struct error *e)
 {
 	struct vmcore *v = calloc(1, sizeof(*v));
 	int r;
@@ -392,6 +397,7 @@ int vmcore_open(const char *path, const struct log *log, struct source **source,
 		return error_set(e, ENOMEM, "%s: no memory", path);
 	v->source.ops = &vmcore_ops;
 	v->fd = -1;
+	v->cut = cut;
 	r = load_vmcore(v, path, log, e);
 	if (r < 0) {
 		vmcore_close(&v->source);
@@ -399,6 +405,17 @@ int vmcore_open(const char *path, const struct log *log, struct source **source,
 	}
 	*source = &v->source;
 	return 0;
+}
+
+int vmcore_open(const char *path, const struct log *log, struct source **source, struct error *e)
+{
+	return open_vmcore(path, NULL, log, source, e);
+}
+
+int vmcore_open_cut(const char *path, bool *cut, struct source **source, struct error *e)
+{
+	*cut = false;
+	return open_vmcore(path, cut, NULL, source, e);
 }
 
 void vmcore_close(struct source *source)

@@ -4,6 +4,8 @@
 #ifndef DUMP_VMCORE_H
 #define DUMP_VMCORE_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/source.h"
@@ -16,6 +18,11 @@
  * Pages of /proc/vmcore are mapped, in windows; those of a regular file, which could shrink under a mapping, are read.
  */
 int vmcore_open(const char *path, const struct log *log, struct source **source, struct error *e);
+/*
+ * The same for a look at a file that may have broken off: what its end cuts off of a segment is left out, and there
+ * may be none at all. *cut: something was.
+ */
+int vmcore_open_cut(const char *path, bool *cut, struct source **source, struct error *e);
 void vmcore_close(struct source *source);
 
 /* CLEANUP for a struct source * that came from vmcore_open. */

@@ -131,3 +131,27 @@ int kdump_read_header(struct span start, struct span sub, struct kdump_header *h
 	memcpy(h->uts, start.data + AT_UTS, KDUMP_UTS_SIZE);
 	return 0;
 }
+
+int kdump_read_layout(struct span start, struct kdump_layout *at, struct error *e)
+{
+	uint32_t block_size, sub, bitmaps;
+	int r = kdump_block_size(start, &block_size, e);
+
+	if (r < 0)
+		return r;
+	if (!span_le32(start, AT_SUB_SIZE, &sub) || !span_le32(start, AT_BITMAP_BLOCKS, &bitmaps))
+		return error_set(e, ENOEXEC, "the KDUMP header is cut short");
+	*at = (struct kdump_layout){
+		.notes = block_size + KDUMP_SUB_HEADER_SIZE,
+		.bitmap1 = (1 + (uint64_t)sub) * block_size,
+		.bitmap_size = (uint64_t)bitmaps / 2 * block_size,
+	};
+	at->bitmap2 = at->bitmap1 + at->bitmap_size;
+	at->descs = at->bitmap2 + at->bitmap_size;
+	return 0;
+}
+
+void kdump_mark_incomplete(uint8_t header[KDUMP_HEADER_SIZE])
+{
+	put_le32(header + AT_STATUS, get_le32(header + AT_STATUS) | KDUMP_STATUS_INCOMPLETE);
+}

@@ -68,4 +68,12 @@ void kdump_write_desc(uint8_t out[KDUMP_DESC_SIZE], uint64_t offset, uint32_t si
 int kdump_block_size(struct span start, uint32_t *block_size, struct error *e);
 int kdump_read_header(struct span start, struct span sub, struct kdump_header *header, struct error *e);
 
+/*
+ * Where a file's parts lie by its header alone, as readers find them; at->data is not known, and 0. -ENOEXEC as above.
+ */
+int kdump_read_layout(struct span start, struct kdump_layout *at, struct error *e);
+
+/* Makes a written header say that the file is incomplete. */
+void kdump_mark_incomplete(uint8_t header[KDUMP_HEADER_SIZE]);
+
 #endif

@@ -26,6 +26,7 @@ enum {
 	HEADER_SIZE = 36,
 	HEADER_OFFSET = 40,
 	HEADER_DATA_CRC = 48,
+	HEADER_FILE = 52,
 };
 
 static const char super_magic[] = "CRASHBOX RAWDUMP";
@@ -93,6 +94,7 @@ void rawdump_write_header(uint8_t out[RAWDUMP_HEADER_SIZE], const struct rawdump
 	put_le32(out + HEADER_SIZE, record->size);
 	put_le64(out + HEADER_OFFSET, record->offset);
 	put_le32(out + HEADER_DATA_CRC, record->data_crc);
+	put_le32(out + HEADER_FILE, record->file);
 	put_le32(out + HEADER_CRC, block_crc(out, RAWDUMP_HEADER_SIZE, HEADER_CRC, crc));
 }
 
@@ -113,6 +115,7 @@ bool rawdump_read_header(struct span in, struct rawdump_record *record, const ui
 		.offset = get_le64(p + HEADER_OFFSET),
 		.size = get_le32(p + HEADER_SIZE),
 		.data_crc = get_le32(p + HEADER_DATA_CRC),
+		.file = get_le32(p + HEADER_FILE),
 	};
 	return kind >= RAWDUMP_FILE && kind <= RAWDUMP_SYNC && record->size <= RAWDUMP_DATA_MAX;
 }

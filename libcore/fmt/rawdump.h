@@ -55,6 +55,7 @@ enum rawdump_kind {
 struct rawdump_record {
 	enum rawdump_kind kind;
 	uint64_t number; /* from 0 */
+	uint32_t file;   /* the number of the file that it belongs to, from 1 */
 	uint64_t offset;
 	uint32_t size; /* bytes of data */
 	uint32_t data_crc;

@@ -145,6 +145,9 @@ static void crash_loop(struct test *t)
 	CHECK_HAS(t, script_of(&out, "ext4 UUID=1\nmin_free 5\nat_most 3\nwithin 600\n", NULL),
 		  "dump-save --accept-partial -d 31 --min-free 5 --at-most 3 --within 600 /proc/vmcore ");
 	CHECK(t, !strstr(strstr(buffer_text(&out), "dmesg-save"), "--at-most"));
+	CHECK_HAS(t, script_of(&out, "ext4 UUID=1\nxfs UUID=2\nraw UUID=3\nat_most 3\n", NULL),
+		  "-d 31 --at-most 3 --tally /counted-dumps /proc/vmcore /target/");
+	CHECK_HAS(t, buffer_text(&out), "-d 31 --at-most 3 --tally /counted-dumps /proc/vmcore UUID=3 ");
 }
 
 static void bad_hooks(struct test *t)

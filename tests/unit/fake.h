@@ -7,7 +7,7 @@
 
 #include "base/source.h"
 
-enum { FAKE_PAGES = 1024, FAKE_PAGE = 4096, FAKE_SIZE = FAKE_PAGES * FAKE_PAGE, FAKE_MOST = 8 };
+enum { FAKE_PAGES = 1024, FAKE_PAGE = 4096, FAKE_SIZE = FAKE_PAGES * FAKE_PAGE, FAKE_MOST = 64 };
 
 struct fake {
 	struct source source; /* first */

@@ -5,6 +5,8 @@
 
 #include <zlib.h>
 
+#include "base/cleanup.h"
+#include "dump/sink_raw.h"
 #include "fmt/elf.h"
 #include "sys/file.h"
 
@@ -206,6 +208,42 @@ int known_save(struct fake *f, const struct save_options *o, const char *path, s
 	return r;
 }
 
+static int put_text(struct raw_writer *writer, const char *name, const char *text, struct error *e)
+{
+	struct sink *sink CLEANUP(sink_destroyp) = NULL;
+	int r = raw_writer_file(writer, name, &sink, e);
+
+	if (r == 0)
+		r = sink_put(sink, 0, text, strlen(text), e);
+	return r < 0 ? r : sink_commit(sink, strlen(text), e);
+}
+
+int known_save_raw(struct fake *f, const struct save_options *o, int fd, uint64_t size, struct error *e)
+{
+	struct dump_identity id = {.uts = "Linux", .crash_time = 1700000000};
+	struct raw_writer *writer CLEANUP(raw_writer_closep) = NULL;
+	struct sink *bottom, *sink CLEANUP(sink_destroyp) = NULL;
+	struct dump_stats stats;
+	struct kernel kernel;
+	bool known;
+	int r = raw_writer_open(fd, size, "device", "box", 1700000000, false, &writer, e);
+
+	if (r == 0)
+		r = put_text(writer, "vmcore-dmesg.txt", "[    0.000000] panic\n", e);
+	if (r == 0)
+		r = raw_writer_file(writer, "vmcore", &bottom, e);
+	if (r == 0)
+		r = save_wrap_sink(bottom, o->flattened, &sink, e);
+	if (r < 0)
+		return r;
+	known = kernel_init(&kernel, &f->source, e) == 0;
+	r = save_dump(&f->source, known ? &kernel : NULL, &id, o, sink, NULL, NULL, &stats, e);
+	kernel_deinit(&kernel);
+	if (r == 0)
+		r = put_text(writer, "vmcore-info.txt", "level\n", e);
+	return r < 0 ? r : raw_writer_complete(writer, e);
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 /* What readers make of a descriptor: nothing, an error, or a page. */
@@ -239,23 +277,23 @@ static bool is_right(struct fake *f, struct span file, uint64_t number, const ui
 	else if (get_le32(desc + 12) != KDUMP_PAGE_ZLIB || uncompress(page, &n, file.data + offset, size) != Z_OK ||
 		 n != FAKE_PAGE)
 		return false;
-	return memcmp(page, fake_at(f, KNOWN_BASE + number * FAKE_PAGE), FAKE_PAGE) == 0;
+	return memcmp(page, fake_at(f, f->base + number * FAKE_PAGE), FAKE_PAGE) == 0;
 }
 
 void known_look(struct fake *f, struct span file, struct look *look)
 {
-	struct kdump_header h;
 	struct kdump_layout at;
 	struct error e;
 	uint64_t rank = 0;
 
 	memset(look, 0, sizeof(*look));
 	memset(look->lowest, 0xff, sizeof(look->lowest));
-	if (kdump_read_header(file, span_part(file, FAKE_PAGE, KDUMP_SUB_HEADER_SIZE), &h, &e) < 0)
+	if (kdump_read_layout(file, &at, &e) < 0)
 		return;
-	kdump_layout(&h, 0, &at);
+	for (uint64_t i = 0; i < f->base / FAKE_PAGE / 8; i++)
+		rank += (unsigned)__builtin_popcount(file.data[at.bitmap2 + i]);
 	for (uint64_t number = 0; number < FAKE_PAGES; number++) {
-		uint64_t pfn = known_pfn(number), offset;
+		uint64_t pfn = f->base / FAKE_PAGE + number, offset;
 		enum page_value v = known_value(number);
 		const uint8_t *desc;
 
@@ -273,6 +311,58 @@ void known_look(struct fake *f, struct span file, struct look *look)
 		look->lowest[v] = offset < look->lowest[v] ? offset : look->lowest[v];
 		look->highest[v] = offset > look->highest[v] ? offset : look->highest[v];
 	}
+}
+
+/* How many bytes of a page are neither its own nor the mark's. */
+static unsigned differing(struct fake *f, uint64_t paddr, const uint8_t *got, bool *marked)
+{
+	static const char mark[] = ENCODE_MARK;
+	const uint8_t *want = fake_at(f, paddr);
+	unsigned n = 0;
+
+	*marked = false;
+	for (unsigned i = 0; i < FAKE_PAGE; i++) {
+		if (got[i] == want[i])
+			continue;
+		*marked = true;
+		n += got[i] != (uint8_t)mark[i % (sizeof(mark) - 1)];
+	}
+	return n;
+}
+
+/* What a reader makes of a segment: bytes of the file, or zeros behind them; and of a file's end. */
+static void look_at_segment(struct fake *f, struct span file, const struct elf_phdr *p, struct look *look)
+{
+	uint8_t page[FAKE_PAGE];
+
+	for (uint64_t pos = 0; pos + FAKE_PAGE <= p->memsz; pos += FAKE_PAGE) {
+		bool marked;
+
+		memset(page, 0, sizeof(page));
+		for (unsigned i = 0; i < FAKE_PAGE && pos + i < p->filesz && p->offset + pos + i < file.size; i++)
+			page[i] = file.data[p->offset + pos + i];
+		look->pages++;
+		/* Only what a level left out may be zeros in place of bytes. */
+		if (pos >= p->filesz)
+			continue;
+		look->wrong += differing(f, p->paddr + pos, page, &marked) != 0;
+		look->with_data += !marked;
+	}
+}
+
+void known_look_elf(struct fake *f, struct span file, struct look *look)
+{
+	struct elf_header h;
+	struct elf_phdr p;
+	struct error e;
+
+	memset(look, 0, sizeof(*look));
+	if (elf_read_header(file, &h, &e) < 0)
+		return;
+	for (uint32_t i = 0; i < h.phnum; i++)
+		if (elf_read_phdr(span_part(file, h.phoff, (uint64_t)h.phnum * ELF_PHDR_SIZE), i, &p) &&
+		    p.type == ELF_PT_LOAD)
+			look_at_segment(f, file, &p, look);
 }
 
 struct span known_slurp(struct test *t, const char *path)

@@ -48,14 +48,27 @@ void known_put_symbols(struct fake *f, enum packing packing);
 int known_save(struct fake *f, const struct save_options *o, const char *path, struct dump_stats *stats,
 	       struct error *e);
 
+/*
+ * The same onto a raw device of so many bytes, as dump-save does it: the log, the dump, the summary. A machine without
+ * a known kernel will do.
+ */
+int known_save_raw(struct fake *f, const struct save_options *o, int fd, uint64_t size, struct error *e);
+
 /* What a reader finds. */
 struct look {
 	uint64_t pages, with_data, wrong;
 	uint64_t lowest[NR_PAGE_VALUES], highest[NR_PAGE_VALUES]; /* where the data of a value's pages lies */
 };
 
-/* Goes through all descriptors of a file that opens; looks for nothing in one that does not. */
+/* Goes through all descriptors of a file that opens; looks for nothing in one that does not. Any fake machine will do.
+ */
 void known_look(struct fake *f, struct span file, struct look *look);
+
+/*
+ * The same of an ELF file: pages are those that a program header gives, with_data those of them that are not marked as
+ * unreadable. A page that is marked in part counts as right where its other bytes are.
+ */
+void known_look_elf(struct fake *f, struct span file, struct look *look);
 
 /* A whole file; its data is the caller's to free. */
 struct span known_slurp(struct test *t, const char *path);

@@ -168,8 +168,12 @@ static void recover(struct test *t, int fd, bool mark, struct found *f)
 
 static void drop(struct found *f)
 {
-	static const char *const names[] = {"vmcore", "vmcore-incomplete", "vmcore-dmesg.txt",
-					    "vmcore-dmesg.txt-incomplete"};
+	static const char *const names[] = {"vmcore",
+					    "vmcore-incomplete",
+					    "vmcore-dmesg.txt",
+					    "vmcore-dmesg.txt-incomplete",
+					    "unnamed-1-incomplete",
+					    "unnamed-2-incomplete"};
 	char path[500];
 
 	for (size_t i = 0; f->saved.directory && i < sizeof(names) / sizeof(names[0]); i++) {

@@ -158,6 +158,47 @@ static void retention(struct test *t)
 	CHECK_INT(t, retention_apply("/nowhere", "a-2003-01-01-000000", 1, NULL, &e), -ENOENT);
 }
 
+/* Logs without a dump, and dumps that broke off, make room for each other, and never a dump for them. */
+static void retention_of_logs(struct test *t)
+{
+	static const char *const all[][2] = {
+		{"a-2001-01-01-000000", "vmcore"},
+		{"a-2002-01-01-000000", "vmcore-incomplete"},
+		{"a-2003-01-01-000000", "vmcore-dmesg.txt"},
+		{"a-2004-01-01-000000", "vmcore-dmesg.txt"},
+		{"a-2005-01-01-000000", "vmcore-dmesg.txt-incomplete"},
+		{"a-2006-01-01-000000", "vmcore-incomplete"},
+		{"a-2007-01-01-000000", "something"},
+	};
+	enum { ALL = sizeof(all) / sizeof(all[0]) };
+	static const struct {
+		unsigned own, keep;
+		const char *left; /* by number */
+	} steps[] = {
+		{4, 4, "0123456"}, {4, 2, "013456"}, {4, 1, "01456"}, {5, 1, "0456"}, {6, 1, "46"},
+	};
+	char path[400];
+	struct error e;
+
+	for (int i = 0; i < ALL; i++) {
+		snprintf(path, sizeof(path), "%s/%s", t->scratch, all[i][0]);
+		CHECK_INT(t, mkdir(path, 0700), 0);
+		snprintf(path, sizeof(path), "%s/%s/%s", t->scratch, all[i][0], all[i][1]);
+		CHECK_INT(t, close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	}
+	for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++) {
+		char left[ALL + 1] = "";
+
+		CHECK(t, retention_apply(t->scratch, all[steps[s].own][0], steps[s].keep, NULL, &e) >= 0);
+		for (int i = 0; i < ALL; i++) {
+			snprintf(path, sizeof(path), "%s/%s", t->scratch, all[i][0]);
+			if (access(path, F_OK) == 0)
+				left[strlen(left)] = (char)('0' + i);
+		}
+		CHECK_STR(t, left, steps[s].left);
+	}
+}
+
 static void young_dumps(struct test *t)
 {
 	const uint64_t hour = 3600, noon = 1262347200; /* 2010-01-01-120000 */
@@ -188,4 +229,5 @@ void suite_result(struct test *t)
 	test_run(t, "the names of dumps' directories", names);
 	test_run(t, "how many young dumps there are", young_dumps);
 	test_run(t, "the oldest dumps go", retention);
+	test_run(t, "logs without a dump make room for each other alone", retention_of_logs);
 }

@@ -51,8 +51,7 @@ LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparat
 HOSTCFLAGS = -O2 -g
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# In an order that packs well: what is alike lies close together.
-LIBCORE := $(foreach part,fmt kern dump base sys,$(sort $(wildcard libcore/$(part)/*.c)))
+LIBCORE := $(sort $(wildcard libcore/*/*.c))
 # Those that config/applets.def lists, each with its parts (kdump.c, kdump_load.c), and what they share.
 LISTED := $(shell sed -n 's/^APPLET(\(.*\))$$/\1/p' config/applets.def | tr _ -)
 THERE := $(patsubst applets/%.c,%,$(shell grep -l '^const struct applet applet_' applets/*.c))

@@ -43,11 +43,9 @@ static struct span take_line(struct conf_reader *reader)
 	return span_of(start, length);
 }
 
+/* What is no text is called that rather than too long. */
 static int check_line(const struct conf_reader *reader, struct span line, struct error *e)
 {
-	if (line.size > CONF_LINE_MAX)
-		return error_set(e, EINVAL, "%s:%d: the line is longer than %d bytes", reader->file, reader->line,
-				 CONF_LINE_MAX);
 	for (size_t i = 0; i < line.size; i++) {
 		uint8_t c = line.data[i];
 
@@ -58,6 +56,9 @@ static int check_line(const struct conf_reader *reader, struct span line, struct
 					 "%s:%d: the line holds a control character (byte 0x%02x, column %zu)",
 					 reader->file, reader->line, c, i + 1);
 	}
+	if (line.size > CONF_LINE_MAX)
+		return error_set(e, EINVAL, "%s:%d: the line is longer than %d bytes", reader->file, reader->line,
+				 CONF_LINE_MAX);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 set -u
 
 crashbox=/usr/sbin/crashbox
+conf=/etc/crashbox.conf
 fstab=/etc/fstab
 mounts=/proc/mounts
 swaps=/proc/swaps
@@ -25,21 +26,27 @@ option() {
 # Sets dir, type and options to the mount of fstab that holds the path $1.
 find_mount() {
 	dir='' type='' options=''
-	while read -r _ a_dir a_type some_options _; do
-		case $a_dir in /*) ;; *) continue ;; esac
+	while read -r spec a_dir a_type some_options _; do
+		case $spec,$a_dir in
+		'#'*) continue ;;
+		*,/) ;;
+		*,/*) a_dir=${a_dir%/} ;;
+		*) continue ;;
+		esac
 		case $1/ in "${a_dir%/}"/*) [ ${#a_dir} -lt ${#dir} ] || dir=$a_dir type=$a_type options=$some_options ;; esac
 	done <"$fstab"
 }
 
-# The directory's own file system comes while we are here: what is written before it does would lie below it, unseen.
+# wait_mounted PATH REMEDY: the file system of that path comes while we are here; what is written before it does would lie
+# below it, unseen. A tmpfs, which comes after swapping, is not waited for, and what is on the network is refused.
 wait_mounted() {
 	[ -r "$fstab" ] || return 0
 	find_mount "$1"
 	case ,$type,$options, in
-	,,, | *,noauto,*) return 0 ;;
+	,,, | *,noauto,* | ,tmpfs,* | ,overlay,*) return 0 ;;
 	,nfs* | ,cifs* | ,smb* | *,_netdev,*)
 		grep -qF " $dir " "$mounts" && return 0
-		say "$1 is on the network, which comes only after swapping: give another 'path'"
+		say "$1 is on the network, which comes only after swapping: $2"
 		return 1
 		;;
 	esac
@@ -58,17 +65,26 @@ wait_mounted() {
 turn_off() {
 	turned_off=no
 	[ -r "$swaps" ] || return 0
+	# As a whole first: the kernel's list gets shorter while it is gone through.
+	list=$(cat "$swaps")
 	while read -r node kind _; do
 		case $node,$kind in
 		/dev/zram* | *,file) ;;
 		/*,partition) "$crashbox" timeout 120 swapoff "$node" && turned_off=yes ;;
 		esac
-	done <"$swaps"
+	done <<END
+$list
+END
 }
 
+# The image, which says what the raw devices are, may lie on a file system that is not there yet.
 if ! plan=$("$crashbox" kdump query 2>&1); then
-	say "no raw device is known: $plan"
-	exit 0
+	image=$(sed -n 's/^image[[:blank:]]\{1,\}//p' "$conf" 2>/dev/null)
+	wait_mounted "${image:-/var/lib/crashbox}" "let the option 'image' name another place"
+	if ! plan=$("$crashbox" kdump query 2>&1); then
+		say "no raw device is known: $plan"
+		exit 0
+	fi
 fi
 devices=$(option raw)
 [ -n "$devices" ] || exit 0
@@ -83,7 +99,7 @@ done <<END
 $devices
 END
 
-if [ $there = no ] || wait_mounted "${path:-/var/crash}"; then
+if [ $there = no ] || wait_mounted "${path:-/var/crash}" "give another 'path'"; then
 	"$crashbox" timeout "$limit" "$crashbox" kdump save || status=$?
 else
 	status=1

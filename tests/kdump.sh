@@ -412,6 +412,18 @@ if command -v systemd-analyze >/dev/null; then
 		expect "the systemd unit $unit" 0 "" systemd-analyze verify --man=no ./$unit.service
 		lacks "crashbox"
 	done
+	# What comes after swapping, as a tmpfs does, must not have to come before.
+	mkdir -p units/swap.d
+	cp crashbox-savecore.service units/
+	cp "$services/crashbox-swap.conf" units/swap.d/10-crashbox.conf
+	mkdir units/sysinit.target.wants units/swap.target.wants units/local-fs.target.wants
+	printf '[Swap]\nWhat=/dev/vda2\n' >units/dev-vda2.swap
+	printf '[Mount]\nWhat=tmpfs\nWhere=/var\nType=tmpfs\n' >units/var.mount
+	ln -s ../crashbox-savecore.service units/sysinit.target.wants/
+	ln -s ../dev-vda2.swap units/swap.target.wants/
+	ln -s ../var.mount units/local-fs.target.wants/
+	SYSTEMD_UNIT_PATH=$PWD/units: expect "the order of the systemd units" 0 "" systemd-analyze verify --man=no multi-user.target
+	lacks "cycle"
 else
 	skip "the systemd units (no systemd-analyze)"
 fi
@@ -435,11 +447,12 @@ kdump)
 esac
 exit "$(cat "status-$name" 2>/dev/null || echo 0)"
 END
-printf '#!/bin/sh\nexec crashbox "${0##*/}" "$@"\n' >programs/swapoff
-cp programs/swapoff programs/swapon
+printf '#!/bin/sh\nexec crashbox "${0##*/}" "$@"\n' >programs/swapon
+# As the kernel's, the list gets shorter under who reads it.
+printf '#!/bin/sh\nleft=$(grep -v "^$1 " swaps)\necho "$left" >swaps\nexec crashbox swapoff "$@"\n' >programs/swapoff
 printf '#!/bin/sh\necho "called: sleep"\ncp fstab mounts\n' >programs/sleep
 chmod 755 programs/*
-sed -e "s|^crashbox=.*|crashbox=crashbox|" -e 's|^fstab=.*|fstab=fstab|' -e 's|^mounts=.*|mounts=mounts|' \
+sed -e "s|^crashbox=.*|crashbox=crashbox|" -e 's|^conf=.*|conf=own.conf|' -e 's|^fstab=.*|fstab=fstab|' -e 's|^mounts=.*|mounts=mounts|' \
 	-e 's|^swaps=.*|swaps=swaps|' -e 's|mount_limit=90|mount_limit=3|' "$services/crashbox-savecore.sh" >savecore-at-boot
 at_boot() {
 	PATH=$work/programs:$PATH sh savecore-at-boot
@@ -470,22 +483,57 @@ boot 0 124
 expect "at boot: it takes too long" 1 "not done in 600 (CRASHBOX_SAVE_LIMIT)" at_boot
 said "stays on its device until swapping writes over it"
 boot 0 0
-printf '/dev/zram0 partition 1\n/swap file 1\n/dev/sda2 partition 1\n' >>swaps
+printf '/dev/zram0 partition 1\n/swap file 1\n/dev/sda2 partition 1\n/dev/sdb2 partition 1\n' >>swaps
 expect "at boot: it is swapped onto already" 0 "called: swapoff /dev/sda2" at_boot
+said "called: swapoff /dev/sdb2"
 lacks "called: swapoff /swap"
 lacks "called: swapoff /dev/zram0"
 cp output first
 expect "at boot: and again afterwards" 0 "called: swapon -a" sed -n '/kdump save/,$p' first
 echo 1 >status-kdump-save
+echo '/dev/sda2 partition 1' >>swaps
 expect "at boot: swapping goes on also where it fails" 1 "called: swapon -a" at_boot
+echo '/dev/sda2 partition 1' >>swaps
 echo 255 >status-swapoff
 expect "at boot: it cannot be turned off" 1 "called: kdump save" at_boot
 lacks "called: swapon"
 boot 0 0
-echo 'UUID=2 /var/crash/ ext4 defaults' >>fstab
-sed -i 's|/var/crash/|/var/crash|' fstab
+echo 'UUID=2 /var/crash ext4 defaults' >>fstab
 expect "at boot: the directory's file system comes later" 0 "called: sleep" at_boot
 said "called: kdump save"
+for line in '#UUID=2 /var ext4 defaults 0 2' '# /var was on /dev/sda3 during installation'; do
+	boot 0 0
+	echo "$line" >>fstab
+	expect "at boot: a comment is no mount: $line" 0 "called: kdump save" at_boot
+	lacks "called: sleep"
+done
+boot 0 0
+echo 'UUID=2 /var/ ext4 defaults' >>fstab
+echo 'UUID=2 /var ext4 rw' >>mounts
+expect "at boot: a mount with a slash behind it" 0 "called: kdump save" at_boot
+lacks "called: sleep"
+# The image comes with its file system: the second question has an answer.
+cp programs/crashbox crashbox.plain
+cat >programs/crashbox <<'END'
+#!/bin/sh
+case $1-$2 in kdump-query) grep -q ' /var ' mounts || exit 1 ;; esac
+exec sh ./crashbox.plain "$@"
+END
+boot 0 0
+echo 'UUID=2 /var ext4 defaults' >>fstab
+expect "at boot: the image's file system comes later" 0 "called: sleep" at_boot
+said "called: kdump save"
+boot 0 0
+echo 'tmpfs /var tmpfs defaults' >>fstab
+expect "at boot: a tmpfs for the image is not waited for" 0 "no raw device is known" at_boot
+lacks "called: sleep"
+boot 0 0
+printf 'image /mnt/images/capture.img\n' >own.conf
+printf 'UUID=2 /mnt/images ext4 defaults\nUUID=3 /var ext4 defaults\n' >>fstab
+expect "at boot: an image in another place" 0 "called: sleep" at_boot
+said "called: kdump save"
+rm own.conf
+cp crashbox.plain programs/crashbox
 boot 0 0
 echo 'UUID=2 /var ext4 defaults' >>fstab
 printf '#!/bin/sh\n:\n' >programs/sleep

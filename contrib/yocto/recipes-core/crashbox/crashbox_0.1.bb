@@ -20,6 +20,7 @@ inherit systemd update-rc.d
 # has its own, behind the local file systems and what makes /var of volatile ones.
 PACKAGE_BEFORE_PN = "${PN}-savecore"
 RRECOMMENDS:${PN}:class-target = "${PN}-savecore"
+RDEPENDS:${PN}-savecore = "${PN}"
 INITSCRIPT_PACKAGES = "${PN} ${PN}-savecore"
 INITSCRIPT_NAME:${PN} = "crashbox-kdump"
 INITSCRIPT_NAME:${PN}-savecore = "crashbox-savecore"

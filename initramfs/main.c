@@ -9,6 +9,7 @@
 #include "build.h"
 #include "kernel_config.h"
 #include "list.h"
+#include "plan_keys.h"
 #include "report.h"
 #include "show_config.h"
 #include "summary.h"
@@ -72,16 +73,25 @@ static int print_cmdline(struct build *build, struct buffer *text, struct error 
 	return 0;
 }
 
+/* People put such output into reports. */
+static void warn_of_printed_keys(const struct build *build)
+{
+	if (plan_has_key(&build->plan))
+		log_line(&build->log, LOG_WARN, "what follows holds the keys of encrypted devices: show it to nobody");
+}
+
 /* What was asked for on standard output. */
 static int make_text(struct build *build, struct buffer *text, struct error *e)
 {
 	switch (build->request->print) {
 	case PRINT_SCRIPT:
+		warn_of_printed_keys(build);
 		buffer_add(text, build->script.data, build->script.size);
 		break;
 	case PRINT_CMDLINE:
 		return print_cmdline(build, text, e);
 	case PRINT_CONFIG:
+		warn_of_printed_keys(build);
 		return show_config(text, &build->plan, e);
 	case PRINT_REPORT:
 		report_print(text, &build->budget);

@@ -102,11 +102,16 @@ int value_dm_key(struct plan *plan, const struct setting *s, struct error *e)
 {
 	struct span rest = text_span(s->value), name = conf_word(&rest), word = conf_word(&rest);
 	char path[PLAN_TEXT], item[PLAN_TEXT + 2 * KEY_MAX + 2], *data CLEANUP(free_ptr) = NULL;
+	struct setting hidden = *s;
 	size_t size, used;
 	struct stat st;
 
+	/* What stands in the file's place, or alone, may be the key itself. */
+	snprintf(path, sizeof(path), "%.*s...", word.size && name.size < 64 ? (int)name.size : 0,
+		 (const char *)name.data);
+	hidden.value = path;
 	if (!word.size || word.data[0] != '/' || word.size >= sizeof(path) || conf_word(&rest).size)
-		return value_bad(s, e, "write the name of the device and its key's file, absolutely");
+		return value_bad(&hidden, e, "write the name of the device and its key's file, absolutely");
 	if (name.size > 128 || plan_knows_key(plan, name) || is_made(plan, name))
 		return value_bad(s, e, "a device has one key, which stands before its line dm");
 	snprintf(path, sizeof(path), "%.*s", (int)word.size, (const char *)word.data);

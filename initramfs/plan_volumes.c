@@ -216,18 +216,30 @@ static const char *wrong_place(const struct plan *plan, struct span name, const 
 	return NULL;
 }
 
-/* What may be shown of a line: a crypt table's key stands behind that word. */
+/* Whether a word can be a number of sectors, and no key. */
+static bool is_count(struct span word)
+{
+	for (size_t i = 0; i < word.size; i++)
+		if (word.data[i] < '0' || word.data[i] > '9')
+			return false;
+	return word.size > 0 && word.size <= sizeof("18446744073709551615") - 1;
+}
+
+/*
+ * What may be shown of a line: somewhere in a crypt table stands a key, and where a line is wrong nobody knows where.
+ * A linear or striped one is shown as a whole, of others what comes before the first word that may be a key.
+ */
 static void hide_key(const char *line, char out[DM_LINE_MAX])
 {
-	struct span rest = text_span(line);
+	struct span rest = text_span(line), word = conf_word(&rest), before = rest;
 	size_t size = strlen(line);
 
-	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
-		if (!is_word(word, "crypt"))
-			continue;
-		size = (size_t)(word.data + word.size - (const uint8_t *)line);
-		break;
-	}
+	for (int i = 0; i < 2 && is_count(word = conf_word(&rest)); i++)
+		before = rest;
+	if (is_count(word) && (word = conf_word(&rest)).size && is_word(word, "crypt"))
+		before = rest;
+	if (!is_word(word, "linear") && !is_word(word, "striped"))
+		size -= before.size;
 	snprintf(out, DM_LINE_MAX, "%.*s%s", (int)size, line, line[size] ? "..." : "");
 }
 

@@ -150,7 +150,8 @@ conf "dm_key c $work/volume.key" "dm c 0 8192 crypt $line" "ext4 UUID=56"
 expect "an image with a key warns of who may read it" 0 "warning: the image holds the key of c: whoever reads the image" \
 	"$mk" -c conf -o key.img
 check "which is its owner alone" test "$(stat -c %a key.img)" = 600
-"$mk" -c conf --script >script
+expect "what shows the key says so" 0 "warning: what follows holds the keys of encrypted devices" "$mk" -c conf --show-config
+"$mk" -c conf --script >script 2>/dev/null
 check "the script has the file's key" grep -q "plain64 $(od -An -tx1 volume.key | tr -d ' \n') 0 UUID=12-34 32768'" script
 : >key.img
 chmod 644 key.img
@@ -175,6 +176,15 @@ conf "dm_key c $work/digits.key" "ext4 UUID=56"
 expect "one in digits" 1 "digits.key: the file holds digits, and not the key's bytes" "$mk" -c conf --script
 conf "dm_key d $work/volume.key" "ext4 UUID=56"
 expect "one of no device" 0 "warning: dm_key d: no line dm makes a device of this name" "$mk" -c conf -o key.img
+# Wherever the key itself stands by mistake, no message shows it.
+key=$(printf 'deadbeef%.0s' 1 2 3 4 5 6 7 8)
+for line in "dm_key c $key" "dm_key $key" "dm c $key" "dm c 0 $key" "dm c 0 8192 $key" "dm c 0 8192 Crypt aes-xts-plain64 $key 0 UUID=1 0" \
+	"dm c 0 8192 aes-xts-plain64 $key 0 UUID=1 0" "dm c 0 8192 crypt $key" "dm c 0 8192 crypt aes-xts-plain64 $key 0 8:1 0"; do
+	conf "$line" "ext4 UUID=56"
+	expect "a key in the wrong place" 1 "conf:1: " "$mk" -c conf --script
+	check "... is not shown" sh -c '! grep deadbeef output'
+done
+line="aes-xts-plain64 :32:logon:cryptsetup:12-d0 0 UUID=12-34 32768"
 conf "dm c 0 8192 crypt $line" "dm_key c $work/volume.key"
 expect "one behind its device" 1 "conf:1: dm c" "$mk" -c conf --script
 

@@ -33,11 +33,13 @@ skip() {
 	printf 'skipped: %s\n' "$1"
 }
 
-# check WHAT COMMAND...: the command succeeds.
+# check WHAT COMMAND...: the command succeeds. It may look at what the one before it said.
 check() {
-	what=$1
+	what=$1 ok=yes
 	shift
-	if "$@" >"$work/output" 2>&1; then verdict "$what" yes; else verdict "$what" no; fi
+	"$@" >"$work/checked" 2>&1 || ok=no
+	mv "$work/checked" "$work/output"
+	verdict "$what" $ok
 }
 
 # expect WHAT STATUS TEXT COMMAND...: the command ends with that status and says that text, on whichever of its outputs.

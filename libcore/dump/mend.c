@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "dump/summary.h"
@@ -58,12 +59,20 @@ static void cover_deinit(struct cover *c)
 
 static bool is_covered(const struct cover *c, uint64_t offset, uint64_t size)
 {
+	size_t low = 0, high = c->count;
+
 	if (offset < c->from || size > c->end || offset > c->end - size)
 		return false;
-	for (size_t i = 0; i < c->count; i++)
-		if (c->gap[i].from < offset + size && offset < c->gap[i].to)
-			return false;
-	return true;
+	/* The first gap that ends behind the offset. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->gap[middle].to > offset)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low == c->count || c->gap[low].from >= offset + size;
 }
 
 struct work {
@@ -286,23 +295,43 @@ static int read_note(struct kdump_work *k, struct span start, struct error *e)
 	return 0;
 }
 
+/*
+ * Where the pages' data begin: behind as many descriptors as the dump was to have. What is put into the table does not
+ * say that the data that was put before it has come.
+ */
+static int find_data(struct kdump_work *k, struct error *e)
+{
+	uint64_t bits = k->expected;
+	int r = bits ? 0 : count_bits(&k->w, k->at.bitmap2, k->at.descs, &bits, e);
+
+	if (bits <= (k->at.descs - k->at.bitmap2) * 8)
+		k->w.data.end = k->at.descs + bits * KDUMP_DESC_SIZE;
+	return r;
+}
+
 static int mend_kdump(const struct mend *m, uint8_t start[KDUMP_HEADER_SIZE], struct error *e)
 {
 	struct kdump_work k = {.w = {.m = m}};
 	struct span header = span_of(start, KDUMP_HEADER_SIZE);
+	struct stat st;
 	int r;
 
-	if (kdump_read_layout(header, &k.at, e) < 0)
-		return 0; /* what no reader opens needs no mending */
+	if (fstat(m->fd, &st) != 0)
+		return error_errno(e, "%s", m->name);
+	/* What no reader opens, and what has no page, needs no mending. */
+	if (kdump_read_layout(header, &k.at, e) < 0 || k.at.descs > (uint64_t)st.st_size)
+		return 0;
 	k.block_size = (uint32_t)(k.at.notes - KDUMP_SUB_HEADER_SIZE);
 	k.w.front = (struct cover){.from = k.at.bitmap2, .to = k.at.descs, .end = k.at.bitmap2};
 	k.w.data = (struct cover){.from = k.at.descs, .to = UINT64_MAX, .end = k.at.descs};
 	kdump_mark_incomplete(start);
 	r = sink_put(m->sink, 0, start, KDUMP_HEADER_SIZE, e);
 	if (r == 0)
-		r = look_through(&k.w, e);
-	if (r == 0)
 		r = read_note(&k, header, e);
+	if (r == 0)
+		r = find_data(&k, e);
+	if (r == 0)
+		r = look_through(&k.w, e);
 	if (r == 0)
 		r = mend_bitmap(&k, e);
 	if (r == 0)
@@ -319,7 +348,7 @@ static int mend_kdump(const struct mend *m, uint8_t start[KDUMP_HEADER_SIZE], st
 
 /*
  * Where the memory in an ELF file begins and ends; what is before it is left as it is. Of more program headers than
- * e_phnum can say the first do.
+ * e_phnum can say the first do. One of which a part is lost would say that other memory is there: it is emptied.
  */
 static int find_memory(struct work *w, struct span start, struct gap *memory, uint64_t *notes, struct error *e)
 {
@@ -332,11 +361,18 @@ static int find_memory(struct work *w, struct span start, struct gap *memory, ui
 	if (elf_read_header(start, &h, e) < 0)
 		return 0;
 	for (uint32_t i = 0; r == 0 && i < h.phnum; i++) {
-		r = read_at(w, raw, ELF_PHDR_SIZE, h.phoff + (uint64_t)i * ELF_PHDR_SIZE, e);
+		uint64_t at = h.phoff + (uint64_t)i * ELF_PHDR_SIZE;
+
+		r = read_at(w, raw, ELF_PHDR_SIZE, at, e);
 		elf_read_phdr(span_of(raw, ELF_PHDR_SIZE), 0, &p);
+		if (r == 0 && p.type == ELF_PT_LOAD && !is_covered(&w->data, at, ELF_PHDR_SIZE)) {
+			memset(raw, 0, ELF_PHDR_SIZE);
+			r = sink_put(w->m->sink, at, raw, ELF_PHDR_SIZE, e);
+			continue;
+		}
 		if (p.type == ELF_PT_NOTE)
 			*notes = p.offset + p.filesz;
-		if (p.type != ELF_PT_LOAD || p.filesz == 0)
+		if (p.type != ELF_PT_LOAD || p.filesz == 0 || p.filesz > UINT64_MAX - p.offset)
 			continue;
 		memory->from = p.offset < memory->from ? p.offset : memory->from;
 		memory->to = p.offset + p.filesz > memory->to ? p.offset + p.filesz : memory->to;

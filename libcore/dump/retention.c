@@ -108,7 +108,8 @@ static int each_file(int fd, bool remove, enum content *content, struct error *e
 		close(fd);
 		return error_errno(e, "reading it");
 	}
-	while (result > 0 && (entry = readdir(dir))) {
+	/* One that cannot be read to its end may hold a dump there. */
+	while (result > 0 && (errno = 0, entry = readdir(dir))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		broken |= content_of(entry->d_name) == BROKEN;
@@ -120,6 +121,8 @@ static int each_file(int fd, bool remove, enum content *content, struct error *e
 		else if (remove && unlinkat(fd, entry->d_name, 0) != 0)
 			result = error_errno(e, "%s", entry->d_name);
 	}
+	if (result > 0 && errno)
+		result = error_errno(e, "reading it");
 	closedir(dir);
 	if (broken)
 		*content = BROKEN;
@@ -189,20 +192,23 @@ static int find_dumps(struct dumps *d, const char *own, struct error *e)
 	return result;
 }
 
-/* It is looked at again: nothing that came since then is followed. */
-static int remove_dump(const struct dumps *d, const char *name, struct error *e)
+/* It is looked at again before anything of it goes, and nothing that came since then is followed. */
+static int remove_dump(const struct dumps *d, const struct dump *dump, struct error *e)
 {
-	int fd = open_dump(d, name), r;
-	enum content content;
+	enum content content = dump->content;
 
-	if (fd < 0)
-		return error_set(e, ESTALE, "it is not what it was");
-	r = each_file(fd, true, &content, e);
-	if (r == 0)
-		return error_set(e, ESTALE, "it holds more than files");
-	if (r > 0 && unlinkat(d->fd, name, AT_REMOVEDIR) != 0)
-		return error_errno(e, "removing it");
-	return r < 0 ? r : 0;
+	for (int remove = 0; remove < 2; remove++) {
+		int fd = open_dump(d, dump->name), r;
+
+		if (fd < 0)
+			return error_set(e, ESTALE, "it is not what it was");
+		r = each_file(fd, remove, &content, e);
+		if (r < 0)
+			return r;
+		if (r == 0 || (!remove && content != dump->content))
+			return error_set(e, ESTALE, r ? "it is not what it was" : "it holds more than files");
+	}
+	return unlinkat(d->fd, dump->name, AT_REMOVEDIR) == 0 ? 0 : error_errno(e, "removing it");
 }
 
 static void release(struct dumps *d)
@@ -236,7 +242,7 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
 			continue;
 		/* One that cannot be deleted does not cost a younger one its place. */
 		surplus--;
-		if (remove_dump(&d, d.item[i].name, &why) < 0) {
+		if (remove_dump(&d, &d.item[i], &why) < 0) {
 			log_line(log, LOG_WARN, "the old dump %s%s could not be deleted: %s", parent, d.item[i].name,
 				 why.text);
 			continue;

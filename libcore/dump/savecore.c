@@ -25,6 +25,7 @@ struct copy {
 	bool flattened;
 	bool readable; /* what there is of the file can be read */
 	uint64_t kept; /* files that are not whole, but readable */
+	bool guessed;  /* the last of them got the name vmcore for what it holds */
 };
 
 /* Nothing in what is left of a damaged file shall be taken for more than it is; it has not got its name yet. */
@@ -76,7 +77,23 @@ static int cut_off(struct copy *c, struct error *e)
 	sink_destroyp(&c->sink);
 	c->result->cut++;
 	c->kept += c->readable;
+	c->guessed = c->readable && c->headless && strcmp(c->name, "vmcore") == 0;
 	return r;
+}
+
+/* The file that really has this name comes: the one before it, whose name was lost, makes room. */
+static int yield_name(struct copy *c, struct error *e)
+{
+	char *from CLEANUP(free_ptr) = NULL, *to CLEANUP(free_ptr) = NULL;
+
+	if (asprintf(&from, "%s/vmcore-incomplete", c->result->directory) < 0 ||
+	    asprintf(&to, "%s/unnamed-%u-incomplete", c->result->directory, (unsigned)c->file) < 0)
+		return error_set(e, ENOMEM, "no memory");
+	if (rename(from, to) != 0)
+		return error_errno(e, "%s", from);
+	log_line(c->log, LOG_WARN, "it was not the vmcore, and is in %s", to);
+	c->guessed = false;
+	return 0;
 }
 
 static int begin(struct copy *c, const char *name, uint32_t file, struct error *e)
@@ -84,6 +101,8 @@ static int begin(struct copy *c, const char *name, uint32_t file, struct error *
 	char *path CLEANUP(free_ptr) = NULL;
 	int r = cut_off(c, e);
 
+	if (r == 0 && c->guessed && strcmp(name, "vmcore") == 0)
+		r = yield_name(c, e);
 	if (r < 0)
 		return r;
 	c->file = file;

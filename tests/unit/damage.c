@@ -13,10 +13,16 @@
 #include "base/cleanup.h"
 #include "dump/info.h"
 #include "dump/savecore.h"
+#include "dump/sink_raw.h"
+#include "fmt/elf.h"
 #include "sys/file.h"
 #include "unit/known.h"
 
-enum { DEVICE = 16 << 20, MOST_RECORDS = 4096 };
+enum {
+	DEVICE = 16 << 20,
+	MOST_RECORDS = 4096,
+	FRONT = 12, /* records before those of the pages, and the first of these */
+};
 
 static const struct log silent;
 
@@ -180,6 +186,23 @@ static void harm_records(struct test *t, struct harm *h, struct fake *f, check_l
 	}
 }
 
+/* Two records that need not be neighbours, and their headers: the reserve and the first data, say. */
+static void harm_two(struct test *t, struct harm *h, struct fake *f, check_left *check, int one, int other)
+{
+	struct left l;
+
+	flip(t, h->fd, h->place[one] + 20, 1);
+	flip(t, h->fd, h->place[other] + 20, 1);
+	recover(t, h->fd, &l);
+	CHECK_INT(t, l.result, 0);
+	check(t, h, f, &l);
+	if (!t->ok)
+		printf("records %d and %d of %d\n", one, other, h->records);
+	drop(&l);
+	flip(t, h->fd, h->place[one] + 20, 1);
+	flip(t, h->fd, h->place[other] + 20, 1);
+}
+
 /* Each record's header and data, alone and with the one behind it; then the superblocks. */
 static void check_damage(struct test *t, const struct save_options *o, check_left *check, unsigned least_percent)
 {
@@ -203,8 +226,11 @@ static void check_damage(struct test *t, const struct save_options *o, check_lef
 	drop(&l);
 	for (int i = 0; t->ok && i < h->records; i++)
 		for (int header = 0; header < 2; header++)
-			for (int count = 1; count <= (i < 12 ? 3 : 1) && i + count <= h->records; count++)
+			for (int count = 1; count <= (i < FRONT ? 3 : 1) && i + count <= h->records; count++)
 				harm_records(t, h, &f, check, i, count, header);
+	for (int i = 0; t->ok && i < h->records && i < FRONT; i++)
+		for (int other = i + 1; t->ok && other < h->records && other < FRONT; other++)
+			harm_two(t, h, &f, check, i, other);
 	for (int i = 0; t->ok && i < 2; i++) {
 		flip(t, h->fd, (i ? RAWDUMP_SUPER_1 : RAWDUMP_SUPER_0) + 100, 1);
 		recover(t, h->fd, &l);
@@ -278,8 +304,148 @@ static void bitmap(struct test *t)
 	fake_deinit(&f);
 }
 
+/* A new device with files of these sizes, which begin with these bytes. */
+static int make_device(struct test *t, const char *const names[2], const struct span content[2])
+{
+	struct raw_writer *writer = NULL;
+	char path[300];
+	struct error e;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/device", t->scratch);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	CHECK(t, fd >= 0 && ftruncate(fd, DEVICE) == 0);
+	CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", "box", 1700000000, false, &writer, &e), 0);
+	for (int i = 0; i < 2; i++) {
+		struct sink *bottom, *sink = NULL;
+
+		CHECK_INT(t, raw_writer_file(writer, names[i], &bottom, &e), 0);
+		CHECK_INT(t, save_wrap_sink(bottom, false, &sink, &e), 0);
+		CHECK_INT(t, sink_put(sink, 0, content[i].data, content[i].size, &e), 0);
+		CHECK_INT(t, sink_commit(sink, content[i].size, &e), 0);
+		sink_destroyp(&sink);
+	}
+	CHECK_INT(t, raw_writer_complete(writer, &e), 0);
+	raw_writer_closep(&writer);
+	return fd;
+}
+
+/* The name of a long log is lost with its beginning: it is taken for the vmcore until that comes, and both are there.
+ */
+static void long_log(struct test *t)
+{
+	static const char dump[] = "KDUMP   whatever";
+	static const char *const names[] = {"vmcore-dmesg.txt", "vmcore"};
+	char *log CLEANUP(free_ptr) = malloc(600 << 10), path[400], parent[300];
+	struct span content[] = {{(const uint8_t *)log, 600 << 10}, {(const uint8_t *)dump, sizeof(dump)}};
+	struct savecore_result saved;
+	struct raw_reader reader;
+	struct stat st;
+	struct error e;
+	int fd;
+
+	memset(log, 'x', 600 << 10);
+	fd = make_device(t, names, content);
+	flip(t, fd, RAWDUMP_LOG + 20, 1);
+	flip(t, fd, RAWDUMP_LOG + RAWDUMP_ALIGN + 20, 1);
+	snprintf(parent, sizeof(parent), "%s/crash", t->scratch);
+	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), 1);
+	CHECK_INT(t, savecore(&reader, parent, &silent, &saved, &e), 0);
+	snprintf(path, sizeof(path), "%s/vmcore", saved.directory);
+	CHECK(t, stat(path, &st) == 0 && st.st_size == sizeof(dump));
+	snprintf(path, sizeof(path), "%s/unnamed-1-incomplete", saved.directory);
+	CHECK(t, stat(path, &st) == 0 && st.st_size == 600 << 10);
+	snprintf(path, sizeof(path), "%s/vmcore-incomplete", saved.directory);
+	CHECK(t, stat(path, &st) != 0);
+	free(saved.directory);
+	raw_reader_deinit(&reader);
+	close(fd);
+}
+
+/* What a program header says is there is there, in what is left of the file. Returns how many say something. */
+static unsigned check_loads(struct test *t, struct span file)
+{
+	struct elf_header h = {.phnum = 0};
+	unsigned loads = 0;
+	struct elf_phdr p;
+	struct error e;
+
+	CHECK_INT(t, elf_read_header(file, &h, &e), 0);
+	for (uint32_t i = 0; i < h.phnum; i++) {
+		elf_read_phdr(span_part(file, h.phoff, (uint64_t)h.phnum * ELF_PHDR_SIZE), i, &p);
+		if (p.type != ELF_PT_LOAD || !p.filesz)
+			continue;
+		loads++;
+		CHECK(t, p.offset + 8 <= file.size && get_le64(file.data + p.offset) == p.paddr);
+	}
+	return loads;
+}
+
+/*
+ * A program header that lies in two records, of which the second is lost; its sizes come once more, as the encoder puts
+ * them when the memory is there: it must not speak of other memory.
+ */
+static void torn_header(struct test *t)
+{
+	enum { HEADERS = 15000, TORN = 14042, CUT = 768 << 10, MEMORY = 1 << 20 };
+	uint8_t *bytes CLEANUP(free_ptr) = calloc(1, MEMORY + HEADERS * 8), sizes[16];
+	struct elf_header h = {.machine = 62, .phnum = HEADERS, .phoff = 64};
+	struct raw_writer *writer = NULL;
+	struct sink *bottom, *sink = NULL;
+	struct rawdump_record record;
+	struct raw_reader reader;
+	char path[300];
+	struct span data;
+	uint64_t at = 0;
+	struct error e;
+	struct left l;
+	int fd;
+
+	elf_write_header(bytes, &h);
+	for (uint64_t i = 0; i < HEADERS; i++) {
+		struct elf_phdr p = {.type = ELF_PT_LOAD,
+				     .offset = MEMORY + i * 8,
+				     .paddr = 0x1000 + i * 8,
+				     .filesz = 8,
+				     .memsz = 8};
+
+		elf_write_phdr(bytes + 64 + i * ELF_PHDR_SIZE, &p);
+		put_le64(bytes + p.offset, p.paddr);
+	}
+	memcpy(sizes, bytes + 64 + TORN * ELF_PHDR_SIZE + 32, sizeof(sizes));
+	snprintf(path, sizeof(path), "%s/device", t->scratch);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	CHECK(t, fd >= 0 && ftruncate(fd, DEVICE) == 0);
+	CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", "box", 1700000000, false, &writer, &e), 0);
+	CHECK_INT(t, raw_writer_file(writer, "vmcore", &bottom, &e), 0);
+	CHECK_INT(t, save_wrap_sink(bottom, false, &sink, &e), 0);
+	CHECK_INT(t, sink_put(sink, 0, bytes, MEMORY + HEADERS * 8, &e), 0);
+	CHECK_INT(t, sink_sync(sink, &e), 0);
+	CHECK_INT(t, sink_put(sink, 64 + TORN * ELF_PHDR_SIZE + 32, sizes, sizeof(sizes), &e), 0);
+	CHECK_INT(t, sink_commit(sink, MEMORY + HEADERS * 8, &e), 0);
+	sink_destroyp(&sink);
+	CHECK_INT(t, raw_writer_complete(writer, &e), 0);
+	raw_writer_closep(&writer);
+	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), 1);
+	while (!at && raw_reader_next(&reader, &record, &data, &e) > 0)
+		if (record.kind == RAWDUMP_DATA && record.offset == CUT)
+			at = reader.last;
+	raw_reader_deinit(&reader);
+	CHECK(t, at);
+	flip(t, fd, at + 20, 1);
+	recover(t, fd, &l);
+	CHECK(t, l.result == 0 && !l.whole);
+	data = known_slurp(t, l.path);
+	CHECK_INT(t, check_loads(t, data), TORN);
+	free((void *)(uintptr_t)data.data);
+	drop(&l);
+	close(fd);
+}
+
 void suite_damage(struct test *t)
 {
+	test_run(t, "a damaged device: a program header in two records", torn_header);
+	test_run(t, "a damaged device: a long log without its name", long_log);
 	test_run(t, "a damaged device: raw pages", raw_pages);
 	test_run(t, "a damaged device: compressed pages", packed_pages);
 	test_run(t, "a damaged device: ELF", elf);

@@ -141,10 +141,8 @@ static int cut_segment(struct elf *f, uint32_t index, struct error *e)
 		f->done += size;
 		encode_progress(f->job, f->done, f->total);
 	}
-	if (pos - run < least || f->nr_pieces >= MOST_PIECES)
-		run = pos;
-	else
-		f->job->stats.zero += zeros;
+	/* Of what ends the segment even one page needs no program header more. */
+	f->job->stats.zero += zeros;
 	return add_piece(f, index, s->paddr + start, run - start, pos - start, e);
 }
 

@@ -356,7 +356,7 @@ static void compare_elf(struct test *t, struct fake *f, struct span file, unsign
 		left_out += p.memsz - p.filesz;
 	}
 	CHECK_INT(t, seen, 924 * FAKE_PAGE - 100);
-	CHECK_INT(t, left_out, level ? 450 * FAKE_PAGE : 0);
+	CHECK_INT(t, left_out, level ? 453 * FAKE_PAGE : 0);
 }
 
 static void elf_reads_back(struct test *t)
@@ -371,6 +371,8 @@ static void elf_reads_back(struct test *t)
 	struct fake f;
 
 	make_machine(&f);
+	/* Few as they are, those that a segment ends with are left out. */
+	memset(fake_at(&f, BASE + 197 * FAKE_PAGE), 0, 3 * FAKE_PAGE);
 	snprintf(path, sizeof(path), "%s/elf", t->scratch);
 	for (unsigned level = 0; level < 2; level++) {
 		struct save_options o = {.format = SAVE_ELF, .level = level, .replace = true};
@@ -384,7 +386,7 @@ static void elf_reads_back(struct test *t)
 		CHECK_INT(t, again->vmcoreinfo.size, f.source.vmcoreinfo.size);
 		CHECK(t, summary_read_note(again->notes, &told, &told_level));
 		CHECK_INT(t, told_level, level);
-		CHECK_INT(t, told.zero, level ? 450 : 0);
+		CHECK_INT(t, told.zero, level ? 453 : 0);
 		CHECK_INT(t, told.counts.pages[PAGE_KERNEL], 924);
 		vmcore_close(again);
 	}

@@ -51,15 +51,22 @@ LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparat
 HOSTCFLAGS = -O2 -g
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
-LIBCORE := $(sort $(wildcard libcore/*/*.c))
-# Those that config/applets.def lists, each with its parts (kdump.c, kdump_load.c), and what they share.
+LIBCORE := $(sort $(wildcard libcore/*/*.c libcore/*/*/*.c))
+# An applet is applets/NAME.c, or these files below applets/. Which ones are in: config/applets.def.
+PARTS_dump-save = $(addprefix dump-save/,dump-save dump-save_request) shared/progress
+PARTS_halt = halt shared/power_applet
+PARTS_init = $(addprefix init/,init init_command init_environment init_line init_variables init_verdict init_watchdog)
+PARTS_kdump = $(addprefix kdump/,kdump kdump_check kdump_facts kdump_load kdump_pstore kdump_rehearse kdump_rehearse_io \
+	kdump_save kdump_status kdump_targets) shared/kexec_files shared/savecore_device
+PARTS_kexec = kexec shared/kexec_files
+PARTS_poweroff = poweroff shared/power_applet
+PARTS_reboot = reboot shared/power_applet
+PARTS_savecore = savecore shared/savecore_device
 LISTED := $(shell sed -n 's/^APPLET(\(.*\))$$/\1/p' config/applets.def | tr _ -)
-THERE := $(patsubst applets/%.c,%,$(shell grep -l '^const struct applet applet_' applets/*.c))
-LEFT_OUT := $(filter-out $(LISTED),$(THERE))
-APPLETS := $(sort $(filter-out $(LEFT_OUT:%=applets/%.c) $(wildcard $(LEFT_OUT:%=applets/%_*.c)),$(wildcard applets/*.c)))
+APPLETS := $(sort $(patsubst %,applets/%.c,main $(foreach name,$(LISTED),$(or $(PARTS_$(name)),$(name)))))
 # What mkcaptureinitrd uses of libcore: bytes and formats, and the little of sys that reads files.
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c libcore/sys/dm.c)
-INITRAMFS := $(sort $(wildcard initramfs/*.c))
+INITRAMFS := $(sort $(wildcard initramfs/*.c initramfs/*/*.c))
 
 .PHONY: all check demo matrix fuzz fuzz-replay install install-crashbox install-mkcaptureinitrd uninstall clean deps \
 	host-deps unit
@@ -96,7 +103,7 @@ $(B)/mkcaptureinitrd: $(HOST_OBJECTS) | host-deps
 $(B)/obj-host/%.o: %.c Makefile | host-deps
 	echo "  HOSTCC  $@"
 	mkdir -p $(@D)
-	$(HOSTCC) $(COMMON) $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
+	$(HOSTCC) $(COMMON) -Iinitramfs $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
 # --- dependencies: Debian's source packages, pinned in config/deps.list -----------------------------------------------
 deps: $(ZLIB)/libz.a $(LZ4)/liblz4.a
@@ -110,7 +117,7 @@ $(B)/deps/%/lz4/liblz4.a: scripts/build-dep.sh config/deps.list
 
 # --- tests ------------------------------------------------------------------------------------------------------------
 # Unit tests: libcore, the host tool and the tests in one program, under ASan and UBSan.
-UNIT_SOURCES := $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) $(sort $(wildcard tests/unit/*.c))
+UNIT_SOURCES := $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_OBJECTS = $(patsubst %.c,$(B)/obj-test/%.o,$(UNIT_SOURCES))
 
 unit: $(B)/test/unit
@@ -129,7 +136,7 @@ $(B)/obj-test/%.o: %.c Makefile | host-deps
 # Fuzz targets: tests/fuzz/fuzz_NAME.c. `make fuzz-replay` runs each one's corpus; `make fuzz NAME=vmcore SECONDS=600`
 # looks for more with clang's libFuzzer and keeps what it finds in build/fuzz/NAME.
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_PARTS = $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) tests/unit/fake.c
+FUZZ_PARTS = $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) tests/unit/fake_machine.c
 NAME ?= vmcore
 SECONDS ?= 600
 

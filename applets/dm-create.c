@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
-#include "fmt/volume.h"
+#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/dm.h"
 

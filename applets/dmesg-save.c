@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/utc.h"
 #include "dump/log_text.h"
-#include "dump/place.h"
+#include "dump/target/dump_target.h"
 #include "dump/save.h"
 #include "dump/vmcore.h"
 #include "fmt/vmcoreinfo.h"
@@ -34,7 +34,7 @@ struct request {
 
 /* A directory of dumps. */
 struct target {
-	struct place place;
+	struct dump_target place;
 	bool dump_failed; /* of the same crash, why: as its result said */
 	char why[160];
 };
@@ -97,7 +97,7 @@ static void look_back(struct target *target, uint64_t crash_time)
 static int save_beside(struct target *target, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
 		       struct error *e)
 {
-	struct place *place = &target->place;
+	struct dump_target *place = &target->place;
 	struct dump_identity identity;
 	int r;
 
@@ -105,8 +105,8 @@ static int save_beside(struct target *target, struct kernel *kernel, uint64_t *r
 	if (identity.crash_time == 0)
 		identity.crash_time = (uint64_t)time(NULL);
 	look_back(target, identity.crash_time);
-	r = place_open(place, &identity, e);
-	return r < 0 ? r : place_put_log(place, kernel, records, damaged, e);
+	r = dump_target_open(place, &identity, e);
+	return r < 0 ? r : dump_target_put_log(place, kernel, records, damaged, e);
 }
 
 /* To a directory where target is not NULL. */
@@ -150,14 +150,14 @@ static int run_request(const struct request *request)
 		 target.dump_failed ? "; no dump: " : "", target.why);
 	target.place.saved = r == 0;
 	if (directory)
-		place_close(&target.place, r < 0 || target.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
-			    r < 0 ? e.text : said);
+		dump_target_close(&target.place, r < 0 || target.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
+				  r < 0 ? e.text : said);
 	return r < 0 ? applet_error(&applet_dmesg_save, &e) : STATUS_DONE;
 }
 
 static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
 {
-	long n = place_number(text, max);
+	long n = dump_target_number(text, max);
 
 	if (n < min)
 		return applet_usage(&applet_dmesg_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);

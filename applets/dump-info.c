@@ -5,7 +5,7 @@
 #include "applet.h"
 #include "base/utc.h"
 #include "dump/info.h"
-#include "dump/summary.h"
+#include "dump/dump_summary.h"
 
 enum { OPTION_JSON = 256 };
 
@@ -64,11 +64,11 @@ static void print_json_saved(const struct dump_info *i)
 	const char *before = "";
 
 	printf("\"saved\": {");
-	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
-		if (!i->summary.valued[v])
+	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++) {
+		if (!i->summary.by_priority[v])
 			continue;
-		printf("%s\"%s\": [%llu, %llu]", before, page_value_name(v), (unsigned long long)i->saved[v],
-		       (unsigned long long)i->summary.valued[v]);
+		printf("%s\"%s\": [%llu, %llu]", before, page_priority_name(v), (unsigned long long)i->saved[v],
+		       (unsigned long long)i->summary.by_priority[v]);
 		before = ", ";
 	}
 	printf("}, ");
@@ -78,11 +78,11 @@ static void print_json_saved(const struct dump_info *i)
 static void print_saved(const struct dump_info *i)
 {
 	printf("\n%-14s %12s %12s\n", "saved", "pages", "of");
-	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++)
-		if (i->summary.valued[v])
-			printf("%-14s %12llu %12llu%s\n", page_value_name(v), (unsigned long long)i->saved[v],
-			       (unsigned long long)i->summary.valued[v],
-			       i->saved[v] == i->summary.valued[v] ? "" : "  not all");
+	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
+		if (i->summary.by_priority[v])
+			printf("%-14s %12llu %12llu%s\n", page_priority_name(v), (unsigned long long)i->saved[v],
+			       (unsigned long long)i->summary.by_priority[v],
+			       i->saved[v] == i->summary.by_priority[v] ? "" : "  not all");
 }
 
 static void print_json(const struct dump_info *i)

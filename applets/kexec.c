@@ -4,10 +4,10 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
-#include "fmt/cmdline.h"
-#include "kexec_files.h"
+#include "fmt/kernel_cmdline.h"
+#include "shared/kexec_files.h"
 #include "sys/file.h"
-#include "sys/kexec.h"
+#include "sys/kexec_call.h"
 
 enum { CMDLINE_MAX = 4096, OPT_INITRD = 256, OPT_RAMDISK, OPT_APPEND, OPT_COMMAND_LINE, OPT_REUSE };
 

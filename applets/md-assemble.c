@@ -9,7 +9,7 @@
 #include "applet.h"
 #include "base/cleanup.h"
 #include "fmt/md_super.h"
-#include "fmt/volume.h"
+#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/clock.h"
 #include "sys/file.h"

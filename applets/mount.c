@@ -5,7 +5,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
-#include "fmt/volume.h"
+#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/file.h"
 #include "sys/mounts.h"

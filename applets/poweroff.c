@@ -1,4 +1,4 @@
-#include "power_applet.h"
+#include "shared/power_applet.h"
 
 static int run(int argc, char **argv)
 {

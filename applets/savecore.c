@@ -1,7 +1,7 @@
 /* savecore: a dump that lies on a raw device, into the directory of dumps, after the next boot. */
 #include <string.h>
 
-#include "savecore_device.h"
+#include "shared/savecore_device.h"
 
 static const struct option options[] = {
 	{'C', NULL, NULL, "only say whether there is a dump to save; exit status 0: there is"},

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "applet.h"
-#include "fmt/volume.h"
+#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/clock.h"
 

@@ -13,19 +13,19 @@
 #include "base/crc32.h"
 #include "sys/file.h"
 
-#include "cmdline.h"
-#include "dialect.h"
-#include "hostonly.h"
-#include "hostonly_volumes.h"
-#include "list.h"
+#include "kernel/capture_cmdline.h"
+#include "dialect/dialect.h"
+#include "host/hostonly.h"
+#include "host/hostonly_volumes.h"
+#include "image/image_list.h"
 #include "output.h"
-#include "plan_hooks.h"
-#include "plan_keys.h"
-#include "plan_resolve.h"
-#include "plan_volumes.h"
-#include "script.h"
-#include "show_config.h"
-#include "unpack.h"
+#include "host/hook_directories.h"
+#include "dialect/setting_keys.h"
+#include "host/resolve.h"
+#include "dialect/setting_volumes.h"
+#include "script/script_writer.h"
+#include "plan/show_config.h"
+#include "compress/decompress.h"
 
 enum {
 	CONF_MAX = 1024 * 1024,
@@ -72,7 +72,7 @@ static int read_conf(struct build *build, struct error *e)
 	for (size_t i = 0; i < build->request->drivers.count; i++) {
 		const char *name = build->request->drivers.item[i];
 
-		if (names_add(&build->plan.modules, span_of(name, strlen(name)), e) < 0)
+		if (string_list_add(&build->plan.modules, span_of(name, strlen(name)), e) < 0)
 			return -e->code;
 	}
 	return find_target(build, e);

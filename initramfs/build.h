@@ -4,11 +4,11 @@
 #ifndef INITRAMFS_BUILD_H
 #define INITRAMFS_BUILD_H
 
-#include "binary.h"
-#include "budget.h"
-#include "capture_kernel.h"
-#include "image.h"
-#include "plan.h"
+#include "image/crashbox_binary.h"
+#include "budget/budget.h"
+#include "kernel/capture_kernel.h"
+#include "image/image.h"
+#include "plan/plan.h"
 #include "request.h"
 
 /* Starts as all zeros but for request and log; what a step has not been to yet is still zero. */

@@ -7,12 +7,12 @@
 #include "base/cleanup.h"
 
 #include "build.h"
-#include "kernel_config.h"
-#include "list.h"
-#include "plan_keys.h"
-#include "report.h"
-#include "show_config.h"
-#include "summary.h"
+#include "kernel/config_check.h"
+#include "image/image_list.h"
+#include "dialect/setting_keys.h"
+#include "budget/budget_report.h"
+#include "plan/show_config.h"
+#include "build_summary.h"
 
 static void print_line(void *context, enum log_level level, const char *text)
 {

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "format.h"
+#include "compress/compression.h"
 
 enum status {
 	STATUS_DONE = 0,

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 1
 # The libcore folders that the sources of a folder include, but for the allowed ones. <...> is the system's.
 strays() {
 	allowed=$2
-	grep -nE '^#include "' "$1"/*.[ch] 2>/dev/null | grep -E '"(base|fmt|sys|kern|dump)/' |
+	grep -nE '^#include "' "$1"/*.[ch] "$1"/*/*.[ch] 2>/dev/null | grep -E '"(base|fmt|sys|kern|dump)/' |
 		grep -vE "\"($allowed)/"
 }
 
@@ -23,19 +23,19 @@ layer sys "base|sys"
 layer kern "base|fmt|kern"
 layer dump "base|fmt|kern|dump|sys"
 finds_nothing "libcore includes no applet and nothing of initramfs" \
-	"$(grep -nE '^#include "' libcore/*/*.[ch] | grep -vE '"(base|fmt|sys|kern|dump)/')"
+	"$(grep -nE '^#include "' libcore/*/*.[ch] libcore/*/*/*.[ch] | grep -vE '"(base|fmt|sys|kern|dump)/')"
 finds_nothing "in dump only sinks, sources and files know sys" \
-	"$(grep -lE '^#include "sys/' libcore/dump/*.[ch] | grep -vE 'dump/(sink_[a-z]*|raw_reader|mend|place|vmcore|info|save)\.[ch]')"
+	"$(grep -lE '^#include "sys/' libcore/dump/*.[ch] libcore/dump/*/*.[ch] | grep -vE 'dump/((sink|rawdev|target)/[a-z_]*|vmcore|info|save)\.[ch]')"
 # shellcheck disable=SC2016
 finds_nothing "libcore never prints and never exits" \
-	"$(grep -nE '(^|[^a-z_])(printf|puts|fputs|perror|exit|_exit|abort)\(|stderr|stdout' libcore/*/*.c |
+	"$(grep -nE '(^|[^a-z_])(printf|puts|fputs|perror|exit|_exit|abort)\(|stderr|stdout' libcore/*/*.c libcore/*/*/*.c |
 		grep -vE '^[^:]*:[0-9]*:[[:space:]]*(\*|/\*|//)|sys/(child|power)\.c')"
 finds_nothing "libcore has no variables of its own" \
-	"$(nm -A build/obj/libcore/*/*.o | grep -E ' [dDbBC] ')"
+	"$(nm -A build/obj/libcore/*/*.o build/obj/libcore/*/*/*.o | grep -E ' [dDbBC] ')"
 
 # An applet calls libcore, never another applet.
 finds_nothing "no applet names another applet's object" \
-	"$(for file in applets/*.c; do
+	"$(for file in applets/*.c applets/*/*.c; do
 		own=$(basename "$file" .c)
 		# A part of an applet, as kdump_load.c, is of that one.
 		own="applet_($(printf '%s' "$own" | tr - _)|$(printf '%s' "${own%%_*}" | tr - _))"

@@ -13,7 +13,7 @@ documented() {
 
 for dialect in kdump suse debian lkcd; do
 	sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([A-Za-z0-9_]*\)",.*/\1/p' \
-		"initramfs/dialect_$dialect.c" | sort -u >"$work/rows"
+		"initramfs/dialect/dialect_$dialect.c" | sort -u >"$work/rows"
 	documented "$dialect" >"$work/documented"
 	finds_nothing "doc/dialects.md has the options of $dialect, and no others" "$(diff "$work/rows" "$work/documented")"
 	finds_nothing "$dialect has options" "$(awk 'END { if (NR < 15) print NR " only" }' "$work/rows")"

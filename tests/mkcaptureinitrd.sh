@@ -373,7 +373,7 @@ expect "a zero byte" 1 "conf:2: the line holds a control character" "$mk" -c con
 expect "a binary as a configuration" 1 "control character" "$mk" -c "$root/build/crashbox" -o refused.img
 
 # Every option that the table has stands in the manual page, and no other. IGNORED and REFUSED are sections of it, too.
-sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([a-z0-9_]*\)",.*/\1/p' "$root/initramfs/dialect_kdump.c" |
+sed -n '/^static const struct option_row rows/,/^};/s/^\t{"\([a-z0-9_]*\)",.*/\1/p' "$root/initramfs/dialect/dialect_kdump.c" |
 	sort >table
 grep -A1 '^\.TP' "$root/doc/man/crashbox.conf.5" | sed -n 's/^\.BR* //p' |
 	sed 's/\\f[BI].*//; s/" "//g; s/ ", " /\n/g' | tr -d '" []' | sort >manual

@@ -7,8 +7,8 @@
 #include "base/source.h"
 #include "dump/codec.h"
 #include "dump/selection.h"
-#include "dump/sink.h"
-#include "fmt/kdump.h"
+#include "dump/sink/sink.h"
+#include "fmt/kdump_format.h"
 #include "kern/kernel.h"
 
 /* What a dump's header tells beside its pages. */
@@ -21,16 +21,16 @@ struct dump_identity {
 
 /* What an encoder counted. */
 struct dump_stats {
-	uint64_t pages;                  /* selected */
-	struct selection_counts counts;  /* of all that the source has, by class */
-	uint64_t valued[NR_PAGE_VALUES]; /* of them: by value, where they are saved in that order */
-	uint64_t zero;                   /* of them: nothing but zeros, and left out or shared */
-	uint64_t unreadable;             /* of them: marked, not saved */
-	uint64_t first_unreadable;       /* its pfn */
-	uint64_t size;                   /* bytes of the dump */
-	bool less_filtered;              /* than the level asked for; identity.level is what was done */
-	bool begun;                      /* the encoder has not come to its end */
-	bool lost;                       /* some of it was lost later; what is not there says so */
+	uint64_t pages;                           /* selected */
+	struct selection_counts counts;           /* of all that the source has, by class */
+	uint64_t by_priority[NR_PAGE_PRIORITIES]; /* of them: by value, where they are saved in that order */
+	uint64_t zero;                            /* of them: nothing but zeros, and left out or shared */
+	uint64_t unreadable;                      /* of them: marked, not saved */
+	uint64_t first_unreadable;                /* its pfn */
+	uint64_t size;                            /* bytes of the dump */
+	bool less_filtered;                       /* than the level asked for; identity.level is what was done */
+	bool begun;                               /* the encoder has not come to its end */
+	bool lost;                                /* some of it was lost later; what is not there says so */
 };
 
 /* Called from time to time; done and total count the same thing. */
@@ -53,9 +53,9 @@ struct encode {
 
 /*
  * KDUMP version 6. Into a sink that takes any offset: the headers first, marked incomplete, the bitmaps and a table of
- * empty descriptors, synced; then page data in order of value (kern/value.h), each few MiB of it synced before its
- * descriptors are put; the mark is taken away last. So the file can be read wherever it breaks off. Zero pages share
- * one stored page. A page that cannot be read has a descriptor of zeros.
+ * empty descriptors, synced; then page data in order of value (kern/page_priority.h), each few MiB of it synced before
+ * its descriptors are put; the mark is taken away last. So the file can be read wherever it breaks off. Zero pages
+ * share one stored page. A page that cannot be read has a descriptor of zeros.
  *
  * Into a sink in_order every page is stored raw at a place known beforehand, since the descriptors come first; give it
  * a codec of CODEC_NONE. A page that cannot be read is filled with a mark there (ENCODE_MARK).

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "dump/encode.h"
-#include "dump/summary.h"
+#include "dump/dump_summary.h"
 #include "fmt/elf.h"
 
 enum {

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "dump/encode_kdump.h"
-#include "dump/summary.h"
+#include "dump/dump_summary.h"
 #include "fmt/elf.h"
 
 enum { DATA_WINDOW = 4 << 20 }; /* of the source */
@@ -224,10 +224,10 @@ int encode_kdump(struct encode *job, struct error *e)
 	int r = 0;
 
 	if (!job->sink->in_order)
-		r = selection_value_pages(job->selection, job->kernel, e);
+		r = selection_find_priorities(job->selection, job->kernel, e);
 	if (r < 0)
 		return r;
-	k.total = selection_count(job->selection, job->stats.valued);
+	k.total = selection_count(job->selection, job->stats.by_priority);
 	job->stats.pages = k.total;
 	job->stats.begun = !job->sink->in_order;
 	job->stats.counts = job->selection->counts;

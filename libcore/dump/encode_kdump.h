@@ -1,5 +1,5 @@
 /*
- * A KDUMP file in the making, for encode_kdump.c and encode_kdump_value.c alone.
+ * A KDUMP file in the making, for encode_kdump.c and encode_kdump_page_priority.c alone.
  */
 #ifndef DUMP_ENCODE_KDUMP_H
 #define DUMP_ENCODE_KDUMP_H

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "dump/summary.h"
+#include "dump/dump_summary.h"
 #include "dump/vmcore.h"
 #include "fmt/elf.h"
 #include "fmt/vmcoreinfo.h"
@@ -113,8 +113,8 @@ static void share_out(struct dump_info *info)
 {
 	uint64_t left = info->dumped - info->missing;
 
-	for (enum page_value v = 0; info->incomplete && !info->summary.lost && v < NR_PAGE_VALUES; v++) {
-		info->saved[v] = info->summary.valued[v] < left ? info->summary.valued[v] : left;
+	for (enum page_priority v = 0; info->incomplete && !info->summary.lost && v < NR_PAGE_PRIORITIES; v++) {
+		info->saved[v] = info->summary.by_priority[v] < left ? info->summary.by_priority[v] : left;
 		left -= info->saved[v];
 	}
 }

@@ -4,7 +4,7 @@
 #ifndef DUMP_LOG_TEXT_H
 #define DUMP_LOG_TEXT_H
 
-#include "dump/sink.h"
+#include "dump/sink/sink.h"
 #include "kern/kernel.h"
 
 /*

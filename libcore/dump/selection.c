@@ -25,13 +25,13 @@ void selection_deinit(struct selection *s)
 		memmap_deinit(&s->memmap);
 	s->memmap.kernel = NULL;
 	s->filtered = false;
-	page_values_deinit(&s->values);
+	page_priorities_deinit(&s->values);
 }
 
-int selection_value_pages(struct selection *s, struct kernel *kernel, struct error *e)
+int selection_find_priorities(struct selection *s, struct kernel *kernel, struct error *e)
 {
-	page_values_deinit(&s->values);
-	return page_values_init(&s->values, s->source, kernel, s->filtered ? &s->memmap : NULL, e);
+	page_priorities_deinit(&s->values);
+	return page_priorities_init(&s->values, s->source, kernel, s->filtered ? &s->memmap : NULL, e);
 }
 
 bool selection_drops(const struct selection *s, enum page_class class)
@@ -58,7 +58,7 @@ void selection_rewind(struct selection *s)
 	s->range = 0;
 	s->next = 0;
 	s->decided = 0;
-	s->valued = 0;
+	s->known_until = 0;
 	s->rank = 0;
 	s->from = 0;
 	s->stop = UINT64_MAX;
@@ -133,7 +133,7 @@ static uint64_t decide(struct selection *s, uint64_t pfn, uint64_t last, enum pa
 	if (!s->filtered) {
 		*class = PAGE_KERNEL;
 		s->slab = false;
-		s->block_start = (struct value_mark){.block = pfn, .rank = s->rank};
+		s->block_start = (struct priority_mark){.block = pfn, .rank = s->rank};
 		return last - pfn;
 	}
 	if (pfn >= s->decided) {
@@ -143,7 +143,7 @@ static uint64_t decide(struct selection *s, uint64_t pfn, uint64_t last, enum pa
 			count = 1;
 		s->decided = count < UINT64_MAX - pfn ? pfn + count : UINT64_MAX;
 		s->block = count > 1;
-		s->block_start = (struct value_mark){.block = pfn, .rank = s->rank};
+		s->block_start = (struct priority_mark){.block = pfn, .rank = s->rank};
 	}
 	*class = s->class;
 	count = (s->decided < last ? s->decided : last) - pfn;
@@ -206,25 +206,25 @@ int selection_next(struct selection *s, struct run *run)
 }
 
 /* The value of the next page, which is of that class, and for how many pages, at most limit, it holds. */
-static uint64_t look_up_value(struct selection *s, enum page_class class, uint64_t limit, enum page_value *value)
+static uint64_t look_up_value(struct selection *s, enum page_class class, uint64_t limit, enum page_priority *value)
 {
 	uint64_t count;
 
-	if (s->next >= s->valued) {
-		s->in_values = page_values_get(&s->values, s->next, UINT64_MAX - s->next, &s->value, &count);
-		s->valued = s->next + count;
+	if (s->next >= s->known_until) {
+		s->in_values = page_priorities_get(&s->values, s->next, UINT64_MAX - s->next, &s->value, &count);
+		s->known_until = s->next + count;
 		if (s->in_values)
-			page_values_note(&s->values, s->next, s->block_start);
+			page_priorities_note(&s->values, s->next, s->block_start);
 	}
-	*value = s->in_values ? s->value : page_value_of_class(class, s->slab);
-	return s->valued - s->next < limit ? s->valued - s->next : limit;
+	*value = s->in_values ? s->value : page_priority_of_class(class, s->slab);
+	return s->known_until - s->next < limit ? s->known_until - s->next : limit;
 }
 
 /*
- * What the next page is: its class, and its value (NR_PAGE_VALUES: it is left out). Returns for how many pages from it
- * on both hold, 0 at the end.
+ * What the next page is: its class, and its value (NR_PAGE_PRIORITIES: it is left out). Returns for how many pages from
+ * it on both hold, 0 at the end.
  */
-static uint64_t look_ahead(struct selection *s, enum page_class *class, enum page_value *value)
+static uint64_t look_ahead(struct selection *s, enum page_class *class, enum page_priority *value)
 {
 	uint64_t last, n;
 
@@ -233,34 +233,34 @@ static uint64_t look_ahead(struct selection *s, enum page_class *class, enum pag
 	if (s->next >= s->stop || !enter_range(s, &last))
 		return 0;
 	n = decide(s, s->next, last, class);
-	*value = NR_PAGE_VALUES;
+	*value = NR_PAGE_PRIORITIES;
 	return selection_drops(s, *class) ? n : look_up_value(s, *class, n, value);
 }
 
-static void step(struct selection *s, enum page_class class, enum page_value value, uint64_t n)
+static void step(struct selection *s, enum page_class class, enum page_priority value, uint64_t n)
 {
 	s->counts.pages[class] += n;
-	s->rank += value < NR_PAGE_VALUES ? n : 0;
+	s->rank += value < NR_PAGE_PRIORITIES ? n : 0;
 	s->next += n;
 }
 
-void selection_begin(struct selection *s, enum page_value value)
+void selection_begin(struct selection *s, enum page_priority value)
 {
 	selection_rewind(s);
 	s->wanted = value;
 	s->run = 0;
-	if (page_value_is_set_only(value))
+	if (page_priority_is_set_only(value))
 		s->stop = 0; /* go to its first run */
 }
 
 /* To the next run that the set has of the value; a walk over all pages has none to go to. */
 static bool go_to_next(struct selection *s)
 {
-	struct value_mark mark;
+	struct priority_mark mark;
 	uint64_t first, end;
 
-	if (!page_value_is_set_only(s->wanted) ||
-	    !page_values_next(&s->values, &s->run, s->wanted, &mark, &first, &end))
+	if (!page_priority_is_set_only(s->wanted) ||
+	    !page_priorities_next(&s->values, &s->run, s->wanted, &mark, &first, &end))
 		return false;
 	selection_rewind(s);
 	s->next = mark.block;
@@ -274,7 +274,7 @@ int selection_next_of(struct selection *s, struct run *run, uint64_t *rank)
 {
 	run->count = 0;
 	for (;;) {
-		enum page_value value = NR_PAGE_VALUES;
+		enum page_priority value = NR_PAGE_PRIORITIES;
 		enum page_class class;
 		uint64_t n = look_ahead(s, &class, &value);
 		bool is_wanted = value == s->wanted && s->next >= s->from;
@@ -295,18 +295,18 @@ int selection_next_of(struct selection *s, struct run *run, uint64_t *rank)
 	}
 }
 
-static uint64_t count_pages(struct selection *s, uint64_t valued[NR_PAGE_VALUES])
+static uint64_t count_pages(struct selection *s, uint64_t by_priority[NR_PAGE_PRIORITIES])
 {
 	uint64_t pages = 0, n;
-	enum page_value value;
+	enum page_priority value;
 	enum page_class class;
 
-	memset(valued, 0, NR_PAGE_VALUES * sizeof(*valued));
+	memset(by_priority, 0, NR_PAGE_PRIORITIES * sizeof(*by_priority));
 	selection_rewind(s);
 	while ((n = look_ahead(s, &class, &value)) != 0) {
-		if (value < NR_PAGE_VALUES) {
+		if (value < NR_PAGE_PRIORITIES) {
 			pages += n;
-			valued[value] += n;
+			by_priority[value] += n;
 		}
 		step(s, class, value, n);
 	}
@@ -315,38 +315,38 @@ static uint64_t count_pages(struct selection *s, uint64_t valued[NR_PAGE_VALUES]
 }
 
 /* Whether the passes that go to their pages find as many as the walk has. */
-static bool adds_up(struct selection *s, const uint64_t valued[NR_PAGE_VALUES])
+static bool adds_up(struct selection *s, const uint64_t by_priority[NR_PAGE_PRIORITIES])
 {
 	const struct selection_counts counts = s->counts;
 	bool same = true;
 	struct run run;
 	uint64_t rank;
 
-	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
+	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++) {
 		uint64_t pages = 0;
 
-		if (!page_value_is_set_only(v))
+		if (!page_priority_is_set_only(v))
 			continue;
 		selection_begin(s, v);
 		while (selection_next_of(s, &run, &rank) > 0)
 			pages += run.count;
-		same &= pages == valued[v];
+		same &= pages == by_priority[v];
 	}
 	selection_rewind(s);
 	s->counts = counts;
 	return same;
 }
 
-uint64_t selection_count(struct selection *s, uint64_t valued[NR_PAGE_VALUES])
+uint64_t selection_count(struct selection *s, uint64_t by_priority[NR_PAGE_PRIORITIES])
 {
-	uint64_t own[NR_PAGE_VALUES], pages = count_pages(s, own);
+	uint64_t own[NR_PAGE_PRIORITIES], pages = count_pages(s, own);
 
 	/* A page array that is damaged may say one thing and another. Then the class alone has to do. */
 	if (!adds_up(s, own)) {
-		page_values_deinit(&s->values);
+		page_priorities_deinit(&s->values);
 		pages = count_pages(s, own);
 	}
-	if (valued)
-		memcpy(valued, own, sizeof(own));
+	if (by_priority)
+		memcpy(by_priority, own, sizeof(own));
 	return pages;
 }

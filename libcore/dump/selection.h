@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "kern/memmap.h"
 #include "kern/page_class.h"
-#include "kern/value.h"
+#include "kern/page_priority.h"
 
 /* Bits of the dump level, as makedumpfile has them. */
 enum {
@@ -46,17 +46,17 @@ struct selection {
 	bool slab;        /* it is the slab allocator's */
 	enum page_class class;
 	struct selection_counts counts;
-	uint64_t rank;                 /* of the next page that is kept, among all that are */
-	struct value_mark block_start; /* of that block */
+	uint64_t rank;                    /* of the next page that is kept, among all that are */
+	struct priority_mark block_start; /* of that block */
 
-	/* what selection_value_pages has found, and what of it holds from the next page on */
-	struct page_values values;
-	uint64_t valued;       /* pfns below it have: */
-	bool in_values;        /* a value of their own, */
-	enum page_value value; /* which is this one */
+	/* what selection_find_priorities has found, and what of it holds from the next page on */
+	struct page_priorities values;
+	uint64_t known_until;     /* pfns below it have: */
+	bool in_values;           /* a value of their own, */
+	enum page_priority value; /* which is this one */
 
 	/* a pass over one value */
-	enum page_value wanted;
+	enum page_priority wanted;
 	size_t run;          /* the next of values' runs to go to */
 	uint64_t from, stop; /* the one that is walked: a walk begins at a block, which may have others of the value
 				before it */
@@ -83,7 +83,7 @@ void selection_rewind(struct selection *selection);
  * Learns which pages are of what value, for selection_next_of; without it a page's class alone tells. Returns 0, or
  * -ENOMEM. kernel may be NULL.
  */
-int selection_value_pages(struct selection *selection, struct kernel *kernel, struct error *e);
+int selection_find_priorities(struct selection *selection, struct kernel *kernel, struct error *e);
 
 /* Returns 1 with the next run, or 0 at the end, when selection->counts is that of a whole pass. Runs rise and do not
  * touch. */
@@ -95,14 +95,14 @@ int selection_next(struct selection *selection, struct run *run);
  * selection_count; pages that are known by themselves, and not by their class, are gone to without a walk over all.
  * counts are then of no use. Returns 1, or 0 at the end.
  */
-void selection_begin(struct selection *selection, enum page_value value);
+void selection_begin(struct selection *selection, enum page_priority value);
 int selection_next_of(struct selection *selection, struct run *run, uint64_t *rank);
 
 /*
- * How many pages a whole pass gives, and in valued[], unless NULL, those of each value; rewinds, but leaves the counts
- * of that pass in selection->counts until the next.
+ * How many pages a whole pass gives, and in by_priority[], unless NULL, those of each value; rewinds, but leaves the
+ * counts of that pass in selection->counts until the next.
  */
-uint64_t selection_count(struct selection *selection, uint64_t valued[NR_PAGE_VALUES]);
+uint64_t selection_count(struct selection *selection, uint64_t by_priority[NR_PAGE_PRIORITIES]);
 
 /*
  * The class of a pfn, and how many pfns from it on, at most limit, share it: for who does not walk in order. Counts

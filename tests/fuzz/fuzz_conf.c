@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmt/script.h"
-#include "dialect.h"
-#include "plan.h"
-#include "script.h"
+#include "fmt/capture_script.h"
+#include "dialect/dialect.h"
+#include "plan/plan.h"
+#include "script/script_writer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -100,7 +100,7 @@ static void check_script(const struct plan *plan, const struct buffer *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct names none;
+	static const struct string_list none;
 	static struct plan plan;
 	struct buffer text = {0};
 	struct error e;

@@ -6,15 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect.h"
-#include "mount_lines.h"
-#include "plan_resolve.h"
-#include "script.h"
-#include "show_config.h"
+#include "dialect/dialect.h"
+#include "host/mount_lines.h"
+#include "host/resolve.h"
+#include "script/script_writer.h"
+#include "plan/show_config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool same_names(const struct names *a, const struct names *b)
+static bool same_names(const struct string_list *a, const struct string_list *b)
 {
 	for (size_t i = 0; i < a->count && i < b->count; i++)
 		if (strcmp(a->item[i], b->item[i]) != 0)
@@ -41,7 +41,7 @@ static bool same(const struct plan *a, const struct plan *b)
 
 static void check_plan(const struct plan *plan)
 {
-	static const struct names none;
+	static const struct string_list none;
 	struct buffer text = {0}, again = {0}, script = {0};
 	static struct plan other;
 	struct error e;

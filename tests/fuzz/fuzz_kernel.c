@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
+#include "budget/budget.h"
 #include "fmt/kernel_layout.h"
-#include "report.h"
+#include "budget/budget_report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fmt/kernel_config.h"
-#include "kernel_config.h"
+#include "kernel/config_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "dump/selection.h"
-#include "unit/fake.h"
+#include "unit/fake_machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -77,19 +77,19 @@ static void walk(struct selection *s, uint64_t pages)
 static void walk_by_value(struct selection *s, struct kernel *kernel)
 {
 	static uint64_t pfns[1024];
-	uint64_t valued[NR_PAGE_VALUES], total = 0, given = 0, rank;
+	uint64_t by_priority[NR_PAGE_PRIORITIES], total = 0, given = 0, rank;
 	struct error e;
 	struct run run;
 
-	if (selection_value_pages(s, kernel, &e) < 0)
+	if (selection_find_priorities(s, kernel, &e) < 0)
 		return;
 	selection_rewind(s);
 	while (selection_next(s, &run) > 0)
 		for (uint64_t i = 0; i < run.count; i++)
 			pfns[total++] = run.first + i;
-	if (selection_count(s, valued) != total)
+	if (selection_count(s, by_priority) != total)
 		abort();
-	for (enum page_value v = 0; v < NR_PAGE_VALUES; v++) {
+	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++) {
 		selection_begin(s, v);
 		while (selection_next_of(s, &run, &rank) > 0)
 			for (uint64_t i = 0; i < run.count; i++, given++)

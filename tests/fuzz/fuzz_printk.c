@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "unit/fake.h"
+#include "unit/fake_machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "dump/raw_reader.h"
+#include "dump/rawdev/raw_reader.h"
 #include "sys/file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmt/script.h"
+#include "fmt/capture_script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

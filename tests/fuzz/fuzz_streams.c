@@ -3,10 +3,10 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "dump/result.h"
-#include "list.h"
-#include "lz4_legacy.h"
-#include "stream_end.h"
+#include "dump/target/capture_result.h"
+#include "image/image_list.h"
+#include "compress/lz4_legacy.h"
+#include "compress/frame_size.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -14,7 +14,8 @@ enum { MOST = 1 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool (*const ends[])(struct span data, size_t * length) = {zstd_end, xz_end, bzip2_end};
+	static bool (*const ends[])(struct span data, size_t * length) = {zstd_frame_size, xz_frame_size,
+									  bzip2_frame_size};
 	struct buffer out CLEANUP(buffer_deinit) = {0}, list CLEANUP(buffer_deinit) = {0};
 	struct span bytes = span_of(data, size);
 	enum packed_with packing = packing_find(bytes);

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmt/cmdline.h"
+#include "fmt/kernel_cmdline.h"
 #include "fmt/kernel_image.h"
-#include "fmt/volume.h"
+#include "fmt/volume_probe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 		void (*run)(struct test *t);
 	} suites[] = {
 #define SUITE(name) {#name, suite_##name},
-#include "suites.def"
+#include "unit/suites.def"
 #undef SUITE
 	};
 	struct test t = {.only = argc > 1 ? argv[1] : NULL};

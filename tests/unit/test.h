@@ -34,7 +34,7 @@ void test_has(struct test *t, const char *text, const char *part, const char *wh
 #define CHECK_HAS(t, text, part)     test_has(t, text, part, #text, __FILE__, __LINE__) /* the text holds the part */
 
 #define SUITE(name) void suite_##name(struct test *t);
-#include "suites.def"
+#include "unit/suites.def"
 #undef SUITE
 
 #endif

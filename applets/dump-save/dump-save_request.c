@@ -1,0 +1,189 @@
+#include "dump-save/dump-save_request.h"
+
+#include <string.h>
+
+#include "dump/target/dump_target.h"
+
+enum {
+	OPTION_COMPRESS = 256,
+	OPTION_MESSAGE_LEVEL,
+	OPTION_ACCEPT_PARTIAL,
+	OPTION_KEEP,
+	OPTION_MIN_FREE,
+	OPTION_DISPOSABLE,
+	OPTION_AT_MOST,
+	OPTION_WITHIN,
+	OPTION_TALLY,
+	MOST_KEPT = 1000000,
+	MOST_MIB = 1 << 30,
+	MOST_SECONDS = 365 * 24 * 3600,
+	WITHIN = 3600, /* seconds */
+};
+
+const struct option dump_save_options[] = {
+	{'d', NULL, "LEVEL",
+	 "what to leave out, a sum: 1 zero, 2 cache, 4 private cache, 8 user, 16 free (default 31)"},
+	{'E', NULL, NULL, "write an ELF file, which gdb reads too; not compressed"},
+	{'F', NULL, NULL, "write flattened records, for a target that cannot seek"},
+	{'c', NULL, NULL, "compress each page; readable by every reader (zlib)"},
+	{'l', NULL, NULL, "the same as -c"},
+	{'p', NULL, NULL, "the same as -c"},
+	{'z', NULL, NULL, "the same as -c"},
+	{'f', NULL, NULL, "replace a file that is there, or a dump on a raw device that was not saved yet"},
+	{OPTION_COMPRESS, "compress", "HOW", "auto (fast, the default), zlib (smaller, slower) or none"},
+	{OPTION_MESSAGE_LEVEL, "message-level", "N", "the sum of 1 progress, 2 messages, 8 details (default 7)"},
+	{OPTION_ACCEPT_PARTIAL, "accept-partial", NULL, "exit with 0, not 3, after a whole but degraded dump"},
+	{OPTION_KEEP, "keep", "N", "in a directory: after this dump delete the oldest, so that N dumps remain"},
+	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
+	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail where N dumps of the last --within seconds are there"},
+	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
+	{OPTION_TALLY, "tally", "FILE", "for --at-most: FILE sums up the dumps of several targets"},
+	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
+	{0},
+};
+
+/* A whole number of at least min and at most max. */
+static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
+{
+	long n = dump_target_number(text, max);
+
+	if (n < min)
+		return applet_usage(&applet_dump_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
+	*number = (unsigned)n;
+	return STATUS_DONE;
+}
+
+static int parse_level(const char *text, unsigned *level)
+{
+	long n = dump_target_number(text, 31);
+
+	if (n < 0)
+		return applet_usage(&applet_dump_save, "dump level '%s' is not a number from 0 to 31", text);
+	*level = (unsigned)n;
+	return STATUS_DONE;
+}
+
+static int parse_compress(struct dump_save_request *r, const char *how)
+{
+	static const struct {
+		const char *name;
+		enum codec_kind kind;
+	} kinds[] = {{"auto", CODEC_FAST}, {"zlib", CODEC_ZLIB}, {"none", CODEC_NONE}};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strcmp(how, kinds[i].name) != 0)
+			continue;
+		r->save.codec = kinds[i].kind;
+		r->compress_given = kinds[i].kind != CODEC_NONE;
+		return STATUS_DONE;
+	}
+	return applet_usage(&applet_dump_save, "--compress takes auto, zlib or none, not '%s'", how);
+}
+
+static int parse_operand(struct dump_save_request *r, const char *word)
+{
+	if (r->source)
+		return applet_usage(&applet_dump_save, "one SOURCE and one DEST are enough; what is '%s'?", word);
+	r->source = r->target;
+	r->target = word;
+	return STATUS_DONE;
+}
+
+static int parse_option(struct dump_save_request *r, int id, const char *value)
+{
+	switch (id) {
+	case 'd':
+		r->level_given = true;
+		return parse_level(value, &r->save.level);
+	case 'E':
+		r->save.format = SAVE_ELF;
+		return STATUS_DONE;
+	case 'F':
+		r->save.flattened = true;
+		return STATUS_DONE;
+	case 'c':
+	case 'l':
+	case 'p':
+	case 'z':
+		return parse_compress(r, "auto");
+	case 'f':
+		r->save.replace = true;
+		return STATUS_DONE;
+	case OPTION_COMPRESS:
+		return parse_compress(r, value);
+	case OPTION_MESSAGE_LEVEL:
+		return parse_number("--message-level", value, 0, 31, &r->messages);
+	case OPTION_ACCEPT_PARTIAL:
+		r->accept_partial = r->save.less_filtered = true;
+		return STATUS_DONE;
+	case OPTION_DISPOSABLE:
+		r->disposable = true;
+		return STATUS_DONE;
+	case OPTION_KEEP:
+		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
+	case OPTION_MIN_FREE:
+		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
+	case OPTION_AT_MOST:
+		return parse_number("--at-most", value, 1, MOST_KEPT, &r->at_most);
+	case OPTION_WITHIN:
+		return parse_number("--within", value, 1, MOST_SECONDS, &r->within);
+	case OPTION_TALLY:
+		r->tally = value;
+		return STATUS_DONE;
+	}
+	return parse_operand(r, value);
+}
+
+bool dump_save_into_directory(const struct dump_save_request *r)
+{
+	return r->target[strlen(r->target) - 1] == '/';
+}
+
+bool dump_save_into_place(const struct dump_save_request *r)
+{
+	return dump_save_into_directory(r) || r->device;
+}
+
+static int check_request(struct dump_save_request *r)
+{
+	if (!r->target || !*r->target)
+		return applet_usage(&applet_dump_save, "where should the dump go? DEST is missing");
+	if (!r->source)
+		r->source = "/proc/vmcore";
+	r->device = dump_target_is_device(r->target);
+	if (r->disposable && !r->device)
+		return applet_usage(&applet_dump_save, "--disposable is for a raw device, which '%s' is not",
+				    r->target);
+	/* Who asked for no level takes what can be had; the exit status tells. */
+	if (!r->level_given)
+		r->save.less_filtered = true;
+	if (r->save.format == SAVE_ELF && r->compress_given)
+		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
+	if ((r->keep || r->min_free || (r->at_most && !(r->device && r->tally))) && !dump_save_into_directory(r))
+		return applet_usage(
+			&applet_dump_save,
+			"--keep, --min-free and --at-most are for a directory of dumps; write DEST with a final /");
+	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
+		return applet_usage(&applet_dump_save,
+				    "compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
+	return STATUS_DONE;
+}
+
+int dump_save_parse(struct dump_save_request *r, int argc, char **argv)
+{
+	struct options o = {.argc = argc, .argv = argv};
+	struct error e;
+	int id, status;
+
+	*r = (struct dump_save_request){.save = {.codec = CODEC_FAST, .level = 31}, .messages = 7, .within = WITHIN};
+	while ((id = options_next(&o, dump_save_options, &e)) != 0) {
+		if (id == OPTION_HELP)
+			return -1;
+		if (id < 0 && id != OPTION_OPERAND)
+			return applet_usage_error(&applet_dump_save, &e);
+		status = parse_option(r, id, o.value);
+		if (status != STATUS_DONE)
+			return status;
+	}
+	return check_request(r);
+}

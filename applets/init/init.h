@@ -1,0 +1,150 @@
+/*
+ * The parts of init, PID 1 of the capture environment: what they share, and what each does for the others. It is one
+ * process with one script, so there is one of everything.
+ */
+#ifndef APPLETS_INIT_INIT_H
+#define APPLETS_INIT_INIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "applet.h"
+#include "base/error.h"
+#include "fmt/capture_script.h"
+#include "sys/child.h"
+#include "sys/meminfo.h"
+#include "sys/power.h"
+
+#define INIT_SCRIPT "/etc/capture.sh"
+
+/* What has been saved so far. */
+enum verdict {
+	NOTHING_SAVED,
+	LOG_IN_PSTORE,  /* the kernel's log alone, where the next boot's pstore has it */
+	LOG_SAVED,      /* the same on a target, where a dump was wanted */
+	DEGRADED_SAVED, /* dump-save has ended with STATUS_DEGRADED */
+	DUMP_SAVED,     /* dump-save has ended with 0, and something behind it in its line failed */
+	ALL_DONE,       /* the line as well */
+};
+
+/* One for the process: the handlers of signals need it. */
+struct init {
+	int meminfo_fd;
+	struct meminfo lowest; /* the total, and the least that was ever available */
+	uint64_t start;        /* by clock_ms */
+	bool failed_script;    /* it was missing, or a line of it was refused, or the time was up */
+	bool dump_wanted;      /* a line with dump-save was there */
+	enum verdict verdict;
+	char saved_by[64];
+	char failure[512]; /* the last one of a line that was to save a dump, else the last one */
+	bool dump_failed;  /* it is of such a line */
+};
+extern struct init init;
+
+/* One line on the console, in one write, so that the kernel's own lines do not get into it. */
+void init_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* --- init_environment.c --- */
+
+/* File systems, the console, the memory that is shared with commands, handlers and the timer. */
+void init_set_up(void);
+
+/* Looks at the memory that is available; a handler may call it. */
+void init_sample_memory(void);
+
+/* The handlers of fatal signals: back to what they are in any process. In a child. */
+void init_forget_handlers(void);
+
+/* --- init_variables.c --- */
+
+/* The script's own, else the environment's: that is where the kernel puts the words of its command line that it does
+ * not know. NULL where there is none. context is for script_next. */
+const char *init_variable(void *context, const char *name);
+int init_set_variable(const char *name, const char *value, struct error *e);
+
+/* Milliseconds out of a variable; 0 is none. Where there is no such variable, or no time in it: otherwise. */
+uint64_t init_deadline(const char *name, uint64_t otherwise);
+
+/* How long a line may take: its own time, or what is left of the whole capture's (at least 1 ms). 0: no limit. */
+uint64_t init_time_left(void);
+
+/* Whether the capture's time is up. */
+bool init_expired(void);
+
+/* --- init_command.c --- */
+
+struct outcome {
+	int status;     /* as a shell has it: 128 + n for signal n */
+	char text[160]; /* "exit status 1" */
+};
+
+/* The words in front of what timeout runs: 0 of any other command. */
+int init_timeout_words(const struct script_command *c);
+
+/* Whether a command is dump-save, by itself or behind timeout; it is killed before others for memory, and watched. */
+bool init_is_dump_save(const struct script_command *c);
+
+/* Runs a command at most until end (by clock_ms; 0: no limit). */
+void init_run_command(const struct script_command *c, uint64_t end, struct outcome *o);
+
+/* --- init_line.c --- */
+
+/*
+ * Runs a line; does not return where the line ends in reboot, poweroff or halt. One that has saved a dump and then
+ * failed does not return either where it was to end so: no other target gets the same dump.
+ */
+void init_run_line(const struct script_line *line);
+
+/* --- init_watchdog.c --- */
+
+/* Opens the watchdogs that are there and not opened yet, and says so. Commands load their modules. */
+void init_watchdog_open(void);
+
+/* The watchdogs are fed for ms from now on, whatever happens; 0: not at all, from now on. */
+void init_watchdog_allow(uint64_t ms);
+
+/* From now on they are fed only while dump-save moves bytes: at most deadline ms without any. */
+void init_watchdog_follow(uint64_t deadline);
+
+/* Every 100 ms, by the timer: feeds them where they are to be fed. A handler may call it. */
+void init_watchdog_tick(void);
+
+/* Takes their hands off a machine that is to stand still. */
+void init_watchdog_disarm(void);
+
+/* How long dump-save has moved no byte, in ms, since the last init_watchdog_follow. */
+uint64_t init_stalled(void);
+
+/* --- init_verdict.c --- */
+
+/* How a line went so far. */
+struct line_progress {
+	int status;
+	bool dumped;     /* dump-save has ended with 0 */
+	bool external;   /* a program has, that is not of this binary: it may have saved the dump */
+	char failed[64]; /* the name of the last command that failed */
+	struct outcome outcome;
+	char words[APPLET_WORDS]; /* the last error message of that command, or none */
+};
+
+void init_note_line(const struct script_line *line);
+void init_note_saved(const struct script_line *line, enum verdict verdict, uint64_t start);
+void init_note_failure(const struct script_line *line, const struct line_progress *p, uint64_t start);
+
+/* After each command. */
+void init_note_status(const struct script_line *line, const struct script_command *c, struct line_progress *p,
+		      uint64_t start);
+
+/* A failure of the script itself. */
+void init_refuse(const struct error *e);
+
+/* The last line on the console: what there is now, and what happens next. */
+void init_say_verdict(enum power action);
+
+/* --- init.c --- */
+
+/* The end of it all. */
+void init_finish(enum power action) __attribute__((noreturn));
+
+#endif

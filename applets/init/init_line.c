@@ -1,0 +1,131 @@
+/* One line of the capture script: its commands, and the way back when one of them fails. */
+#include <string.h>
+
+#include "init/init.h"
+#include "sys/clock.h"
+#include "sys/mounts.h"
+
+enum {
+	UNMOUNT_MS = 10000,
+	UMOUNT_LAZY = 2, /* of umount2(2) */
+};
+
+/* reboot, poweroff and halt are the end of the capture, and init's own business. Returns the action, or -1. */
+static int power_command(const struct script_command *c)
+{
+	static const char *const names[] = {[POWER_REBOOT] = "reboot", [POWER_OFF] = "poweroff", [POWER_HALT] = "halt"};
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(c->argv[0], names[i]) == 0)
+			return i;
+	return -1;
+}
+
+/* The commands of a line, as && and || have it. */
+static void run_commands(const struct script_line *line, uint64_t start, uint64_t end, struct line_progress *p)
+{
+	for (size_t i = 0; i < line->count; i++) {
+		const struct script_command *c = &line->commands[i];
+		int action = power_command(c);
+
+		if ((c->join == SCRIPT_AND && p->status) || (c->join == SCRIPT_OR && !p->status))
+			continue;
+		if (action >= 0 && p->status)
+			init_note_failure(line, p, start);
+		else if (action >= 0 && (p->dumped || (p->external && !init.dump_failed)))
+			init_note_saved(line, ALL_DONE, start);
+		if (action >= 0)
+			init_finish((enum power)action);
+		init_run_command(c, end, &p->outcome);
+		p->status = p->outcome.status;
+		init_note_status(line, c, p, start);
+	}
+}
+
+struct unmount {
+	const char *dir;
+	int flags;
+};
+
+static int run_unmount(void *context)
+{
+	struct unmount *u = context;
+	struct error e;
+
+	return mounts_remove(u->dir, u->flags, &e) < 0;
+}
+
+/* What a failed line has mounted is unmounted, the last first; an unmount can hang as well. */
+static void undo_mounts(const struct mount_table *before, unsigned line)
+{
+	struct mount_table now;
+	struct error e;
+
+	if (mount_table_read(&now, &e) < 0)
+		return;
+	for (size_t i = now.count; i-- > 0;) {
+		struct unmount u = {.dir = now.entries[i].dir};
+
+		if (mount_table_has(before, &now.entries[i]))
+			continue;
+		init_watchdog_allow(3 * UNMOUNT_MS);
+		if (child_call(run_unmount, &u, UNMOUNT_MS) == 0) {
+			init_say("line %u: unmounted %s", line, u.dir);
+			continue;
+		}
+		u.flags = UMOUNT_LAZY;
+		init_say("line %u: %s %s", line, u.dir,
+			 child_call(run_unmount, &u, UNMOUNT_MS) == 0 ? "is busy: detached" : "could not be unmounted");
+	}
+	mount_table_free(&now);
+}
+
+/* A crypt table's words hold its key, which the console is no place for: the line is cut before them. */
+static void announce(const struct script_line *line)
+{
+	enum { SHOWN = 160 };
+	static const char crypt[] = " crypt ";
+	const uint8_t *key = memmem(line->text.data, line->text.size, crypt, sizeof(crypt) - 1);
+	size_t size = key ? (size_t)(key - line->text.data) + sizeof(crypt) - 2 : line->text.size;
+	int shown = size > SHOWN ? SHOWN : (int)size;
+	char text[SHOWN + 1];
+
+	for (int i = 0; i < shown; i++)
+		text[i] = line->text.data[i] < ' ' || line->text.data[i] == 0x7f ? ' ' : (char)line->text.data[i];
+	text[shown] = 0;
+	init_say("line %u: %s%s", line->number, text, (int)line->text.size > shown ? "..." : "");
+}
+
+/* The dump is there, and something behind it has failed: what its line would have ended in is due all the same. */
+static void end_saved(const struct script_line *line)
+{
+	int action = power_command(&line->commands[line->count - 1]);
+
+	if (action >= 0)
+		init_finish((enum power)action);
+}
+
+void init_run_line(const struct script_line *line)
+{
+	struct mount_table before = {.count = 0};
+	uint64_t start = clock_ms(), left = init_time_left();
+	struct line_progress p = {.status = 0};
+	struct error e;
+	bool have_table;
+
+	announce(line);
+	init_note_line(line);
+	init_watchdog_open();
+	have_table = mount_table_read(&before, &e) == 0;
+	run_commands(line, start, left ? start + left : 0, &p);
+	if (p.status == 0 && p.dumped)
+		init_note_saved(line, ALL_DONE, start);
+	if (p.status) {
+		init_note_failure(line, &p, start);
+		if (have_table)
+			undo_mounts(&before, line->number);
+	}
+	mount_table_free(&before);
+	if (p.status && p.dumped)
+		end_saved(line);
+}

@@ -1,0 +1,127 @@
+/* What init knows of the capture, and the last line on the console that says it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "init/init.h"
+#include "sys/clock.h"
+
+/* What is left when a command has ended with 0: the log alone by dmesg-save, by itself or behind timeout. */
+static enum verdict log_save(const struct script_command *c)
+{
+	const char *name = c->argv[init_timeout_words(c)], *last = c->argv[c->argc - 1];
+
+	if (strcmp(name, "dmesg-save") != 0)
+		return NOTHING_SAVED;
+	if (strncmp(last, "/dev/pmsg", 9) == 0)
+		return LOG_IN_PSTORE;
+	return last[0] && last[strlen(last) - 1] == '/' ? LOG_SAVED : NOTHING_SAVED;
+}
+
+/* Whether a command saves what the script is for; that is the log only in a script that asks for no dump. */
+static bool is_save(const struct script_command *c)
+{
+	return init_is_dump_save(c) || (!init.dump_wanted && log_save(c) == LOG_SAVED);
+}
+
+static bool has_save(const struct script_line *line)
+{
+	for (size_t i = 0; i < line->count; i++)
+		if (is_save(&line->commands[i]))
+			return true;
+	return false;
+}
+
+void init_note_line(const struct script_line *line)
+{
+	for (size_t i = 0; i < line->count; i++)
+		if (init_is_dump_save(&line->commands[i]))
+			init.dump_wanted = true;
+}
+
+void init_note_saved(const struct script_line *line, enum verdict verdict, uint64_t start)
+{
+	if (verdict < init.verdict)
+		return;
+	init.verdict = verdict;
+	snprintf(init.saved_by, sizeof(init.saved_by), "line %u, in %llu s", line->number,
+		 (unsigned long long)(clock_ms() - start) / 1000);
+}
+
+void init_note_failure(const struct script_line *line, const struct line_progress *p, uint64_t start)
+{
+	init_say("line %u failed after %llu s: %s: %s", line->number, (unsigned long long)(clock_ms() - start) / 1000,
+		 p->failed, p->outcome.text);
+	if (init.dump_failed && !has_save(line))
+		return;
+	init.dump_failed = has_save(line);
+	snprintf(init.failure, sizeof(init.failure), "line %u: %s: %s%s%.*s%s", line->number, p->failed,
+		 p->outcome.text, p->words[0] ? " (" : "", APPLET_WORDS, p->words, p->words[0] ? ")" : "");
+}
+
+/* "mount"; of timeout also what it ran: "timeout 600 dump-save". */
+static void name_command(const struct script_command *c, char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "%s", c->argv[0]);
+
+	for (int i = 1; i <= init_timeout_words(c) && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, " %s", c->argv[i]);
+}
+
+/* What failed, and its last words, which are another process's: they may not end. */
+static void name_failure(const struct script_command *c, struct line_progress *p)
+{
+	name_command(c, p->failed, sizeof(p->failed));
+	snprintf(p->words, sizeof(p->words), "%.*s", APPLET_WORDS - 1, applet_last_words ? applet_last_words : "");
+}
+
+void init_note_status(const struct script_line *line, const struct script_command *c, struct line_progress *p,
+		      uint64_t start)
+{
+	if (p->status)
+		name_failure(c, p);
+	if (is_save(c) && p->status == STATUS_DEGRADED)
+		init_note_saved(line, DEGRADED_SAVED, start);
+	if (is_save(c) && p->status == STATUS_DONE) {
+		p->dumped = true;
+		init_note_saved(line, DUMP_SAVED, start);
+	} else if (log_save(c) != NOTHING_SAVED && p->status == STATUS_DONE) {
+		init_note_saved(line, log_save(c), start);
+	}
+	if (p->status == STATUS_DONE && !applet_find(c->argv[0]))
+		p->external = true;
+}
+
+void init_refuse(const struct error *e)
+{
+	init_say("%s: %s", INIT_SCRIPT, e->text);
+	if (!init.dump_failed)
+		snprintf(init.failure, sizeof(init.failure), "%s: %.200s", INIT_SCRIPT, e->text);
+	init.failed_script = true;
+}
+
+void init_say_verdict(enum power action)
+{
+	const char *doing = power_doing(action);
+	const char *failure = init.failure[0] ? init.failure : "no line of the script has saved one";
+
+	switch (init.verdict) {
+	case ALL_DONE:
+		init_say("capture done: %s; %s", init.saved_by, doing);
+		break;
+	case DUMP_SAVED:
+		init_say("dump saved (%s), but then: %s; %s", init.saved_by, failure, doing);
+		break;
+	case DEGRADED_SAVED:
+		init_say("ONLY A DEGRADED DUMP SAVED (%s): %s; %s", init.saved_by, failure, doing);
+		break;
+	case LOG_SAVED:
+		init_say("NO DUMP SAVED: %s; only the log (%s); %s", failure, init.saved_by, doing);
+		break;
+	case LOG_IN_PSTORE:
+		init_say("NO DUMP SAVED: %s; only the log, in pstore (%s): after a reboot in /sys/fs/pstore/pmsg-*; %s",
+			 failure, init.saved_by, doing);
+		break;
+	case NOTHING_SAVED:
+		init_say("NO DUMP SAVED: %s; %s", failure, doing);
+	}
+}

@@ -1,0 +1,309 @@
+/* What the configuration, the image and the running system say. */
+#include "kdump/kdump.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/crc32.h"
+#include "fmt/kernel_cmdline.h"
+#include "fmt/conf.h"
+#include "sys/file.h"
+#include "sys/file_crc.h"
+#include "sys/kexec_call.h"
+
+enum {
+	CONF_MAX = 1 << 20,
+	IMAGE_MAX = 256 << 20,
+	UNPACKED_MAX = 512 << 20,
+};
+
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+static bool is(struct span s, const char *text)
+{
+	return s.size == strlen(text) && memcmp(s.data, text, s.size) == 0;
+}
+
+/* --- configuration --- */
+
+static void find_conf(struct kdump_facts *f, const struct kdump_request *request)
+{
+	static const char *const places[] = {"/etc/crashbox.conf", "/etc/kdump.conf", "/etc/sysconfig/kdump",
+					     "/etc/default/kdump-tools", "/etc/sysconfig/dump"};
+
+	if (request->conf)
+		snprintf(f->conf, sizeof(f->conf), "%s", request->conf);
+	for (size_t i = 0; !f->conf[0] && i < sizeof(places) / sizeof(places[0]); i++)
+		if (is_there(places[i]))
+			strcpy(f->conf, places[i]);
+}
+
+/* The two of the dialects' switches that turn everything off, as their files write them: NAME=0, NAME="no". */
+static bool turns_off(struct span line)
+{
+	static const char *const names[] = {"USE_KDUMP=", "DUMP_ACTIVE="};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t length = strlen(names[i]);
+
+		if (!span_has(line, 0, length + 1) || memcmp(line.data, names[i], length) != 0)
+			continue;
+		if (line.data[length] == '"' || line.data[length] == '\'')
+			length++;
+		return length < line.size && (line.data[length] == '0' || line.data[length] == 'n');
+	}
+	return false;
+}
+
+/* Of the configuration itself only this is read here: whether it is on, and where the image is. */
+static int read_conf(struct kdump_facts *f, struct error *e)
+{
+	char *text CLEANUP(free_ptr) = NULL;
+	struct conf_reader reader = {.file = f->conf};
+	struct conf_option option;
+	size_t size;
+	int result = file_read(f->conf, CONF_MAX, &text, &size, e);
+
+	if (result < 0)
+		return error_context(e, "the configuration");
+	f->conf_crc = crc32_of(text, size);
+	reader.text = span_of(text, size);
+	/* What is wrong in it is for mkcaptureinitrd to say. */
+	while (conf_next(&reader, &option, e) > 0) {
+		f->disabled = f->disabled || turns_off(option.name);
+		if (is(option.name, "image") && !f->image[0])
+			image_info_text(f->image, sizeof(f->image), option.value);
+	}
+	return 0;
+}
+
+/* --- image --- */
+
+static void find_image(struct kdump_facts *f, const struct kdump_request *request)
+{
+	static const char *const places[] = {"/var/lib/crashbox/capture.img", "/boot/crashbox-capture.img"};
+
+	if (request->image)
+		snprintf(f->image, sizeof(f->image), "%s", request->image);
+	for (size_t i = 0; !f->image[0] && i < sizeof(places) / sizeof(places[0]); i++)
+		if (is_there(places[i]))
+			strcpy(f->image, places[i]);
+	if (!f->image[0])
+		strcpy(f->image, places[0]);
+}
+
+static void read_image(struct kdump_facts *f)
+{
+	struct error *e = &f->image_error;
+	struct span info;
+
+	f->image_found = is_there(f->image);
+	if (!f->image_found || file_read(f->image, IMAGE_MAX, &f->image_bytes, &f->image_size, e) < 0)
+		return;
+	f->image_crc = crc32_of(f->image_bytes, f->image_size);
+	if (initrd_init(&f->initrd, span_of(f->image_bytes, f->image_size), UNPACKED_MAX, e) < 0)
+		return;
+	initrd_find(&f->initrd, "etc/crashbox.conf", &f->plan);
+	initrd_find(&f->initrd, "etc/capture.sh", &f->script);
+	if (initrd_find(&f->initrd, "etc/crashbox.info", &info))
+		image_info_parse(&f->info, info, e);
+}
+
+bool kdump_plan_get(const struct kdump_facts *f, const char *name, char *out, size_t size)
+{
+	struct conf_reader reader = {.text = f->plan, .file = "/etc/crashbox.conf"};
+	struct conf_option option;
+	struct error ignored;
+
+	while (conf_next(&reader, &option, &ignored) > 0)
+		if (is(option.name, name))
+			return image_info_text(out, size, option.value) == 0;
+	out[0] = 0;
+	return false;
+}
+
+/* --- kernel --- */
+
+/* Where the kernel of a release lies. Returns whether there is one. */
+static bool find_release(char *kernel, const char *release)
+{
+	static const char *const places[] = {"/boot/vmlinuz-", "/boot/Image-", "/lib/modules/"};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(kernel, KDUMP_PATH, "%s%s%s", places[i], release, i == 2 ? "/vmlinuz" : "");
+		if (release[0] && is_there(kernel))
+			return true;
+	}
+	kernel[0] = 0;
+	return false;
+}
+
+/* What was asked for, what the plan names, what the image was made for, and at last the kernel that runs now. */
+static void find_kernel(struct kdump_facts *f, const struct kdump_request *request)
+{
+	char release[128];
+
+	if (request->kernel) {
+		snprintf(f->kernel, sizeof(f->kernel), "%s", request->kernel);
+		return;
+	}
+	if (kdump_plan_get(f, "kernel", f->kernel, sizeof(f->kernel)) && f->kernel[0] == '/' && is_there(f->kernel))
+		return;
+	if (kdump_plan_get(f, "kernel_version", release, sizeof(release)) && find_release(f->kernel, release))
+		return;
+	if (find_release(f->kernel, f->info.kernel.name) || find_release(f->kernel, f->release))
+		return;
+	if (is_there("/boot/vmlinuz"))
+		strcpy(f->kernel, "/boot/vmlinuz");
+	else if (is_there("/boot/Image"))
+		strcpy(f->kernel, "/boot/Image");
+}
+
+bool kdump_conf_changed(const struct kdump_facts *f)
+{
+	return f->conf[0] && f->info.configuration.known && f->info.configuration.crc != f->conf_crc;
+}
+
+bool kdump_kernel_changed(const struct kdump_facts *f)
+{
+	return f->kernel[0] && f->info.kernel.known && f->info.kernel.crc != f->kernel_crc;
+}
+
+int kdump_cmdline(const struct kdump_facts *f, const struct kdump_request *request, char *line, size_t size,
+		  struct error *e)
+{
+	line[0] = 0;
+	if (!f->info.cmdline[0] && !request->append) {
+		error_set(e, ENODATA, "%s does not say which command line it wants (no /etc/crashbox.info in it)",
+			  f->image);
+		return error_hint(e, "make it with this version's mkcaptureinitrd, or give the line with --append");
+	}
+	if (cmdline_add(line, size, f->info.cmdline, e) < 0)
+		return -e->code;
+	return cmdline_add(line, size, request->append, e);
+}
+
+/* --- the running system --- */
+
+static void read_system(struct kdump_facts *f)
+{
+	char *text CLEANUP(free_ptr) = NULL;
+	struct error ignored;
+	struct utsname uts;
+	size_t size;
+
+	f->reserved = kexec_reservation(&ignored);
+	f->loaded = kexec_loaded(true, &ignored);
+	if (file_read("/proc/cmdline", 65536, &text, &size, &ignored) == 0) {
+		text[strcspn(text, "\n")] = 0;
+		f->asked_for = cmdline_has(text, "crashkernel");
+	}
+	uname(&uts);
+	snprintf(f->release, sizeof(f->release), "%s", uts.release);
+}
+
+/* "image CRC", "kernel CRC". */
+static void read_record(struct kdump_facts *f)
+{
+	char *text CLEANUP(free_ptr) = NULL, number[16];
+	struct span rest, option, value;
+	struct error ignored;
+	size_t size;
+
+	if (file_read(KDUMP_LOADED, 4096, &text, &size, &ignored) < 0)
+		return;
+	rest = span_of(text, size);
+	while (image_info_line(&rest, &option, &value)) {
+		uint32_t *crc = is(option, "image")    ? &f->record.image
+				: is(option, "kernel") ? &f->record.kernel
+						       : NULL;
+
+		if (!crc || image_info_text(number, sizeof(number), value) < 0)
+			continue;
+		*crc = (uint32_t)strtoul(number, NULL, 16);
+		f->record.known = true;
+	}
+}
+
+int kdump_facts_init(struct kdump_facts *f, const struct kdump_request *request, struct error *e)
+{
+	struct error ignored;
+
+	*f = (struct kdump_facts){.loaded = 0};
+	read_system(f);
+	read_record(f);
+	find_conf(f, request);
+	if (f->conf[0] && read_conf(f, e) < 0)
+		return -e->code;
+	find_image(f, request);
+	read_image(f);
+	find_kernel(f, request);
+	if (f->kernel[0])
+		file_crc(f->kernel, &f->kernel_crc, &ignored);
+	return 0;
+}
+
+void kdump_facts_deinit(struct kdump_facts *f)
+{
+	initrd_deinit(&f->initrd);
+	free(f->image_bytes);
+	f->image_bytes = NULL;
+}
+
+/* --- and what follows from all of it --- */
+
+static struct armed_facts collect(const struct kdump_facts *f)
+{
+	return (struct armed_facts){
+		.reserved = f->reserved,
+		.loaded = f->loaded,
+		.asked_for = f->asked_for,
+		.disabled = f->disabled,
+		.minimum = f->info.minimum,
+		.conf = f->conf,
+		.conf_changed = kdump_conf_changed(f),
+		.image = f->image,
+		.image_found = f->image_found,
+		.image_changed = f->record.known && f->image_found && f->record.image != f->image_crc,
+		.image_error = f->image_error.code ? f->image_error.text : NULL,
+		.kernel = f->kernel,
+		.kernel_changed = kdump_kernel_changed(f),
+	};
+}
+
+int kdump_check_reservation(const struct kdump_facts *f, struct error *e)
+{
+	struct armed_facts a = collect(f);
+	char text[400];
+
+	if (armed_reserved(&a))
+		return 0;
+	armed_why_not(&a, text, sizeof(text));
+	return error_set(e, ENOMEM, "%s", text);
+}
+
+enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *targets, char *text, size_t size)
+{
+	struct armed_facts a = collect(f);
+	char target[400] = "";
+
+	a.target = target;
+	for (unsigned i = 0; targets && i < targets->count; i++) {
+		const struct kdump_target *t = &targets->item[i];
+
+		a.targets++;
+		a.targets_found += t->state == TARGET_FOUND;
+		a.targets_silent += t->state == TARGET_SILENT;
+		/* The first that is there, or the first of all. */
+		if (!target[0] || (t->state == TARGET_FOUND && a.targets_found == 1))
+			snprintf(target, sizeof(target), "%s %s", t->type, t->spec);
+	}
+	return armed_judge(&a, text, size);
+}

@@ -1,0 +1,334 @@
+/* Loading the capture kernel, and taking it out again. */
+#include "kdump/kdump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "base/cleanup.h"
+#include "fmt/conf.h"
+#include "shared/kexec_files.h"
+#include "sys/child.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/kexec_call.h"
+
+enum {
+	CMDLINE_MAX = 4096,
+	REBUILD_MS = 600 * 1000,
+	LOCK_MS = 120 * 1000,
+	LOCK_POLL_MS = 100,
+	NOT_FOUND = 127,
+	BOOT_MS = 90 * 1000, /* of the clock, which starts with the kernel */
+	RETRY_MS = 3000,
+};
+
+/* --- what is remembered until the next boot --- */
+
+static void write_record(const struct kdump_facts *f)
+{
+	char text[64];
+	int fd CLEANUP(close_fd) = -1, size;
+
+	kdump_make_run();
+	fd = open(KDUMP_LOADED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	size = snprintf(text, sizeof(text), "image %08x\nkernel %08x\n", f->image_crc, f->kernel_crc);
+	/* Without it, status only cannot tell whether the image is still the loaded one. */
+	if (fd < 0 || write_all(fd, text, (size_t)size) < 0)
+		kdump_say("note: %s: %m", KDUMP_LOADED);
+}
+
+/* --- before the load --- */
+
+struct rebuild {
+	const struct kdump_facts *facts;
+	char modules[KDUMP_PATH];
+};
+
+static int run_rebuild(void *context)
+{
+	struct rebuild *r = context;
+	const struct kdump_facts *f = r->facts;
+	const char *words[] = {
+		"mkcaptureinitrd",           "-c",       f->conf, "-k", f->kernel, "--hostonly", "-o", f->image,
+		r->modules[0] ? "-m" : NULL, r->modules, NULL};
+
+	execvp(words[0], (char **)(uintptr_t)words);
+	return errno == ENOENT ? NOT_FOUND : 1;
+}
+
+/* The directory of a kernel's modules, by what the kernel's file says of itself, or its name; else this kernel's. */
+static void find_modules(const struct kdump_facts *f, char *dir, size_t size)
+{
+	const char *slash = strrchr(f->kernel, '/'), *dash = slash ? strchr(slash, '-') : NULL;
+	struct kernel_image image = {.version = ""};
+	int fd CLEANUP(close_fd) = -1;
+	struct error ignored;
+	const char *names[3];
+
+	fd = kexec_open_kernel(f->kernel, &image, &ignored);
+	names[0] = image.version;
+	names[1] = dash ? dash + 1 : "";
+	names[2] = f->release;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(dir, size, "/lib/modules/%s", names[i]);
+		if (names[i][0] && access(dir, F_OK) == 0)
+			return;
+	}
+	dir[0] = 0;
+}
+
+/* Makes the image anew by the tool, where it is installed. Returns 1, 0 where it is not, or -EIO when it failed. */
+static int rebuild(const struct kdump_facts *f)
+{
+	struct rebuild r = {.facts = f};
+	char *dir CLEANUP(free_ptr) = strdup(f->image), *slash = dir ? strrchr(dir, '/') : NULL;
+	int status;
+
+	if (!f->conf[0] || !f->kernel[0])
+		return 0;
+	find_modules(f, r.modules, sizeof(r.modules));
+	if (slash && slash != dir) {
+		*slash = 0;
+		mkdir(dir, 0755);
+	}
+	/* While the system boots, the target's driver may still be on its way. */
+	while ((status = child_call(run_rebuild, &r, REBUILD_MS)) != 0 && status != NOT_FOUND && clock_ms() < BOOT_MS) {
+		kdump_say("mkcaptureinitrd has failed; the system has just booted, trying again in %d s",
+			  RETRY_MS / 1000);
+		clock_sleep(RETRY_MS);
+	}
+	if (status == NOT_FOUND)
+		return 0;
+	if (status == 0)
+		kdump_say("made %s anew, by mkcaptureinitrd, from %s for %s", f->image, f->conf, f->kernel);
+	return status == 0 ? 1 : -EIO;
+}
+
+/* Why the image should be made anew; NULL: it need not be. */
+static const char *why_stale(const struct kdump_facts *f)
+{
+	if (!f->image_found)
+		return "is not there";
+	if (f->image_error.code)
+		return "cannot be read";
+	if (kdump_conf_changed(f))
+		return "was made from another configuration";
+	return kdump_kernel_changed(f) ? "was made for another kernel" : NULL;
+}
+
+static int make_current(const struct kdump_request *request, struct kdump_facts *f, struct error *e)
+{
+	const char *stale = why_stale(f);
+	int made;
+
+	if (!stale)
+		return 0;
+	made = request->root ? 0 : rebuild(f);
+	if (made > 0) {
+		kdump_facts_deinit(f);
+		if (kdump_facts_init(f, request, e) < 0)
+			return -e->code;
+		stale = why_stale(f);
+	}
+	if (!stale)
+		return 0;
+	if (!f->image_found) {
+		error_set(e, ENOENT, "%s is not there%s", f->image, made < 0 ? ", and mkcaptureinitrd has failed" : "");
+		return error_hint(e, "make it: mkcaptureinitrd -c CONF -k KERNEL -o %s", f->image);
+	}
+	if (f->image_error.code && !request->append) {
+		*e = f->image_error;
+		return error_context(e, "%s", f->image);
+	}
+	kdump_say("warning: %s %s%s; loading it all the same", f->image, stale,
+		  made < 0 ? ", and mkcaptureinitrd has failed" : "");
+	return 0;
+}
+
+/* Of kexec's letters, those that change nothing pass; of the others a person should hear. */
+static void check_arguments(const struct kdump_facts *f)
+{
+	static const char *const fine[] = {"-p", "-s", "-a", "-d", "--kexec-file-syscall", "--kexec-syscall-auto"};
+	char text[1024];
+	struct span rest, word;
+
+	if (!kdump_plan_get(f, "kexec_args", text, sizeof(text)))
+		return;
+	rest = span_of(text, strlen(text));
+	while ((word = conf_word(&rest)).size) {
+		bool known = false;
+
+		for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+			known = known || (strlen(fine[i]) == word.size && memcmp(fine[i], word.data, word.size) == 0);
+		if (!known)
+			kdump_say("note: kexec_args %.*s is left out: the kernel loads the files by itself",
+				  (int)word.size, (const char *)word.data);
+	}
+}
+
+/* --- the load --- */
+
+static int load_files(const struct kdump_facts *f, const char *cmdline, struct error *e)
+{
+	int kernel_fd CLEANUP(close_fd) = -1, image_fd CLEANUP(close_fd) = -1;
+	struct kexec_files files = {.capture = true, .cmdline = cmdline};
+	struct kernel_image image;
+	int result;
+
+	kernel_fd = kexec_open_kernel(f->kernel, &image, e);
+	if (kernel_fd < 0)
+		return kernel_fd;
+	image_fd = kexec_open_file(f->image, &files.initrd_size, e);
+	if (image_fd < 0)
+		return image_fd;
+	result = kexec_check_cmdline(cmdline, &image, e);
+	if (result < 0)
+		return result;
+	files.kernel_fd = kernel_fd;
+	files.initrd_fd = image_fd;
+	files.kernel_needs = image.memory;
+	result = kexec_load_files(&files, e);
+	return result < 0 ? error_context(e, "loading %s with %s", f->kernel, f->image) : 0;
+}
+
+/* After a failure: what that means for a crash. Nobody may overlook it. */
+static int failed(int loaded_before, const struct error *e)
+{
+	struct error ignored;
+	int loaded = kexec_loaded(true, &ignored);
+
+	kdump_error(e);
+	if (loaded == 1)
+		kdump_say("the capture kernel that was loaded before is still there");
+	else if (loaded_before == 1)
+		kdump_say("ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, a "
+			  "crash now saves nothing");
+	else
+		kdump_say("no capture kernel is loaded: a crash now saves nothing");
+	return STATUS_FAILED;
+}
+
+static int load(const struct kdump_request *request, struct kdump_facts *f, struct error *e)
+{
+	char cmdline[CMDLINE_MAX];
+	int result = kdump_check_reservation(f, e);
+
+	if (result < 0 || make_current(request, f, e) < 0)
+		return -e->code;
+	/* Once more: the image may be another one now. */
+	if (kdump_check_reservation(f, e) < 0)
+		return -e->code;
+	if (!f->kernel[0]) {
+		error_set(e, ENOENT, "no kernel was found: /boot/vmlinuz-%s is not there", f->release);
+		return error_hint(e, "name it with --kernel, or in the configuration");
+	}
+	if (kdump_cmdline(f, request, cmdline, sizeof(cmdline), e) < 0)
+		return -e->code;
+	check_arguments(f);
+	if (request->root) {
+		kdump_say("--root: would load %s with %s, command line: %s", f->kernel, f->image, cmdline);
+		return 0;
+	}
+	result = load_files(f, cmdline, e);
+	if (result == 0)
+		write_record(f);
+	return result;
+}
+
+/* Whether what is loaded is what would be loaded now. */
+static bool is_current(const struct kdump_facts *f)
+{
+	return f->loaded == 1 && !why_stale(f) && f->record.known && f->record.image == f->image_crc &&
+	       f->record.kernel == f->kernel_crc;
+}
+
+static int load_and_say(const struct kdump_request *request, struct kdump_facts *f)
+{
+	struct error e = {.code = 0};
+	int before = f->loaded;
+
+	if (load(request, f, &e) < 0)
+		return failed(before, &e);
+	if (!request->root)
+		kdump_say("armed: %s with %s is loaded, in %lld MiB", f->kernel, f->image,
+			  (long long)f->reserved >> 20);
+	return STATUS_DONE;
+}
+
+int kdump_start(const struct kdump_request *request, struct kdump_facts *f, bool anew)
+{
+	if (f->disabled) {
+		kdump_say("%s says that nothing is to be loaded", f->conf);
+		return STATUS_DONE;
+	}
+	if (!anew && is_current(f)) {
+		kdump_say("armed already: %s with %s is loaded, and nothing has changed", f->kernel, f->image);
+		return STATUS_DONE;
+	}
+	return load_and_say(request, f);
+}
+
+int kdump_stop(const struct kdump_request *request, struct kdump_facts *f)
+{
+	struct error e = {.code = 0};
+
+	if (f->loaded != 1) {
+		kdump_say("no capture kernel is loaded");
+		unlink(KDUMP_LOADED);
+		return STATUS_DONE;
+	}
+	if (request->root) {
+		kdump_say("--root: would unload the capture kernel");
+		return STATUS_DONE;
+	}
+	if (kexec_unload(true, &e) < 0)
+		return kdump_error(&e);
+	unlink(KDUMP_LOADED);
+	kdump_say("unloaded: a crash now saves nothing");
+	return STATUS_DONE;
+}
+
+/* --- reload: as memory and CPUs come and go, often many at once --- */
+
+/* Waits at most that long. Returns a descriptor, or -1: someone else has it still, or there is no place for it. */
+static int take_lock(const char *path, uint64_t ms)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct flock all = {.l_type = F_WRLCK};
+	uint64_t start = clock_ms();
+
+	while (fd >= 0 && fcntl(fd, F_SETLK, &all) != 0) {
+		if (clock_ms() - start >= ms) {
+			close(fd);
+			return -1;
+		}
+		clock_sleep(LOCK_POLL_MS);
+	}
+	return fd;
+}
+
+int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
+{
+	int next CLEANUP(close_fd) = -1, now CLEANUP(close_fd) = -1;
+
+	if (f->loaded != 1 && !f->record.known) {
+		kdump_say("no capture kernel is loaded: nothing to reload; start loads one");
+		return STATUS_FAILED;
+	}
+	if (!kdump_make_run())
+		return load_and_say(request, f);
+	/* One loads, one waits to load, and what comes meanwhile is seen by the one that waits. */
+	next = take_lock(KDUMP_RUN "/next", 0);
+	if (next < 0) {
+		kdump_say("another reload is about to begin, and will do");
+		return STATUS_DONE;
+	}
+	now = take_lock(KDUMP_RUN "/now", LOCK_MS);
+	close_fd(&next);
+	return load_and_say(request, f);
+}

@@ -1,0 +1,78 @@
+/* What a capture without any target has left in pstore: the crashed kernel's log. */
+#include "kdump/kdump.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utc.h"
+#include "dump/log_text.h"
+#include "sys/file.h"
+
+enum { LOG_MAX = 16 << 20 };
+
+/* Where pstore shows it until the next boot, and where systemd-pstore(8) moves it. */
+static const char *const directories[] = {"/sys/fs/pstore", "/var/lib/systemd/pstore"};
+
+struct pstore_log {
+	char file[KDUMP_PATH]; /* "": none was found */
+	char when[40];
+	bool moved;
+};
+
+/* The time in the last of dmesg-save's lines. Returns whether there is one. */
+static bool find_end(struct pstore_log *log, const char *text, size_t size)
+{
+	static const char end[] = LOG_TEXT_END;
+	const char *at = text, *last = NULL;
+	size_t n = 0;
+
+	while ((at = memmem(at, size - (size_t)(at - text), end, sizeof(end) - 1)))
+		last = at += sizeof(end) - 1;
+	if (!last)
+		return false;
+	/* Up to the newline; file_read puts a zero byte behind the text. */
+	while (n < sizeof(log->when) - 1 && last[n] >= ' ' && last[n] < 127)
+		n++;
+	memcpy(log->when, last, n);
+	log->when[n] = 0;
+	return true;
+}
+
+/* Takes a file's log where it is newer than the one that was found before. */
+static void look_at(struct pstore_log *newest, const char *directory, const char *name)
+{
+	char *text CLEANUP(free_ptr) = NULL;
+	struct pstore_log log = {.moved = directory != directories[0]};
+	struct error ignored;
+	size_t size;
+
+	snprintf(log.file, sizeof(log.file), "%s/%s", directory, name);
+	if (file_read(log.file, LOG_MAX, &text, &size, &ignored) == 0 && find_end(&log, text, size) &&
+	    strcmp(log.when, newest->when) > 0)
+		*newest = log;
+}
+
+void kdump_say_pstore(const struct kdump_targets *targets)
+{
+	struct pstore_log log = {.file = "", .when = ""};
+	char captured[UTC_SIZE];
+
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++) {
+		DIR *dir = opendir(directories[i]);
+		struct dirent *entry;
+
+		while (dir && (entry = readdir(dir)))
+			if (strncmp(entry->d_name, "pmsg-", 5) == 0)
+				look_at(&log, directories[i], entry->d_name);
+		if (dir)
+			closedir(dir);
+	}
+	/* One of an earlier crash than the last capture is no news. */
+	utc_text(targets ? targets->last_time : 0, " ", ":", captured);
+	if (log.file[0] && strcmp(log.when, captured) >= 0)
+		printf("pstore: the log of a crash, %s, in %s%s\n", log.when, log.file,
+		       log.moved ? "" : ", until the next boot: copy it");
+}

@@ -1,0 +1,186 @@
+/* The two things that a rehearsal does in its own way: a module that is looked at, and a dump of 1 MiB. */
+#include "kdump/kdump_rehearse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "applet.h"
+#include "base/cleanup.h"
+#include "sys/child.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/module.h"
+
+enum { SAMPLE = 1 << 20 };
+
+/* --- modules --- */
+
+/* "nvme_core" of "/lib/modules/nvme-core.ko": as sysfs names it. */
+static void module_name(const char *path, char *name, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(name, size, "%s", slash ? slash + 1 : path);
+	name[strcspn(name, ".")] = 0;
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+}
+
+/* The release that a module is made for: the first word of its vermagic. Empty where there is none. */
+static void module_release(struct span module, char *release, size_t size)
+{
+	static const char key[] = "vermagic=";
+	const uint8_t *end = module.data + module.size, *at = module.data;
+	size_t n = 0;
+
+	while ((size_t)(end - at) >= sizeof(key) && memcmp(at, key, sizeof(key) - 1) != 0)
+		at++;
+	if ((size_t)(end - at) < sizeof(key))
+		at = end;
+	for (at += at < end ? sizeof(key) - 1 : 0; at<end && * at> ' ' && n + 1 < size; at++)
+		release[n++] = (char)*at;
+	release[n] = 0;
+}
+
+/* From memory, by way of a file that has no name. */
+static int load_module(struct span module, const char *parameters, struct error *e)
+{
+	int fd CLEANUP(close_fd) = (int)syscall(SYS_memfd_create, "module", 0);
+	char path[40];
+	int result;
+
+	if (fd < 0)
+		return error_errno(e, "a file in memory");
+	result = write_all(fd, module.data, module.size);
+	if (result < 0)
+		return error_set(e, -result, "a file in memory: %s", strerror(-result));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return module_load(path, parameters, e);
+}
+
+int rehearse_module(struct rehearsal *r, const char *path, const char *parameters)
+{
+	const char *kernel = r->facts->info.kernel.name;
+	char name[64], release[65], sys[96];
+	struct span module;
+	struct error e;
+
+	module_name(path, name, sizeof(name));
+	rehearsal_note(r, " %s", name);
+	if (!initrd_find(&r->facts->initrd, path + (*path == '/'), &module)) {
+		rehearsal_note(r, ": %s is not in the image", path);
+		return STATUS_FAILED;
+	}
+	module_release(module, release, sizeof(release));
+	if (!release[0] || (kernel[0] && strcmp(kernel, release) != 0)) {
+		rehearsal_note(r, ": made for kernel %s, and the image is for %s", release[0] ? release : "?", kernel);
+		return STATUS_FAILED;
+	}
+	snprintf(sys, sizeof(sys), "/sys/module/%s", name);
+	if (access(sys, F_OK) == 0) {
+		rehearsal_note(r, " (loaded here)");
+	} else if (!r->load_modules || strcmp(release, r->facts->release) != 0) {
+		rehearsal_note(r, " (in the image; not loaded here)");
+	} else if (load_module(module, parameters, &e) < 0) {
+		rehearsal_note(r, ": %s", e.text);
+		return STATUS_FAILED;
+	}
+	return STATUS_DONE;
+}
+
+/* --- a dump of 1 MiB --- */
+
+/* Directories that a dump would make are made, and stay. */
+static void make_parents(char *path)
+{
+	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = 0;
+		mkdir(path, 0755);
+		*p = '/';
+	}
+}
+
+/* Not zeros, and not the same in any two places. */
+static void fill(uint8_t *data)
+{
+	uint32_t x = 2463534242;
+
+	for (size_t i = 0; i < SAMPLE; i += 4) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		put_le32(data + i, x);
+	}
+}
+
+static int write_and_read(const char *path, struct error *e)
+{
+	uint8_t *data CLEANUP(free_ptr) = malloc(2 * SAMPLE);
+	int fd CLEANUP(close_fd) = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int result;
+
+	if (fd < 0)
+		return error_errno(e, "%s", path);
+	if (!data)
+		return error_set(e, ENOMEM, "no memory");
+	fill(data);
+	result = write_all(fd, data, SAMPLE);
+	if (result < 0)
+		return error_set(e, -result, "writing %s: %s", path, strerror(-result));
+	if (fsync(fd) != 0)
+		return error_errno(e, "writing %s to the device", path);
+	/* What comes back is to come from the device. */
+	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (read_all_at(fd, data + SAMPLE, SAMPLE, 0) != SAMPLE || memcmp(data, data + SAMPLE, SAMPLE) != 0)
+		return error_set(e, EIO, "%s: what was read back is not what was written", path);
+	return 0;
+}
+
+/* In the child; its last words are the story, also of a success. */
+static int write_sample(void *context)
+{
+	char path[KDUMP_PATH];
+	uint64_t start = clock_ms();
+	struct error e = {.code = 0};
+	struct statvfs fs;
+	int result;
+
+	snprintf(path, sizeof(path), "%s%srehearsal", (const char *)context,
+		 ((const char *)context)[strlen(context) - 1] == '/' ? "" : "-");
+	make_parents(path);
+	result = write_and_read(path, &e);
+	if (statvfs(path, &fs) != 0)
+		fs = (struct statvfs){.f_bavail = 0};
+	unlink(path);
+	if (result < 0)
+		return kdump_error(&e);
+	if (applet_last_words)
+		snprintf(applet_last_words, APPLET_WORDS, "1 MiB written and read back in %llu ms, %llu MiB free",
+			 (unsigned long long)(clock_ms() - start), (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);
+	return STATUS_DONE;
+}
+
+int rehearse_write(struct rehearsal *r, const char *dest, uint64_t ms)
+{
+	int result;
+
+	/* "-" and the like: not to a target that could be tried. */
+	if (strncmp(dest, r->dir, strlen(r->dir)) != 0) {
+		rehearsal_note(r, " to %s (not tried)", dest);
+		return 0;
+	}
+	result = child_call(write_sample, (void *)(uintptr_t)dest, ms);
+	if (result == 0) {
+		rehearsal_note(r, " (in its place %s)", applet_last_words ? applet_last_words : "1 MiB written");
+		r->wrote = true;
+	}
+	return result;
+}

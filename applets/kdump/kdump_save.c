@@ -1,0 +1,35 @@
+/* The second stage of dumps by way of raw devices: those that the image names, into the directory that it names. */
+#include "kdump/kdump.h"
+
+#include <string.h>
+
+#include "applet.h"
+#include "fmt/conf.h"
+#include "shared/savecore_device.h"
+
+int kdump_save(const struct kdump_facts *f)
+{
+	struct conf_reader reader = {.text = f->plan, .file = "/etc/crashbox.conf"};
+	char path[KDUMP_PATH], device[KDUMP_PATH];
+	struct conf_option option;
+	int status = STATUS_DONE, devices = 0;
+	struct error e;
+
+	if (!kdump_plan_get(f, "path", path, sizeof(path)))
+		strcpy(path, "/var/crash");
+	while (conf_next(&reader, &option, &e) > 0) {
+		int one;
+
+		if (option.name.size != 3 || memcmp(option.name.data, "raw", 3) != 0 ||
+		    image_info_text(device, sizeof(device), option.value) < 0)
+			continue;
+		devices++;
+		one = savecore_device(&applet_kdump, device, path, SAVECORE_SAVE);
+		/* A dump that is not there any more is worse than one that is not whole. */
+		if (one == STATUS_FAILED || status == STATUS_DONE)
+			status = one;
+	}
+	if (devices == 0)
+		kdump_say("the image names no raw device: there is nothing to save");
+	return status;
+}

@@ -1,0 +1,100 @@
+#include "shared/kexec_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "sys/file.h"
+
+/* What a kernel file is, and what to do where it cannot be loaded. Returns 0 or -ENOEXEC. */
+static int check_kernel(const char *path, const struct kernel_image *image, struct error *e)
+{
+	switch (image->kind) {
+	case KERNEL_BZIMAGE:
+		if (!image->is_64bit)
+			return error_set(e, ENOEXEC,
+					 "%s: a bzImage without a 64-bit entry (boot protocol %u.%02u): a kernel for "
+					 "64 bits, from "
+					 "3.8 on, is needed",
+					 path, image->protocol >> 8, image->protocol & 0xff);
+		return 0;
+	case KERNEL_ARM64:
+	case KERNEL_RISCV:
+		return 0;
+	case KERNEL_PACKED:
+		error_set(e, ENOEXEC, "%s: compressed with %s", path, image->packed_with);
+		return error_hint(e, "unpack it first: %s -dc %s >Image", image->packed_with, path);
+	case KERNEL_ZBOOT:
+		error_set(e, ENOEXEC, "%s: an EFI image that unpacks itself (CONFIG_EFI_ZBOOT)", path);
+		return error_hint(e, "take the Image of the same build, not compressed");
+	case KERNEL_ELF:
+#if defined(__x86_64__) || defined(__aarch64__)
+		error_set(e, ENOEXEC, "%s: an ELF file (vmlinux), which kexec_file_load does not take on this machine",
+			  path);
+		return error_hint(e, "take the bzImage or Image of the same build (/boot/vmlinuz-...)");
+#else
+		return 0;
+#endif
+	case KERNEL_UNKNOWN:
+		break;
+	}
+#if defined(__x86_64__) || defined(__aarch64__)
+	return error_set(e, ENOEXEC, "%s: not a kernel: neither a bzImage (\"HdrS\") nor an Image (\"ARM\\x64\")",
+			 path);
+#else
+	return 0;
+#endif
+}
+
+int kexec_open_file(const char *path, uint64_t *size, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0)
+		return error_errno(e, "%s", path);
+	if (fstat(fd, &st) != 0)
+		error_errno(e, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		error_set(e, EINVAL, "%s: not a file", path);
+	else if (st.st_size == 0)
+		error_set(e, ENODATA, "%s: empty", path);
+	else {
+		*size = (uint64_t)st.st_size;
+		return fd;
+	}
+	close(fd);
+	return -e->code;
+}
+
+int kexec_open_kernel(const char *path, struct kernel_image *image, struct error *e)
+{
+	uint8_t *head CLEANUP(free_ptr) = malloc(KERNEL_HEAD);
+	uint64_t size;
+	int fd = kexec_open_file(path, &size, e), result;
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = head ? read_all_at(fd, head, KERNEL_HEAD, 0) : -ENOMEM;
+	if (n < 0) {
+		result = error_set(e, (int)-n, "%s: %s", path, strerror((int)-n));
+	} else {
+		kernel_image_probe(span_of(head, (size_t)n), image);
+		result = check_kernel(path, image, e);
+	}
+	if (result == 0)
+		return fd;
+	close(fd);
+	return result;
+}
+
+int kexec_check_cmdline(const char *cmdline, const struct kernel_image *image, struct error *e)
+{
+	if (image->cmdline_max && strlen(cmdline) > image->cmdline_max)
+		return error_set(e, E2BIG, "the command line has %zu bytes, and this kernel takes %u", strlen(cmdline),
+				 image->cmdline_max);
+	return 0;
+}

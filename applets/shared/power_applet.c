@@ -1,0 +1,31 @@
+#include "shared/power_applet.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+const struct option power_applet_options[] = {
+	{'f', "force", NULL, "also on a machine that no crash has started"},
+	{0},
+};
+
+int power_applet_run(const struct applet *applet, enum power action, int argc, char **argv)
+{
+	struct options o = {.argc = argc, .argv = argv};
+	struct error e = {.code = 0};
+	struct applet_log log;
+	bool force = false;
+	int id;
+
+	while ((id = options_next(&o, power_applet_options, &e)) != 0) {
+		if (id == OPTION_HELP)
+			return applet_help(applet);
+		if (id == OPTION_OPERAND)
+			return applet_usage(applet, "unexpected argument '%s'", o.value);
+		if (id < 0)
+			return applet_usage_error(applet, &e);
+		force = true;
+	}
+	applet_log_init(&log, applet, LOG_NOTE);
+	power_by_hand(action, force, &log.log, &e);
+	return applet_error(applet, &e);
+}

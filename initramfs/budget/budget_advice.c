@@ -1,0 +1,224 @@
+/* What the forecast takes for granted, and what would make it smaller. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmt/kernel_cmdline.h"
+
+#include "budget/budget.h"
+
+#define KIB UINT64_C(1024)
+#define MIB UINT64_C(1048576)
+#define GIB UINT64_C(1073741824)
+
+enum { LINE_MAX_BYTES = 4096 };
+
+/* --- what a person can do -------------------------------------------------------------------------------------------
+ */
+
+static void add_change(struct budget *budget, const struct budget_input *changed, const char *what)
+{
+	uint64_t minimum = budget_minimum(changed), saves;
+	unsigned at = budget->changes;
+
+	if (minimum == 0 || minimum >= budget->minimum || at == BUDGET_CHANGES)
+		return;
+	saves = budget->minimum - minimum;
+	for (; at > 0 && budget->change[at - 1].saves < saves; at--)
+		budget->change[at] = budget->change[at - 1];
+	budget->change[at].saves = saves;
+	snprintf(budget->change[at].what, sizeof(budget->change[at].what), "%s", what);
+	budget->changes++;
+}
+
+static void suggest_words(struct budget *budget)
+{
+	const struct budget_input *input = &budget->input;
+	char line[LINE_MAX_BYTES], what[160];
+	const char *word;
+	uint64_t saves;
+
+	if (!input->cmdline)
+		return;
+	for (unsigned i = 0;
+	     (word = budget_word(i, input->kernel.arch, kernel_release_number(input->kernel.release), &saves)) != NULL;
+	     i++) {
+		struct budget_input changed = *input;
+
+		if (budget_has_word(input->cmdline, word))
+			continue;
+		snprintf(line, sizeof(line), "%s %s", input->cmdline, word);
+		snprintf(what, sizeof(what), "put %s on the capture kernel's command line", word);
+		changed.cmdline = line;
+		add_change(budget, &changed, what);
+	}
+}
+
+static void suggest_packing(struct budget *budget)
+{
+	struct budget_input changed = budget->input;
+	uint64_t less = packing_buffers("gzip");
+	char what[160];
+
+	if (changed.packing.buffers <= less)
+		return;
+	snprintf(what, sizeof(what), "pack the image with gzip: %s takes %llu KiB more while it is unpacked",
+		 changed.packing.name, (unsigned long long)((changed.packing.buffers - less) / KIB));
+	changed.packing.buffers = less;
+	add_change(budget, &changed, what);
+}
+
+static void suggest_modules(struct budget *budget)
+{
+	struct budget_input changed = budget->input;
+
+	changed.unpacked -= changed.modules < changed.unpacked ? changed.modules : 0;
+	changed.modules = changed.largest_module = 0;
+	add_change(budget, &changed,
+		   "take a kernel with the target's driver and file system built in: modules count twice, as files and "
+		   "loaded");
+}
+
+static void suggest_vmlinux(struct budget *budget)
+{
+	struct budget_input changed = budget->input;
+
+	changed.size.load = changed.size.span;
+	if (changed.size.kind == KERNEL_BZIMAGE && changed.size.exact)
+		add_change(budget, &changed,
+			   "load the vmlinux itself (kexec_load): it needs no room to unpack itself in");
+}
+
+static void suggest_place(struct budget *budget)
+{
+	struct budget_input changed = budget->input;
+
+	changed.place = 256 * MIB;
+	if (!budget->input.place)
+		add_change(budget, &changed,
+			   "give the reservation its place, as in crashkernel=SIZE@256M, where it crosses no border");
+}
+
+static void suggest_swiotlb(struct budget *budget)
+{
+	struct budget_input changed = budget->input;
+	const char *line = changed.cmdline ? changed.cmdline : "";
+	char longer[LINE_MAX_BYTES];
+
+	if (!changed.encrypted || cmdline_has(line, "swiotlb"))
+		return;
+	snprintf(longer, sizeof(longer), "%s%sswiotlb=4096", line, line[0] ? " " : "");
+	changed.cmdline = changed.cmdline ? longer : "rootfstype=ramfs swiotlb=4096";
+	add_change(budget, &changed,
+		   "put swiotlb=4096 on the command line (8 MiB of bounce buffers), if the target's driver manages "
+		   "with them");
+}
+
+static void suggest_all(struct budget *budget)
+{
+	suggest_packing(budget);
+	suggest_words(budget);
+	suggest_modules(budget);
+	suggest_vmlinux(budget);
+	suggest_place(budget);
+	suggest_swiotlb(budget);
+}
+
+/* --- what is taken for granted --------------------------------------------------------------------------------------
+ */
+
+static void note(struct budget *budget, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void note(struct budget *budget, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (budget->notes == BUDGET_NOTES)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(budget->note[budget->notes++], sizeof(budget->note[0]), fmt, ap);
+	va_end(ap);
+}
+
+static void note_all(struct budget *budget)
+{
+	const struct budget_input *input = &budget->input;
+
+	if (!budget->facts.measured)
+		note(budget, "%s%s has not been measured; the figures are those of %s, the worse of each",
+		     input->kernel.release[0] ? "kernel " : "this kernel", input->kernel.release,
+		     budget->facts.version);
+	if (!input->size.exact)
+		note(budget,
+		     "the vmlinux in the kernel could not be looked at (%s); it is taken to be as large as the room "
+		     "that it unpacks itself in",
+		     input->size.why);
+	if (!input->place)
+		note(budget,
+		     "a reservation that lies across a border of %llu MiB costs %llu MiB more, and without a place "
+		     "(SIZE@ADDRESS) that is counted with",
+		     (unsigned long long)(budget->facts.section / MIB),
+		     (unsigned long long)(budget_section_cost(input, &budget->facts) / MIB));
+	if (input->packing.buffers > MIB && !input->packing.known)
+		note(budget, "the image does not say what %s needs to unpack it; its usual settings are counted with",
+		     input->packing.name);
+	if (input->cmdline && !cmdline_has(input->cmdline, "nr_cpus"))
+		note(budget, "the command line has no nr_cpus=1; each further processor takes more");
+	if (input->encrypted)
+		note(budget, "memory encryption: %llu MiB of bounce buffers (swiotlb) are counted with",
+		     (unsigned long long)(budget_bounce_buffers(input, budget->reservation) / MIB));
+	else if (input->kernel.arch != ARCH_ARM64)
+		note(budget, "in a guest under SEV or TDX, or with mem_encrypt=on, the kernel takes 64 MiB more "
+			     "(swiotlb), or 6 %% "
+			     "of a large reservation");
+}
+
+void budget_advise(struct budget *budget)
+{
+	note_all(budget);
+	suggest_all(budget);
+}
+
+/* --- the command line -----------------------------------------------------------------------------------------------
+ */
+
+/* memparse() of the kernel: a number and K, M or G. Returns where it ends, or NULL. */
+static const char *parse_bytes(const char *text, uint64_t *bytes)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return NULL;
+	errno = 0;
+	*bytes = strtoull(text, &end, 0);
+	if (errno)
+		return NULL;
+	unit = *end ? strchr(units, *end & ~0x20) : NULL;
+	if (unit && (*bytes > UINT64_MAX >> 10 * (unit - units + 1)))
+		return NULL;
+	if (unit)
+		*bytes <<= 10 * (unit - units + 1);
+	return unit ? end + 1 : end;
+}
+
+int budget_read_size(struct budget_input *input, const char *text, struct error *e)
+{
+	uint64_t size, place = 0;
+	const char *end = parse_bytes(text, &size);
+
+	if (end && *end == '@')
+		end = parse_bytes(end + 1, &place);
+	if (!end || *end || size < MIB || size > 64 * GIB || place > UINT64_MAX / 2)
+		return error_set(e, EINVAL,
+				 "'%.64s' is no size of a reservation from 1M to 64G\ngive one as in 64M, or 64M@256M "
+				 "with its place; "
+				 "of a list by ranges, the size for this machine",
+				 text);
+	input->reservation = size;
+	input->place = place;
+	return 0;
+}

@@ -1,0 +1,14 @@
+/*
+ * What was made, for a person.
+ */
+#ifndef INITRAMFS_BUILD_SUMMARY_H
+#define INITRAMFS_BUILD_SUMMARY_H
+
+#include <stdio.h>
+
+#include "build.h"
+
+/* Some lines: the image's sizes, the targets, the dump, the modules, the smallest reservation. */
+void summary_print(FILE *out, const struct build *build);
+
+#endif

@@ -1,0 +1,191 @@
+#include "dialect/collector.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/options.h"
+#include "fmt/conf.h"
+
+enum { MESSAGE_LEVEL = 256, THREADS, BUFFER, NON_CYCLIC, STATS, WORK_DIR, SPLITBLOCK, CHECK_PARAMS };
+
+/* makedumpfile(8): those of its options that ask for a dump of /proc/vmcore; the help texts are its own business. */
+static const struct option table[] = {
+	{'c', NULL, NULL, NULL},
+	{'l', NULL, NULL, NULL},
+	{'p', NULL, NULL, NULL},
+	{'z', NULL, NULL, NULL},
+	{'d', NULL, "LEVEL", NULL},
+	{'E', NULL, NULL, NULL},
+	{'F', NULL, NULL, NULL},
+	{'f', NULL, NULL, NULL},
+	{'D', NULL, NULL, NULL},
+	{MESSAGE_LEVEL, "message-level", "LEVEL", NULL},
+	{THREADS, "num-threads", "COUNT", NULL},
+	{BUFFER, "cyclic-buffer", "KILOBYTES", NULL},
+	{NON_CYCLIC, "non-cyclic", NULL, NULL},
+	{STATS, "show-stats", NULL, NULL},
+	{WORK_DIR, "work-dir", "DIRECTORY", NULL},
+	{SPLITBLOCK, "splitblock-size", "KILOBYTES", NULL},
+	{CHECK_PARAMS, "check-params", NULL, NULL},
+	{0},
+};
+
+/* What a crash dump does not need to know, and why. */
+static const struct {
+	int id;
+	const char *shown, *why;
+} ignored[] = {
+	{'f', "-f", "a dump never replaces another"},
+	{'D', "-D", "dump-save has no debug messages of that kind"},
+	{THREADS, "--num-threads", "the capture kernel runs on one processor"},
+	{BUFFER, "--cyclic-buffer", "dump-save's memory does not grow with the machine's"},
+	{NON_CYCLIC, "--non-cyclic", "dump-save's memory does not grow with the machine's"},
+	{STATS, "--show-stats", "dump-save says at its end what it wrote"},
+	{WORK_DIR, "--work-dir", "dump-save needs no temporary files"},
+	{SPLITBLOCK, "--splitblock-size", "the dump is not split"},
+	{CHECK_PARAMS, "--check-params", "the image is for real dumps"},
+};
+
+struct collector collector_default(void)
+{
+	return (struct collector){.level = 31, .message_level = -1};
+}
+
+/* Decimal, 0 to most, the whole text. */
+static bool number(const char *text, unsigned most, unsigned *value)
+{
+	char *end;
+	unsigned long v;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	v = strtoul(text, &end, 10);
+	if (errno || *end || v > most)
+		return false;
+	*value = (unsigned)v;
+	return true;
+}
+
+/* -d LEVEL[,LEVEL]...: makedumpfile tries the later ones when the disk is full; dump-save takes the first. */
+static int take_level(struct collector *c, const char *text, const char *where, const struct log *log, struct error *e)
+{
+	char first[16] = "";
+	size_t length = strcspn(text, ",");
+
+	if (length < sizeof(first))
+		memcpy(first, text, length);
+	if (!number(first, 31, &c->level) || (text[length] && strspn(text, "0123456789,") != strlen(text)))
+		return error_set(e, EINVAL, "'%s' is no dump level; levels are 0 to 31", text);
+	if (text[length])
+		log_line(log, LOG_NOTE, "%s: of the levels %s the first is used", where, text);
+	return 0;
+}
+
+static int take_option(struct collector *c, int id, const char *value, const char *where, const struct log *log,
+		       struct error *e)
+{
+	unsigned n;
+
+	switch (id) {
+	case 'c':
+	case 'l':
+	case 'p':
+	case 'z':
+		c->compress = (char)id;
+		return 0;
+	case 'd':
+		return take_level(c, value, where, log, e);
+	case 'E':
+		c->elf = true;
+		return 0;
+	case 'F':
+		c->flattened = true;
+		return 0;
+	case MESSAGE_LEVEL:
+		if (!number(value, 31, &n))
+			return error_set(e, EINVAL, "'%s' is no message level; message levels are 0 to 31", value);
+		c->message_level = (int)n;
+		return 0;
+	case OPTION_OPERAND:
+		return error_set(e, EINVAL, "'%s' is too much: source and target of the dump are not named here",
+				 value);
+	}
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		if (ignored[i].id == id)
+			log_line(log, LOG_NOTE, "%s: makedumpfile's %s is left out: %s", where, ignored[i].shown,
+				 ignored[i].why);
+	return 0;
+}
+
+static int parse(struct collector *c, int argc, char **argv, const char *where, const struct log *log, struct error *e)
+{
+	struct options options = {.argc = argc, .argv = argv};
+	const char *name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
+	int id, status;
+
+	if (strcmp(name, "makedumpfile") != 0 && strcmp(name, "dump-save") != 0)
+		return error_set(e, EINVAL,
+				 "'%s' is not in the image; only makedumpfile's options are understood, and "
+				 "dump-save does its work",
+				 argv[0]);
+	while ((id = options_next(&options, table, e)) != 0) {
+		if (id < 0 && id != OPTION_OPERAND)
+			return id == OPTION_HELP
+				       ? error_set(e, EINVAL, "--help makes no dump")
+				       : error_hint(e, "dump-save understands makedumpfile's -c -l -p -z -d -E "
+						       "-F and --message-level");
+		status = take_option(c, id, options.value, where, log, e);
+		if (status < 0)
+			return status;
+	}
+	if (c->elf && c->compress)
+		return error_set(e, EINVAL, "-E and -%c exclude each other: an ELF dump is not compressed",
+				 c->compress);
+	return 0;
+}
+
+int collector_init(struct collector *c, const char *option, struct span value, const char *where, const struct log *log,
+		   struct error *e)
+{
+	enum { WORDS = 32 };
+	char text[CONF_LINE_MAX + 1], *argv[WORDS + 1];
+	char *to = text;
+	int argc = 0;
+
+	/* As makedumpfile does it: nothing is filtered unless -d says so. */
+	*c = (struct collector){.message_level = -1};
+	for (struct span word = conf_word(&value); word.size; word = conf_word(&value)) {
+		if (argc == WORDS || word.size >= (size_t)(text + sizeof(text) - to))
+			return error_set(e, E2BIG, "%s: %s: too many words", where, option);
+		argv[argc++] = memcpy(to, word.data, word.size);
+		to += word.size;
+		*to++ = 0;
+	}
+	argv[argc] = NULL;
+	if (argc == 0)
+		return error_set(e, EINVAL, "%s: %s needs a value, such as: makedumpfile -l -d 1", where, option);
+	if (parse(c, argc, argv, where, log, e) < 0)
+		return error_context(e, "%s: %s", where, option);
+	return 0;
+}
+
+void collector_print_options(struct buffer *out, const struct collector *c)
+{
+	if (c->elf)
+		buffer_print(out, " -E");
+	if (c->flattened)
+		buffer_print(out, " -F");
+	if (c->compress)
+		buffer_print(out, " -%c", c->compress);
+	if (c->message_level >= 0)
+		buffer_print(out, " --message-level %d", c->message_level);
+}
+
+void collector_print(struct buffer *out, const struct collector *c)
+{
+	buffer_print(out, "makedumpfile");
+	collector_print_options(out, c);
+	buffer_print(out, " -d %u", c->level);
+}

@@ -1,0 +1,47 @@
+/*
+ * The languages that configurations are written in: each is a table of options, and what becomes of them.
+ */
+#ifndef INITRAMFS_DIALECT_DIALECT_H
+#define INITRAMFS_DIALECT_DIALECT_H
+
+#include "dialect/setting.h"
+
+/* Either take is set, or a text that says why the option is ignored or refused. */
+struct option_row {
+	const char *name;
+	int (*take)(struct plan *plan, const struct setting *setting, struct error *e);
+	const char *ignored, *refused;
+	const char *values; /* those that there are, with '|' between them; "#": numbers; NULL: any */
+	const char *quiet;  /* the value that asks for nothing: no note, no refusal */
+	const char *same;   /* the option that this is another name of */
+	bool repeats;       /* may be given more than once */
+};
+
+struct dialect {
+	const char *name; /* "kdump", static */
+	const char *help; /* whose, and which file */
+	bool shell;       /* NAME=value as a shell reads it; else "option value" */
+	void (*defaults)(struct plan *plan);
+	const struct option_row *rows;
+	size_t nr_rows;
+};
+
+extern const struct dialect dialect_kdump, dialect_suse, dialect_debian, dialect_lkcd;
+
+/* All of them, ended by NULL. */
+extern const struct dialect *const dialects[];
+
+/* The one of that name. Returns 0, or -EINVAL with the names there are. */
+int dialect_find(const char *name, const struct dialect **dialect, struct error *e);
+
+/*
+ * The one that a text is written in, by the names of its options. Returns 0, or -EINVAL for a text that holds no
+ * option, none that is known, or those of several dialects.
+ */
+int dialect_recognise(struct span text, const char *file, const struct dialect **dialect, struct error *e);
+
+/* Reads a text into a plan that has the dialect's defaults; as plan_init. */
+int dialect_read(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
+		 const struct log *log, struct error *e);
+
+#endif

@@ -1,0 +1,185 @@
+/*
+ * Debian's and Ubuntu's /etc/default/kdump-tools: kdump-tools(5). Options are taken in the order of this table,
+ * whatever theirs is in the file.
+ */
+#include "dialect/dialect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fmt/conf.h"
+
+static const char remedy[] = "take the line out, and set KDUMP_COREDIR to a directory on a local disk";
+static const char of_remote[] = "it belongs to a target on the network, of which there is none";
+
+/* What kdump-config does without a file: nothing is loaded; "makedumpfile -c -d 31" otherwise. */
+static void defaults(struct plan *plan)
+{
+	plan->disabled = true;
+	plan->collector.compress = 'c';
+}
+
+static int take_use(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned use;
+
+	if (setting_number(s, 0, 1, "0 or 1", &use, e) < 0)
+		return -e->code;
+	plan->disabled = !use;
+	return 0;
+}
+
+static int take_kernel(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_file(plan->kernel, s, e);
+}
+
+static int take_initrd(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_file(plan->image, s, e);
+}
+
+/* kdump-config runs it by a shell; three of its commands can be done without one. */
+static int take_fail(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct span rest = span_of(s->value, strlen(s->value)), word = conf_word(&rest), flag = conf_word(&rest);
+	bool plain = (!flag.size || (flag.size == 2 && memcmp(flag.data, "-f", 2) == 0)) && !conf_word(&rest).size;
+
+	for (enum action a = ACTION_REBOOT; plain && a <= ACTION_POWEROFF; a++) {
+		if (strlen(action_name(a)) != word.size || memcmp(action_name(a), word.data, word.size) != 0)
+			continue;
+		plan->failure = a;
+		return 0;
+	}
+	return setting_bad(s, e,
+			   "there is no shell in the image that could run this; write reboot -f, halt -f or "
+			   "poweroff -f");
+}
+
+static int take_dmesg(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned yes;
+
+	(void)plan;
+	if (setting_number(s, 0, 1, "0 or 1", &yes, e) < 0)
+		return -e->code;
+	if (!yes)
+		setting_note(s, "is ignored: the kernel's log always stands beside the dump");
+	return 0;
+}
+
+static int take_number(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 0, 100000, "a number of dumps (0: all)", &plan->keep, e);
+}
+
+static int take_makedumpfile(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct buffer words CLEANUP(buffer_deinit) = {0};
+
+	buffer_print(&words, "makedumpfile %s", s->value);
+	if (words.size > CONF_LINE_MAX)
+		return setting_bad(s, e, "the value is too long");
+	return collector_init(&plan->collector, s->name, buffer_span(&words), s->where, s->log, e);
+}
+
+/* The whole file through a program; ours are pages, which readers take as they are. */
+static int take_compression(struct plan *plan, const struct setting *s, struct error *e)
+{
+	static const char *const known[] = {"bzip2", "gzip", "lz4", "xz"};
+	size_t i = 0;
+
+	while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], s->value) != 0)
+		i++;
+	if (i == sizeof(known) / sizeof(known[0]))
+		return setting_bad(s, e, "there are bzip2, gzip, lz4 and xz; write one of them, or nothing");
+	if (plan->collector.elf) {
+		setting_note(s, "is ignored: an ELF dump is not compressed");
+		return 0;
+	}
+	if (!plan->collector.compress)
+		plan->collector.compress = 'c';
+	setting_note(s, "compresses the dump's pages, not the file: readers take it without unpacking");
+	return 0;
+}
+
+static int take_kexec_args(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->kexec_args, s, e);
+}
+
+static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
+{
+	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
+	return setting_text(plan->cmdline, s, e);
+}
+
+static int take_append(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->append, s, e);
+}
+
+static int take_nfs(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct remote remote;
+	const char *wrong = remote_from_mount(&remote, "nfs", s->value);
+
+	(void)plan;
+	return setting_remote(s, &remote, wrong, remedy, e);
+}
+
+static int take_ftp(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct remote remote;
+	const char *wrong = remote_from_mount(&remote, "ftp", s->value);
+
+	(void)plan;
+	return setting_remote(s, &remote, wrong, remedy, e);
+}
+
+static int take_ssh(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct remote remote;
+	const char *wrong = remote_from_login(&remote, s->value);
+
+	(void)plan;
+	return setting_remote(s, &remote, wrong, remedy, e);
+}
+
+static const struct option_row rows[] = {
+	{"USE_KDUMP", .take = take_use},
+	{"KDUMP_KERNEL", .take = take_kernel},
+	{"KDUMP_INITRD", .take = take_initrd},
+	{"KDUMP_SYSCTL", .ignored = "sysctls are the running system's; put them into /etc/sysctl.d"},
+	{"KDUMP_COREDIR", .take = setting_directory},
+	{"KDUMP_FAIL_CMD", .take = take_fail},
+	{"KDUMP_DUMP_DMESG", .take = take_dmesg},
+	{"KDUMP_NUM_DUMPS", .take = take_number},
+	{"MAKEDUMP_ARGS", .take = take_makedumpfile},
+	{"KDUMP_COMPRESSION", .take = take_compression},
+	{"KDUMP_KEXEC_ARGS", .take = take_kexec_args},
+	{"KDUMP_CMDLINE", .take = take_cmdline},
+	{"KDUMP_CMDLINE_APPEND", .take = take_append},
+	{"HOSTTAG", .values = "ip|hostname", .ignored = "a dump's directory always begins with the host's name"},
+	{"NFS", .take = take_nfs},
+	{"FTP", .take = take_ftp},
+	{"SSH", .take = take_ssh},
+	{"NFS_TIMEO", .values = "#", .ignored = of_remote},
+	{"NFS_RETRANS", .values = "#", .ignored = of_remote},
+	{"NFS_MOUNT_RETRY", .values = "#", .ignored = of_remote},
+	{"FTP_USER", .ignored = of_remote},
+	{"FTP_PASSWORD", .ignored = of_remote},
+	{"FTP_PORT", .values = "#", .ignored = of_remote},
+	{"SSH_KEY", .ignored = of_remote},
+	{"SSH_KDUMP_RETRY", .values = "#", .ignored = of_remote},
+};
+
+const struct dialect dialect_debian = {
+	.name = "debian",
+	.help = "Debian's /etc/default/kdump-tools",
+	.shell = true,
+	.defaults = defaults,
+	.rows = rows,
+	.nr_rows = sizeof(rows) / sizeof(rows[0]),
+};

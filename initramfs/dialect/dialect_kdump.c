@@ -1,0 +1,258 @@
+/*
+ * Red Hat's kdump.conf(5), with crashbox's own options: the language that can say everything which a plan holds, and
+ * that show_config writes.
+ */
+#include "dialect/dialect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fmt/conf.h"
+
+#include "dialect/setting_keys.h"
+#include "dialect/setting_volumes.h"
+
+static const char local[] = "name a file system on a local disk, such as: ext4 UUID=...";
+static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
+static const char built_once[] = "an image is made when mkcaptureinitrd is called, and then only";
+static const char no_options[] = "kdump.conf has dropped this option; module parameters go on the kernel's command "
+				 "line: cmdline_append MODULE.PARAMETER=VALUE";
+static const char gone[] = "kdump.conf has dropped this option; take the line out";
+
+static int take_target(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_target(plan, setting_filesystem(s->name), s, e);
+}
+
+static int take_raw(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_target(plan, "raw", s, e);
+}
+
+static int take_raw_disposable(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_bool(s, &plan->raw_disposable, e);
+}
+
+static int take_nfs(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct remote remote;
+	const char *wrong = remote_from_mount(&remote, "nfs", s->value);
+
+	(void)plan;
+	return setting_remote(s, &remote, wrong, local, e);
+}
+
+static int take_ssh(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct remote remote;
+	const char *wrong = remote_from_login(&remote, s->value);
+
+	(void)plan;
+	return setting_remote(s, &remote, wrong, local, e);
+}
+
+static int take_collector(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return collector_init(&plan->collector, s->name, span_of(s->value, strlen(s->value)), s->where, s->log, e);
+}
+
+static int take_action(enum action *action, const struct setting *s, struct error *e)
+{
+	for (enum action a = ACTION_REBOOT; a <= ACTION_POWEROFF; a++) {
+		if (strcmp(s->value, action_name(a)) != 0)
+			continue;
+		*action = a;
+		return 0;
+	}
+	if (strcmp(s->value, "shell") == 0)
+		return setting_bad(s, e, "there is no shell in the image; use reboot, halt or poweroff");
+	if (strcmp(s->value, "dump_to_rootfs") == 0)
+		return setting_bad(
+			s, e,
+			"the capture does not mount the root file system by itself; name it in a second target "
+			"line, which is tried when the first fails");
+	return setting_bad(s, e, "no action is called so; use reboot, halt or poweroff");
+}
+
+static int take_failure(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return take_action(&plan->failure, s, e);
+}
+
+static int take_final(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return take_action(&plan->final, s, e);
+}
+
+static int take_deadline(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 1, 604800, "a number of seconds", &plan->dump_deadline, e);
+}
+
+static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_hook(plan, &plan->pre, s, e);
+}
+
+static int take_post(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_hook(plan, &plan->post, s, e);
+}
+
+/* What dracut leaves out does not matter to an image that holds nothing; what it would add does. */
+static int take_dracut(struct plan *plan, const struct setting *s, struct error *e)
+{
+	static const char *const harmless[] = {"--omit",     "--omit-drivers", "-o", "--quiet",
+					       "-q",         "--verbose",      "-v", "--no-hostonly-default-device",
+					       "--compress", "--hostonly",     "-H"};
+	struct span rest = span_of(s->value, strlen(s->value));
+
+	(void)plan;
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		size_t length = 0, i = 0;
+
+		if (word.data[0] != '-')
+			continue;
+		while (length < word.size && word.data[length] != '=')
+			length++;
+		while (i < sizeof(harmless) / sizeof(harmless[0]) &&
+		       (strlen(harmless[i]) != length || memcmp(harmless[i], word.data, length) != 0))
+			i++;
+		if (i == sizeof(harmless) / sizeof(harmless[0]))
+			return error_set(e, EINVAL,
+					 "%s: dracut_args: %.*s would change the image, but dracut does not make it\n"
+					 "write the target as 'ext4 UUID=...', drivers as 'extra_modules NAME'",
+					 s->where, (int)length, (const char *)word.data);
+	}
+	setting_note(s, "is ignored: the image is not made by dracut");
+	return 0;
+}
+
+/* --- crashbox's own --- */
+
+static int take_pre_may_fail(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_bool(s, &plan->pre_may_fail, e);
+}
+
+static int take_log_only(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_bool(s, &plan->log_only, e);
+}
+
+static int take_keep(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 0, 100000, "a number of dumps (0: all)", &plan->keep, e);
+}
+
+static int take_min_free(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 0, 1u << 30, "a number of MiB (0: not asked)", &plan->min_free, e);
+}
+
+static int take_at_most(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 0, 100000, "a number of dumps (0: any)", &plan->at_most, e);
+}
+
+static int take_within(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 1, 31536000, "a number of seconds", &plan->within, e);
+}
+
+static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->cmdline, s, e);
+}
+
+static int take_append(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->append, s, e);
+}
+
+static int take_kernel(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_file(plan->kernel, s, e);
+}
+
+static int take_image(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_file(plan->image, s, e);
+}
+
+static int take_kexec_args(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->kexec_args, s, e);
+}
+
+static int take_disabled(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_bool(s, &plan->disabled, e);
+}
+
+static const struct option_row rows[] = {
+	{"ext4", .take = take_target, .repeats = true},
+	{"ext3", .take = take_target, .repeats = true},
+	{"ext2", .take = take_target, .repeats = true},
+	{"xfs", .take = take_target, .repeats = true},
+	{"vfat", .take = take_target, .repeats = true},
+	{"btrfs", .take = take_target, .repeats = true},
+	{"f2fs", .take = take_target, .repeats = true},
+	{"path", .take = setting_path},
+	{"core_collector", .take = take_collector},
+	{"final_action", .take = take_final},
+	{"failure_action", .take = take_failure},
+	{"default", .take = take_failure, .same = "failure_action"},
+	{"extra_modules", .take = setting_modules},
+	{"extra_bins", .take = setting_files, .repeats = true},
+	{"kdump_pre", .take = take_pre, .repeats = true},
+	{"kdump_post", .take = take_post, .repeats = true},
+	{"dracut_args", .take = take_dracut},
+	{"auto_reset_crashkernel", .values = "yes|no",
+	 .ignored = "the reservation is the builder's: this tool changes no boot configuration"},
+	{"force_rebuild", .values = "0|1", .ignored = built_once},
+	{"force_no_rebuild", .values = "0|1", .ignored = built_once},
+	{"override_resettable", .values = "0|1", .ignored = "no check is made whether the device can be reset"},
+	{"sshkey", .ignored = "it belongs to an ssh target, of which there is none"},
+	{"nfs", .take = take_nfs},
+	{"ssh", .take = take_ssh},
+	{"raw", .take = take_raw, .repeats = true},
+	{"virtiofs",
+	 .refused = "virtiofs is not supported; name a file system on a local disk, such as: ext4 UUID=..."},
+	{"minix", .refused = "minix is not supported; name another file system, such as: ext4 UUID=..."},
+	{"fence_kdump_args", .refused = no_fence},
+	{"fence_kdump_nodes", .refused = no_fence},
+	{"net", .refused = gone},
+	{"options", .refused = no_options},
+	{"link_delay", .refused = gone},
+	{"disk_timeout", .refused = gone},
+	{"debug_mem_level", .refused = gone},
+	{"blacklist", .refused = gone},
+	/* crashbox's own */
+	{"log_only", .take = take_log_only},
+	{"raw_disposable", .take = take_raw_disposable},
+	{"md", .take = setting_md, .repeats = true},
+	{"dm_key", .take = setting_dm_key, .repeats = true},
+	{"dm", .take = setting_dm, .repeats = true},
+	{"pre_may_fail", .take = take_pre_may_fail},
+	{"keep", .take = take_keep},
+	{"min_free", .take = take_min_free},
+	{"at_most", .take = take_at_most},
+	{"within", .take = take_within},
+	{"dump_deadline", .take = take_deadline},
+	{"cmdline", .take = take_cmdline},
+	{"cmdline_append", .take = take_append},
+	{"kernel_version", .take = setting_version},
+	{"kernel", .take = take_kernel},
+	{"image", .take = take_image},
+	{"kexec_args", .take = take_kexec_args},
+	{"disabled", .take = take_disabled},
+};
+
+const struct dialect dialect_kdump = {
+	.name = "kdump",
+	.help = "Red Hat's /etc/kdump.conf, and crashbox.conf(5)",
+	.rows = rows,
+	.nr_rows = sizeof(rows) / sizeof(rows[0]),
+};

@@ -1,0 +1,193 @@
+/*
+ * LKCD's /etc/sysconfig/dump: lkcd_config(1) and the comments of dump_base.c. There the crashed kernel itself writes to
+ * DUMPDEV, and "lkcd save" copies from it into DUMPDIR at the next boot; here a second kernel writes into DUMPDIR.
+ */
+#include "dialect/dialect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char remedy[] = "set DUMPDIR to a directory on a local disk, such as: /var/log/dump";
+static const char of_network[] = "it belongs to dumps over the network";
+
+static void defaults(struct plan *plan)
+{
+	strcpy(plan->path, "/var/log/dump");
+	plan->collector.level = 0;
+}
+
+static int take_active(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned active;
+
+	if (setting_number(s, 0, 1, "0 or 1", &active, e) < 0)
+		return -e->code;
+	plan->disabled = plan->disabled || !active;
+	return 0;
+}
+
+/* /dev/vmdump is the link that LKCD makes itself: it says nothing of a place. Another one is a raw device. */
+static int take_device(struct plan *plan, const struct setting *s, struct error *e)
+{
+	if (strcmp(s->value, "/dev/vmdump") == 0) {
+		setting_note(s, "is not used: the dump goes straight into DUMPDIR");
+		return 0;
+	}
+	if (s->value[0] != '/')
+		return setting_bad(s, e,
+				   "dumps over the network are not supported yet; write DUMPDEV=/dev/vmdump, and set "
+				   "DUMPDIR to a directory on a local disk");
+	setting_note(s, "is the raw device that the dump goes to; 'crashbox kdump save' copies it into DUMPDIR");
+	return setting_target(plan, "raw", s, e);
+}
+
+static int take_directory(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct remote remote;
+	const char *wrong;
+
+	if (!strstr(s->value, "://"))
+		return setting_directory(plan, s, e);
+	wrong = remote_from_url(&remote, s->value);
+	if (!wrong && strcmp(remote.scheme, "file") == 0)
+		return setting_bad(s, e, "write an absolute directory, such as: /var/log/dump");
+	return setting_remote(s, &remote, wrong, remedy, e);
+}
+
+/* Whether a dump is copied at the next boot is a matter of the system that boots. */
+static int take_save(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned save;
+
+	if (setting_number(s, 0, 1, "0 or 1", &save, e) < 0)
+		return -e->code;
+	if (save)
+		return 0;
+	if (plan->nr_targets == 0)
+		return setting_bad(
+			s, e,
+			"the dump would stay on DUMPDEV, which is no device of its own; write 1, and it goes "
+			"into DUMPDIR");
+	setting_note(s, "is the running system's business: disable crashbox-savecore there, which saves at boot");
+	return 0;
+}
+
+/* Decimal, or with 0x. Returns whether it is a number. */
+static bool number(const char *text, unsigned long *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoul(text, &end, 0);
+	return text[0] >= '0' && text[0] <= '9' && !*end && !errno;
+}
+
+static int take_level(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned long level;
+
+	if (!number(s->value, &level) || level > 16 || (level & (level - 1)))
+		return setting_bad(
+			s, e,
+			"the level is 0 (none), 1 (header), 2 (kernel pages), 4 (used pages), 8 (all RAM) or "
+			"16 (everything)");
+	if (level == 0) {
+		setting_note(s, "means no dump: the running system is not to load anything");
+		plan->disabled = true;
+	}
+	if (level == 16)
+		setting_note(s, "saves all RAM; firmware and devices are not in /proc/vmcore");
+	plan->log_only = level == 1;
+	plan->collector.level = level == 2 ? 31 : level == 4 ? 16 : 0;
+	return 0;
+}
+
+static int take_flags(struct plan *plan, const struct setting *s, struct error *e)
+{
+	enum { NONDISRUPT = 1, SOFTBOOT = 2 };
+	const unsigned long disk = 0x80000000, net = 0x40000000;
+	unsigned long flags;
+
+	(void)plan;
+	if (!number(s->value, &flags) || (flags & ~(NONDISRUPT | SOFTBOOT | disk | net)))
+		return setting_bad(s, e,
+				   "the flags are a sum of 0x80000000 (disk), 0x40000000 (network), 1 (go on after the "
+				   "dump) and 2 (dump after a soft boot)");
+	if (flags & net)
+		return setting_bad(s, e,
+				   "dumps over the network are not supported yet; write 0x80000000, and set DUMPDIR to "
+				   "a directory on a local disk");
+	if (flags & NONDISRUPT)
+		setting_note(s, "cannot keep the machine running: the dump is written by a second kernel, which then "
+				"reboots");
+	return 0;
+}
+
+static int take_compress(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned method;
+
+	if (setting_number(s, 0, 2, "0 (none), 1 (RLE) or 2 (GZIP)", &method, e) < 0)
+		return -e->code;
+	plan->collector.compress = method ? 'c' : 0;
+	if (method == 1)
+		setting_note(s, "compresses by zlib: the dump's format knows no RLE");
+	return 0;
+}
+
+static int take_bounds(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 0, 100000, "a number of dumps (0: all)", &plan->keep, e);
+}
+
+static int take_timeout(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned seconds;
+
+	(void)plan;
+	if (setting_number(s, 0, 1000000, "a number of seconds", &seconds, e) < 0)
+		return -e->code;
+	setting_note(s, "is ignored: the capture starts at once; kernel.panic is for a panic without one");
+	return 0;
+}
+
+static int take_kernel(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_file(plan->kernel, s, e);
+}
+
+static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
+{
+	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
+	return setting_text(plan->cmdline, s, e);
+}
+
+static const struct option_row rows[] = {
+	{"DUMP_ACTIVE", .take = take_active},
+	{"DUMPDEV", .take = take_device},
+	{"DUMPDIR", .take = take_directory},
+	{"DUMP_SAVE", .take = take_save},
+	{"DUMP_LEVEL", .take = take_level},
+	{"DUMP_FLAGS", .take = take_flags},
+	{"DUMP_COMPRESS", .take = take_compress},
+	{"DUMP_COMPRESS_PAGES", .take = take_compress},
+	{"PANIC_TIMEOUT", .take = take_timeout},
+	{"BOUNDS_LIMIT", .take = take_bounds},
+	{"KEXEC_IMAGE", .take = take_kernel},
+	{"KEXEC_CMDLINE", .take = take_cmdline},
+	{"DUMP_MAX_CONCURRENT", .values = "#", .ignored = "one dump is saved at a time"},
+	{"TARGET_HOST", .quiet = "hostname", .ignored = of_network},
+	{"TARGET_PORT", .values = "#", .quiet = "6666", .ignored = of_network},
+	{"SOURCE_PORT", .values = "#", .quiet = "6666", .ignored = of_network},
+	{"ETH_ADDRESS", .quiet = "00:00:00:00:00:00", .ignored = of_network},
+};
+
+const struct dialect dialect_lkcd = {
+	.name = "lkcd",
+	.help = "LKCD's /etc/sysconfig/dump",
+	.shell = true,
+	.defaults = defaults,
+	.rows = rows,
+	.nr_rows = sizeof(rows) / sizeof(rows[0]),
+};

@@ -1,0 +1,321 @@
+/*
+ * SUSE's /etc/sysconfig/kdump: kdump(5) of the kdump package. An option that is empty, or missing, has its default.
+ * Options are taken in the order of this table, whatever theirs is in the file: a later one may refine an earlier one.
+ */
+#include "dialect/dialect.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fmt/conf.h"
+
+static const char remedy[] = "set KDUMP_SAVEDIR to a directory on a local disk, such as: /var/crash";
+static const char no_mail[] = "the image has no network, and sends no mail";
+static const char of_ssh[] = "it belongs to an ssh or sftp target, of which there is none";
+static const char of_redhat[] = "this is an option of Red Hat's /etc/sysconfig/kdump, which says nothing of the dump; "
+				"give their /etc/kdump.conf, with cmdline_append for further words";
+static const char no_fadump[] = "firmware-assisted dumps are not supported: a kernel in a reservation takes the dump; "
+				"write no";
+
+static void defaults(struct plan *plan)
+{
+	plan->collector.compress = 'c';
+	plan->min_free = 64;
+}
+
+static int take_cpus(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned cpus;
+
+	(void)plan;
+	if (setting_number(s, 0, 65536, "a number of processors", &cpus, e) < 0)
+		return -e->code;
+	if (cpus != 1)
+		setting_note(s, "is ignored: the capture kernel runs on one processor, each further one costs memory");
+	return 0;
+}
+
+static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
+{
+	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
+	return setting_text(plan->cmdline, s, e);
+}
+
+static int take_append(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->append, s, e);
+}
+
+static int take_resize(struct plan *plan, const struct setting *s, struct error *e)
+{
+	bool yes;
+
+	(void)plan;
+	if (setting_bool(s, &yes, e) < 0)
+		return -e->code;
+	if (yes)
+		setting_note(s, "is ignored: the reservation stays as it is; --report says how large it must be");
+	return 0;
+}
+
+static int take_fadump(struct plan *plan, const struct setting *s, struct error *e)
+{
+	bool yes;
+
+	(void)plan;
+	if (setting_bool(s, &yes, e) < 0)
+		return -e->code;
+	return yes ? setting_bad(s, e, no_fadump) : 0;
+}
+
+static int take_kexec_options(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_text(plan->kexec_args, s, e);
+}
+
+/* SUSE starts a shell in place of the reboot. */
+static int take_reboot(struct plan *plan, const struct setting *s, struct error *e)
+{
+	bool yes;
+
+	if (setting_bool(s, &yes, e) < 0)
+		return -e->code;
+	if (yes)
+		return 0;
+	plan->final = plan->failure = ACTION_HALT;
+	setting_note(s, "halts the machine: there is no shell in the image that could wait for a person");
+	return 0;
+}
+
+static int take_continue(struct plan *plan, const struct setting *s, struct error *e)
+{
+	bool yes;
+
+	if (setting_bool(s, &yes, e) < 0)
+		return -e->code;
+	if (yes)
+		return 0;
+	plan->failure = ACTION_HALT;
+	setting_note(s, "halts the machine when no dump could be saved: there is no shell in the image");
+	return 0;
+}
+
+static int take_savedir(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct setting path = *s;
+	struct remote remote;
+	const char *wrong;
+
+	if (s->value[0] == '/')
+		return strpbrk(s->value, " \t\n")
+			       ? setting_bad(s, e,
+					     "a dump is not split over several directories; name one, without blanks")
+			       : setting_path(plan, s, e);
+	wrong = remote_from_url(&remote, s->value);
+	if (wrong || strcmp(remote.scheme, "file") != 0)
+		return setting_remote(s, &remote, wrong, remedy, e);
+	if (strpbrk(remote.path, " \t\n"))
+		return setting_bad(s, e, "a dump is not split over several directories; name one, without blanks");
+	path.value = remote.path;
+	return setting_path(plan, &path, e);
+}
+
+/* SUSE counts the dumps before the new one comes, we with it. */
+static int take_keep(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned old;
+
+	if (strcmp(s->value, "-1") == 0 || strcmp(s->value, "-2") == 0) {
+		plan->keep = 1;
+		return 0;
+	}
+	if (setting_number(s, 0, 99999, "a number of old dumps (0: all, -2: none)", &old, e) < 0)
+		return -e->code;
+	plan->keep = old ? old + 1 : 0;
+	return 0;
+}
+
+static int take_free(struct plan *plan, const struct setting *s, struct error *e)
+{
+	if (setting_number(s, 0, 1u << 30, "a number of MiB (0: not asked)", &plan->min_free, e) < 0)
+		return -e->code;
+	if (plan->min_free)
+		setting_note(s, "is asked before the dump, not after it: what was saved is not deleted again");
+	return 0;
+}
+
+/* Bits: 2 shows progress, 8 debugs the saving; the others are of the loading. makedumpfile's 6: messages and errors. */
+static int take_verbose(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned bits;
+
+	if (setting_number(s, 0, 31, "a sum of 1, 2, 4, 8 and 16", &bits, e) < 0)
+		return -e->code;
+	if (bits & 10)
+		plan->collector.message_level = 6 | (bits & 2 ? 1 : 0) | (bits & 8);
+	if (bits & 21)
+		setting_note(s, "has bits of the loading (1, 4, 16), which are ignored");
+	return 0;
+}
+
+static int take_level(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_number(s, 0, 31, "a dump level", &plan->collector.level, e);
+}
+
+static int take_format(struct plan *plan, const struct setting *s, struct error *e)
+{
+	static const struct {
+		const char *name;
+		char letter;
+	} formats[] = {{"ELF", 0}, {"raw", 0}, {"compressed", 'c'}, {"lzo", 'l'}, {"snappy", 'p'}, {"zstd", 'z'}};
+	struct collector *c = &plan->collector;
+
+	plan->log_only = strcmp(s->value, "none") == 0;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+		if (strcmp(s->value, formats[i].name) != 0)
+			continue;
+		c->compress = formats[i].letter;
+		c->elf = !c->compress;
+		if (i == 1 && c->level) {
+			setting_note(s, "saves all pages: KDUMP_DUMPLEVEL does not count");
+			c->level = 0;
+		}
+		return 0;
+	}
+	return plan->log_only
+		       ? 0
+		       : setting_bad(s, e,
+				     "there are none, ELF, compressed, lzo, snappy, zstd and raw; write one of them");
+}
+
+static int take_makedumpfile(struct plan *plan, const struct setting *s, struct error *e)
+{
+	struct buffer words CLEANUP(buffer_deinit) = {0};
+
+	collector_print(&words, &plan->collector);
+	buffer_print(&words, " %s", s->value);
+	if (words.size > CONF_LINE_MAX)
+		return setting_bad(s, e, "the value is too long");
+	return collector_init(&plan->collector, s->name, buffer_span(&words), s->where, s->log, e);
+}
+
+static int take_dump_device(struct plan *plan, const struct setting *s, struct error *e)
+{
+	setting_note(s, "is the raw device that the dump goes to; 'crashbox kdump save' copies it into KDUMP_SAVEDIR");
+	return setting_target(plan, "raw", s, e);
+}
+
+static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
+{
+	plan->pre_may_fail = true;
+	return setting_hook(plan, &plan->pre, s, e);
+}
+
+static int take_post(struct plan *plan, const struct setting *s, struct error *e)
+{
+	return setting_hook(plan, &plan->post, s, e);
+}
+
+static int take_copy(struct plan *plan, const struct setting *s, struct error *e)
+{
+	bool yes;
+
+	(void)plan;
+	if (setting_bool(s, &yes, e) < 0)
+		return -e->code;
+	if (yes)
+		setting_note(s, "is ignored: the kernel is not copied beside the dump; keep its package and its debug "
+				"symbols");
+	return 0;
+}
+
+static int take_flags(struct plan *plan, const struct setting *s, struct error *e)
+{
+	static const char *const known[] = {"SINGLE", "NOSPLIT", "NOSPARSE", "SPLIT", "XENALLDOMAINS"};
+	struct span rest = span_of(s->value, strlen(s->value));
+
+	(void)plan;
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		size_t i = 0;
+
+		while (i < sizeof(known) / sizeof(known[0]) &&
+		       (strlen(known[i]) != word.size || memcmp(known[i], word.data, word.size) != 0))
+			i++;
+		if (i == sizeof(known) / sizeof(known[0]))
+			return setting_bad(s, e, "there are SINGLE, NOSPLIT, NOSPARSE, SPLIT and XENALLDOMAINS");
+		if (i > 1)
+			setting_note(s, "%s is ignored: it steers a tool that is not in the image", known[i]);
+	}
+	return 0;
+}
+
+static int take_timeout(struct plan *plan, const struct setting *s, struct error *e)
+{
+	unsigned seconds;
+
+	(void)plan;
+	if (setting_number(s, 0, 604800, "a number of seconds", &seconds, e) < 0)
+		return -e->code;
+	setting_note(s, "is ignored: the image has no network");
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{"KDUMP_KERNELVER", .take = setting_version},
+	{"KDUMP_CPUS", .take = take_cpus},
+	{"KDUMP_COMMANDLINE", .take = take_cmdline},
+	{"KDUMP_COMMANDLINE_APPEND", .take = take_append},
+	{"KDUMP_AUTO_RESIZE", .take = take_resize},
+	{"KDUMP_FADUMP", .take = take_fadump},
+	{"KDUMP_FADUMP_SHELL", .values = "yes|no|true|false|1|0", .quiet = "false",
+	 .ignored = "it belongs to firmware-assisted dumps"},
+	{"KEXEC_OPTIONS", .take = take_kexec_options},
+	{"KDUMP_IMMEDIATE_REBOOT", .take = take_reboot},
+	{"KDUMP_TRANSFER",
+	 .refused = "a command of your own would take the place of the dump; name the place in KDUMP_SAVEDIR, and put "
+		    "the rest into KDUMP_PRESCRIPT or KDUMP_POSTSCRIPT"},
+	{"KDUMP_SAVEDIR", .take = take_savedir},
+	{"KDUMP_KEEP_OLD_DUMPS", .take = take_keep},
+	{"KDUMP_FREE_DISK_SIZE", .take = take_free},
+	{"KDUMP_VERBOSE", .take = take_verbose},
+	{"KDUMP_DUMPLEVEL", .take = take_level},
+	{"KDUMP_DUMPFORMAT", .take = take_format},
+	{"MAKEDUMPFILE_OPTIONS", .take = take_makedumpfile},
+	{"KDUMP_CONTINUE_ON_ERROR", .take = take_continue},
+	{"KDUMP_REQUIRED_PROGRAMS", .take = setting_files},
+	{"KDUMP_PRESCRIPT", .take = take_pre},
+	{"KDUMP_POSTSCRIPT", .take = take_post},
+	{"KDUMP_COPY_KERNEL", .take = take_copy},
+	{"KDUMPTOOL_FLAGS", .take = take_flags},
+	{"KDUMP_NETCONFIG", .quiet = "auto", .ignored = "the image has no network"},
+	{"KDUMP_NET_TIMEOUT", .take = take_timeout, .quiet = "30"},
+	{"KDUMP_SMTP_SERVER", .ignored = no_mail},
+	{"KDUMP_SMTP_USER", .ignored = no_mail},
+	{"KDUMP_SMTP_PASSWORD", .ignored = no_mail},
+	{"KDUMP_NOTIFICATION_TO", .ignored = no_mail},
+	{"KDUMP_NOTIFICATION_CC", .ignored = no_mail},
+	{"KDUMP_HOST_KEY", .ignored = of_ssh},
+	{"KDUMP_SSH_HOST_KEY", .ignored = of_ssh},
+	{"KDUMP_SSH_IDENTITY", .ignored = of_ssh},
+	{"KDUMP_DUMPDEV", .take = take_dump_device, .quiet = ""},
+	{"KDUMP_RUNLEVEL", .ignored = "there are no runlevels in the image"},
+	/* Red Hat's file of the same name. */
+	{"KDUMP_COMMANDLINE_REMOVE", .refused = of_redhat},
+	{"KEXEC_ARGS", .refused = of_redhat},
+	{"KDUMP_BOOTDIR", .refused = of_redhat},
+	{"KDUMP_IMG", .refused = of_redhat},
+	{"KDUMP_IMG_EXT", .refused = of_redhat},
+	{"KDUMP_STDLOGLVL", .refused = of_redhat},
+	{"MKDUMPRD_ARGS", .refused = of_redhat},
+};
+
+const struct dialect dialect_suse = {
+	.name = "suse",
+	.help = "SUSE's /etc/sysconfig/kdump",
+	.shell = true,
+	.defaults = defaults,
+	.rows = rows,
+	.nr_rows = sizeof(rows) / sizeof(rows[0]),
+};

@@ -1,0 +1,18 @@
+/* Red Hat's directories of hooks. */
+#ifndef INITRAMFS_HOST_HOOK_DIRECTORIES_H
+#define INITRAMFS_HOST_HOOK_DIRECTORIES_H
+
+#include "plan/plan.h"
+
+/*
+ * Adds the executable files in ROOT/etc/kdump/pre.d and post.d, in the order of their names: those of pre.d behind the
+ * plan's own pre hooks, those of post.d before its own post hooks, as kdump.conf(5) has it. root: a staged root
+ * directory, or NULL for the running system's; the names in the plan are those without it. Each is noted on the log.
+ * Directories that are not there are fine. Returns 0 or a negative errno.
+ */
+int plan_add_hook_directories(struct plan *plan, const char *root, const struct log *log, struct error *e);
+
+/* Whether a failure of this pre hook is of no consequence: those in pre.d, and all where the configuration says so. */
+bool plan_hook_may_fail(const struct plan *plan, const char *hook);
+
+#endif

@@ -1,0 +1,62 @@
+/* From the machine's drivers to the modules of a kernel that may be another. */
+#include "host/hostonly.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "fmt/volume_probe.h"
+#include "sys/blockdev.h"
+
+#define SYSFS "/sys"
+
+int hostonly_want(struct modules *m, const struct host_drivers *drivers, struct error *e)
+{
+	for (size_t i = 0; i < drivers->count; i++) {
+		const struct host_driver *driver = &drivers->item[i];
+		bool there = modules_known(m, driver->name) || modules_builtin(m, driver->name);
+
+		if (there && modules_want(m, driver->name, e) < 0)
+			return -e->code;
+		/* Without modules.builtin it may be built in. */
+		if (there || !driver->from_file || m->texts.builtin.size == 0)
+			continue;
+		error_set(e, ENOENT,
+			  "the running kernel needs the module %s here, and the capture kernel has it neither as a "
+			  "module nor built in",
+			  driver->name);
+		return error_hint(e, "take a capture kernel that has it, or a target on another disk");
+	}
+	return 0;
+}
+
+/* The device that a target's text means now. */
+static int add_target(struct host_drivers *drivers, const char *spec, struct error *e)
+{
+	struct blockdev device;
+	char number[32];
+	struct stat st;
+
+	if (blockdev_find(spec, volume_probe, &device, e) < 0)
+		return -e->code;
+	if (stat(device.path, &st) != 0)
+		return error_errno(e, "%s", device.path);
+	snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	return hostonly_device(drivers, SYSFS, number, e);
+}
+
+int hostonly_modules(struct modules *modules, const struct plan *plan, const struct log *log, struct error *e)
+{
+	struct host_drivers drivers = {.count = 0}, watchdogs = {.count = 0};
+
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if (add_target(&drivers, plan->targets[i].device, e) < 0)
+			return error_context(e, "the drivers of target %s", plan->targets[i].device);
+	if (hostonly_want(modules, &drivers, e) < 0)
+		return -e->code;
+	if (hostonly_watchdogs(&watchdogs, SYSFS, e) < 0 || hostonly_want(modules, &watchdogs, e) < 0)
+		log_line(log, LOG_WARN, "the watchdog: %s", e->text);
+	e->code = 0;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * Files of the builder's that go into the image: programs, scripts, and what they read.
+ */
+#ifndef INITRAMFS_IMAGE_EXTRA_FILES_H
+#define INITRAMFS_IMAGE_EXTRA_FILES_H
+
+#include <limits.h>
+
+#include "text/buffer.h"
+#include "kernel/capture_kernel.h"
+#include "plan/plan.h"
+
+struct file {
+	char *name;    /* in the image, without the first slash: "etc/kdump/pre.sh" */
+	uint32_t mode; /* 0755 or 0644 */
+	struct buffer data;
+};
+
+/* Starts as all zeros; sorted by name. */
+struct files {
+	struct file *item;
+	size_t count;
+};
+
+/*
+ * Reads what plan->files names, and the programs of the hooks in plan->pre and plan->post. root stands in front of
+ * every name, "" for this machine's own root; a name without a slash is looked for in /usr/bin, /usr/sbin, /bin and
+ * /sbin. Links are followed, below root, and the file gets the name that was asked for. Refused, with a remedy: what is
+ * missing or not a regular file; a name that init's mounts would hide; a program that needs shared libraries or is for
+ * another machine than arch (ARCH_UNKNOWN: any that is known); a script whose interpreter is not among the files; a
+ * hook that cannot be executed. A hook that is an applet by its name needs no file. The caller calls files_deinit, also
+ * after a failure. Returns 0 or a negative errno.
+ */
+int files_collect(struct files *files, const struct plan *plan, const char *root, enum arch arch, struct error *e);
+void files_deinit(struct files *files);
+
+/* The directory that this program lies in, into path. Returns 0 or a negative errno. */
+int files_beside(char path[PATH_MAX], struct error *e);
+
+#endif

@@ -1,0 +1,22 @@
+/*
+ * What no dependency names: modules that are of no use without others, which neither modules.dep nor modules.softdep
+ * lists, since they meet only through a bus, a class of devices, or a name that the kernel asks modprobe for.
+ */
+#ifndef INITRAMFS_MODULE_COMPANIONS_H
+#define INITRAMFS_MODULE_COMPANIONS_H
+
+#include <stdbool.h>
+
+enum { COMPANIONS_MAX = 4 };
+
+/* Whoever loads a module wants these too, where the kernel has them as modules; NULL behind the last. */
+struct companions {
+	const char *module;
+	bool one_is_enough; /* where one of them is wanted already, the builder has said which */
+	const char *with[COMPANIONS_MAX + 1];
+};
+
+/* The rows of a module ('_' for '-' in its name), one after the other: after is NULL for the first. NULL at the end. */
+const struct companions *companions_next(const char *module, const struct companions *after);
+
+#endif

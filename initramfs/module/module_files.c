@@ -1,0 +1,104 @@
+#include "module/module_files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compress/gzip.h"
+#include "compress/decompress.h"
+
+enum {
+	MODULE_MAX = 64 * 1024 * 1024,
+	PACK_FROM = 256 * 1024, /* bytes; below that it saves little */
+};
+
+/* The kernel refuses a module whose vermagic is not its own: better to hear of it here. */
+static int check_release(struct span module, const char *path, const char *release, struct error *e)
+{
+	static const char key[] = "vermagic=";
+	const uint8_t *at = module.size ? memmem(module.data, module.size, key, sizeof(key) - 1) : NULL;
+	size_t length = 0, left;
+
+	if (!at || module.size < 4 || memcmp(module.data, "\177ELF", 4) != 0)
+		return error_set(e, EINVAL, "%s: not a kernel module", path);
+	at += sizeof(key) - 1;
+	left = module.size - (size_t)(at - module.data);
+	while (length < left && at[length] > ' ')
+		length++;
+	if (release[0] == 0 || (strlen(release) == length && memcmp(at, release, length) == 0))
+		return 0;
+	return error_set(e, EINVAL,
+			 "%s: made for kernel %.*s, but the kernel given with -k is %s\n"
+			 "give -m the directory of that kernel's modules",
+			 path, (int)(length < 100 ? length : 100), (const char *)at, release);
+}
+
+static int read_module(const struct module *module, const char *dir, const char *release, struct buffer *data,
+		       struct error *e)
+{
+	bool absolute = module->path.size && module->path.data[0] == '/';
+	char path[4096];
+	int status;
+
+	snprintf(path, sizeof(path), "%s%s%.*s", absolute ? "" : dir, absolute ? "" : "/", (int)module->path.size,
+		 (const char *)module->path.data);
+	status = unpack_file(data, path, MODULE_MAX, e);
+	if (status == -ENOENT)
+		return error_hint(e, "modules.dep names this file, but it is not there; run depmod again");
+	return status < 0 ? status : check_release(buffer_span(data), path, release, e);
+}
+
+/*
+ * A large module stays packed in the image, and insmod unpacks it: memory is shortest at the end of the kernel's own
+ * boot, when the whole image is unpacked and the kernel has not freed its init memory yet. xfs has 4 to 6 MB.
+ */
+static int pack_large(struct buffer *data, char **name, struct error *e)
+{
+	struct buffer packed = {0};
+	char *longer;
+
+	if (data->size < PACK_FROM)
+		return 0;
+	longer = realloc(*name, strlen(*name) + sizeof(".gz"));
+	if (!longer)
+		return error_set(e, ENOMEM, "out of memory");
+	*name = strcat(longer, ".gz");
+	if (gzip_pack(&packed, buffer_span(data), e) < 0) {
+		buffer_deinit(&packed);
+		return -e->code;
+	}
+	buffer_deinit(data);
+	*data = packed;
+	return 0;
+}
+
+int module_files_read(struct module_files *files, const struct modules *modules, const char *dir, const char *release,
+		      struct error *e)
+{
+	files->data = calloc(modules->nr_order + 1, sizeof(*files->data));
+	if (!files->data)
+		return error_set(e, ENOMEM, "out of memory");
+	for (size_t i = 0; i < modules->nr_order; i++) {
+		const struct module *module = &modules->module[modules->order[i]];
+		struct buffer *data = &files->data[i];
+
+		if (modules_file_name(module, &files->names, e) < 0 || read_module(module, dir, release, data, e) < 0)
+			return -e->code;
+		files->loaded += data->size;
+		if (data->size > files->largest)
+			files->largest = data->size;
+		if (pack_large(data, &files->names.item[i], e) < 0)
+			return -e->code;
+	}
+	return 0;
+}
+
+void module_files_deinit(struct module_files *files)
+{
+	/* A module whose reading failed has its name already, or not yet. */
+	for (size_t i = 0; files->data && i < files->names.count; i++)
+		buffer_deinit(&files->data[i]);
+	free(files->data);
+	string_list_deinit(&files->names);
+}

@@ -1,0 +1,28 @@
+/*
+ * The modules as they lie in the image, in the order to load them.
+ */
+#ifndef INITRAMFS_MODULE_MODULE_FILES_H
+#define INITRAMFS_MODULE_MODULE_FILES_H
+
+#include "text/buffer.h"
+#include "module/modules.h"
+#include "text/string_list.h"
+
+/* Starts as all zeros. */
+struct module_files {
+	struct string_list
+		names;       /* below lib/modules; a large one is packed with gzip, and has ".gz" behind its name */
+	struct buffer *data; /* as many as there are names */
+	size_t loaded;       /* bytes of all of them, unpacked */
+	size_t largest;      /* of one */
+};
+
+/*
+ * Reads the modules of an order from the directory that modules_open had. release: the kernel they must be made for,
+ * or "". Returns 0 or a negative errno; the caller calls module_files_deinit either way.
+ */
+int module_files_read(struct module_files *files, const struct modules *modules, const char *dir, const char *release,
+		      struct error *e);
+void module_files_deinit(struct module_files *files);
+
+#endif

@@ -1,0 +1,381 @@
+#include "module/modules.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fmt/conf.h"
+#include "sys/file.h"
+
+#include "module/companions.h"
+#include "text/suggest.h"
+
+enum {
+	CHAIN_MAX = 64,              /* modules that need one another in a row */
+	TEXT_MAX = 64 * 1024 * 1024, /* bytes of a file of depmod's */
+	SHOWN_NAMES = 3,
+};
+
+/* "kernel/drivers/nvme/host/nvme-core.ko.xz" or "nvme-core": the name is nvme_core. False where it is too long. */
+static bool module_name(struct span path, char name[MODULE_NAME])
+{
+	const uint8_t *slash = path.size ? memrchr(path.data, '/', path.size) : NULL;
+	size_t start = slash ? (size_t)(slash - path.data) + 1 : 0, length = 0;
+
+	for (size_t i = start; i < path.size; i++, length++) {
+		if (path.size - i >= 3 && memcmp(path.data + i, ".ko", 3) == 0)
+			break;
+		if (length + 1 == MODULE_NAME)
+			return false;
+		name[length] = path.data[i] == '-' ? '_' : (char)path.data[i];
+	}
+	name[length] = 0;
+	return length > 0;
+}
+
+static struct span next_line(struct span *text)
+{
+	const uint8_t *newline = text->size ? memchr(text->data, '\n', text->size) : NULL;
+	size_t length = newline ? (size_t)(newline - text->data) : text->size;
+	struct span line = span_part(*text, 0, length);
+
+	length += newline != NULL;
+	*text = span_part(*text, length, text->size - length);
+	return line;
+}
+
+static bool is_word(struct span word, const char *text)
+{
+	return word.size == strlen(text) && memcmp(word.data, text, word.size) == 0;
+}
+
+static bool names_module(struct span word, const char *name)
+{
+	char other[MODULE_NAME];
+
+	return module_name(word, other) && strcmp(other, name) == 0;
+}
+
+/* --- modules.dep --- */
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct module *)a)->name, ((const struct module *)b)->name);
+}
+
+static struct module *find(const struct modules *m, const char *name)
+{
+	struct module key;
+
+	if (!module_name(span_of(name, strlen(name)), key.name) || m->count == 0)
+		return NULL;
+	return bsearch(&key, m->module, m->count, sizeof(key), by_name);
+}
+
+/* "PATH: PATH PATH". */
+static int parse_line(struct module *module, struct span line, int number, struct error *e)
+{
+	const uint8_t *colon = memchr(line.data, ':', line.size);
+	size_t length = colon ? (size_t)(colon - line.data) : 0;
+
+	module->path = span_part(line, 0, length);
+	if (!colon || !module_name(module->path, module->name))
+		return error_set(e, EINVAL, "modules.dep:%d: not of the form 'PATH: PATH...'; depmod writes this file",
+				 number);
+	module->needs = span_part(line, length + 1, line.size - length - 1);
+	return 0;
+}
+
+int modules_init(struct modules *m, const struct module_texts *texts, struct error *e)
+{
+	size_t lines = 1;
+	int number = 0;
+
+	*m = (struct modules){.texts = *texts};
+	for (size_t i = 0; i < texts->dep.size; i++)
+		lines += texts->dep.data[i] == '\n';
+	m->module = calloc(lines, sizeof(*m->module));
+	m->order = calloc(lines, sizeof(*m->order));
+	if (!m->module || !m->order)
+		return error_set(e, ENOMEM, "out of memory");
+	for (struct span rest = texts->dep; rest.size;) {
+		struct span line = next_line(&rest);
+
+		number++;
+		if (line.size == 0)
+			continue;
+		if (parse_line(&m->module[m->count], line, number, e) < 0)
+			return -e->code;
+		m->count++;
+	}
+	qsort(m->module, m->count, sizeof(*m->module), by_name);
+	return 0;
+}
+
+/* A file of depmod's in dir; one that is not there is an empty text, unless it must be. */
+static int read_text(const char *dir, const char *name, bool must, char **owned, struct span *text, struct error *e)
+{
+	char path[4096];
+	size_t size;
+	int status;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	status = file_read(path, TEXT_MAX, owned, &size, e);
+	if (status == -ENOENT && !must)
+		return 0;
+	if (status < 0)
+		return status;
+	*text = span_of(*owned, size);
+	return 0;
+}
+
+int modules_open(struct modules *m, const char *dir, const struct log *log, struct error *e)
+{
+	struct module_texts texts = {.dep = {0}};
+	char *owned[4] = {0};
+	int status = read_text(dir, "modules.dep", true, &owned[0], &texts.dep, e);
+
+	if (status == -ENOENT)
+		error_hint(e, "-m takes the directory that depmod has filled, such as /lib/modules/VERSION;\n"
+			      "for an unpacked package: depmod -b ROOT VERSION");
+	if (status == 0)
+		status = read_text(dir, "modules.builtin", false, &owned[1], &texts.builtin, e);
+	if (status == 0)
+		status = read_text(dir, "modules.softdep", false, &owned[2], &texts.softdep, e);
+	if (status == 0)
+		status = read_text(dir, "modules.alias", false, &owned[3], &texts.alias, e);
+	if (status == 0)
+		status = modules_init(m, &texts, e);
+	else
+		*m = (struct modules){0};
+	memcpy(m->owned, owned, sizeof(owned));
+	if (status == 0 && !owned[1])
+		log_line(log, LOG_WARN, "%s has no modules.builtin: what the kernel has built in is not known", dir);
+	return status;
+}
+
+void modules_deinit(struct modules *m)
+{
+	for (size_t i = 0; i < sizeof(m->owned) / sizeof(m->owned[0]); i++)
+		free(m->owned[i]);
+	free(m->module);
+	free(m->order);
+	*m = (struct modules){0};
+}
+
+bool modules_known(const struct modules *m, const char *name)
+{
+	return find(m, name) != NULL;
+}
+
+bool modules_builtin(const struct modules *m, const char *name)
+{
+	char wanted[MODULE_NAME];
+
+	if (!module_name(span_of(name, strlen(name)), wanted))
+		return false;
+	for (struct span rest = m->texts.builtin; rest.size;)
+		if (names_module(next_line(&rest), wanted))
+			return true;
+	return false;
+}
+
+/* --- the closure --- */
+
+static int take(struct modules *m, struct module *module, int depth, struct error *e);
+
+static int take_needs(struct modules *m, const struct module *module, int depth, struct error *e)
+{
+	struct span rest = module->needs;
+
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		char name[MODULE_NAME];
+		struct module *needed = module_name(word, name) ? find(m, name) : NULL;
+
+		if (!needed)
+			return error_set(e, EINVAL, "modules.dep: %s needs %.*s, which has no line; run depmod again",
+					 module->name, (int)(word.size & 255), (const char *)word.data);
+		if (take(m, needed, depth + 1, e) < 0)
+			return -e->code;
+	}
+	return 0;
+}
+
+/* The first module that has exactly this alias (patterns are for devices). */
+static struct module *by_alias(const struct modules *m, struct span alias)
+{
+	for (struct span rest = m->texts.alias; rest.size;) {
+		struct span line = next_line(&rest), word = conf_word(&line);
+		char name[MODULE_NAME];
+
+		if (!is_word(word, "alias"))
+			continue;
+		word = conf_word(&line);
+		if (word.size == alias.size && memcmp(word.data, alias.data, word.size) == 0 &&
+		    module_name(conf_word(&line), name))
+			return find(m, name);
+	}
+	return NULL;
+}
+
+/*
+ * What a soft dependency is met by: a module of that name; for an algorithm's name (crc32c) its generic implementation;
+ * or whatever has the alias, an algorithm's with "crypto-" before it. NULL where it is built in, or is not there: the
+ * kernel then does without it.
+ */
+static struct module *soft_module(const struct modules *m, struct span word)
+{
+	char name[MODULE_NAME], generic[MODULE_NAME + 8];
+
+	if (!module_name(word, name))
+		return NULL;
+	snprintf(generic, sizeof(generic), "%s_generic", name);
+	if (modules_builtin(m, name) || modules_builtin(m, generic))
+		return NULL;
+	if (find(m, name))
+		return find(m, name);
+	if (find(m, generic))
+		return find(m, generic);
+	snprintf(generic, sizeof(generic), "crypto-%.*s", (int)word.size, (const char *)word.data);
+	return by_alias(m, word) ? by_alias(m, word) : by_alias(m, span_of(generic, strlen(generic)));
+}
+
+/* Takes those that modules.softdep ("softdep NAME pre: A B post: C") wants before a module, or after it. */
+static int take_soft(struct modules *m, const struct module *module, const char *when, int depth, struct error *e)
+{
+	for (struct span rest = m->texts.softdep; rest.size;) {
+		struct span line = next_line(&rest);
+		bool now = false;
+
+		if (!is_word(conf_word(&line), "softdep") || !names_module(conf_word(&line), module->name))
+			continue;
+		for (struct span word = conf_word(&line); word.size; word = conf_word(&line)) {
+			struct module *soft = NULL;
+
+			if (word.data[word.size - 1] == ':')
+				now = is_word(word, when);
+			else if (now)
+				soft = soft_module(m, word);
+			if (soft && take(m, soft, depth + 1, e) < 0)
+				return -e->code;
+		}
+	}
+	return 0;
+}
+
+static bool wants_one(const struct modules *m, const struct companions *row)
+{
+	for (size_t i = 0; row->with[i]; i++) {
+		const struct module *other = find(m, row->with[i]);
+
+		if (other && other->taken)
+			return true;
+	}
+	return false;
+}
+
+/* Takes what no dependency names; what the kernel has not, or has built in, is left out. */
+static int take_companions(struct modules *m, const char *name, int depth, struct error *e)
+{
+	for (const struct companions *row = companions_next(name, NULL); row; row = companions_next(name, row)) {
+		if (row->one_is_enough && wants_one(m, row))
+			continue;
+		for (size_t i = 0; row->with[i]; i++) {
+			struct module *other = find(m, row->with[i]);
+
+			if (other && take(m, other, depth + 1, e) < 0)
+				return -e->code;
+		}
+	}
+	return 0;
+}
+
+/* Marks first: modules that need each other in a circle (soft dependencies may) are each taken once. */
+static int take(struct modules *m, struct module *module, int depth, struct error *e)
+{
+	if (module->taken)
+		return 0;
+	if (depth > CHAIN_MAX)
+		return error_set(e, EINVAL, "modules.dep: the dependencies of %s are more than %d deep", module->name,
+				 CHAIN_MAX);
+	module->taken = true;
+	if (take_needs(m, module, depth, e) < 0 || take_soft(m, module, "pre:", depth, e) < 0)
+		return -e->code;
+	m->order[m->nr_order++] = (size_t)(module - m->module);
+	if (take_soft(m, module, "post:", depth, e) < 0)
+		return -e->code;
+	return take_companions(m, module->name, depth, e);
+}
+
+/* "no module is called 'xsf'", and the names that are one slip away. */
+static int missing(const struct modules *m, const char *name, struct error *e)
+{
+	char near[SHOWN_NAMES * (MODULE_NAME + 2)] = "", wanted[MODULE_NAME] = "";
+	int shown = 0;
+
+	module_name(span_of(name, strlen(name)), wanted);
+	for (int distance = 1; distance <= 2; distance++) {
+		for (size_t i = 0; i < m->count && shown < SHOWN_NAMES; i++) {
+			if (suggest_distance(wanted, m->module[i].name) != distance)
+				continue;
+			strcat(strcat(near, shown++ ? ", " : ""), m->module[i].name);
+		}
+	}
+	error_set(e, ENOENT, "no module is called '%.64s', and it is not built in", name);
+	return shown ? error_hint(e, "near to it: %s", near) : -e->code;
+}
+
+int modules_want(struct modules *m, const char *name, struct error *e)
+{
+	struct module *module = find(m, name);
+	char wanted[MODULE_NAME];
+
+	if (module)
+		return take(m, module, 0, e);
+	if (!modules_builtin(m, name))
+		return missing(m, name, e);
+	module_name(span_of(name, strlen(name)), wanted);
+	return take_companions(m, wanted, 0, e);
+}
+
+/* Wants a module where there is one. */
+static int want_if_known(struct modules *m, const char *name, struct error *e)
+{
+	return modules_known(m, name) ? modules_want(m, name, e) : 0;
+}
+
+int modules_want_filesystem(struct modules *m, const char *type, struct error *e)
+{
+	/* ext4 also mounts ext2 and ext3: CONFIG_EXT4_USE_FOR_EXT2. */
+	bool ext = strcmp(type, "ext2") == 0 || strcmp(type, "ext3") == 0;
+	int status;
+
+	if (ext && !modules_known(m, type) && !modules_builtin(m, type))
+		type = "ext4";
+	if (m->texts.builtin.size == 0)
+		status = want_if_known(m, type, e);
+	else
+		status = modules_want(m, type, e);
+	return status < 0 ? error_context(e, "the file system %s", type) : 0;
+}
+
+int modules_want_algorithm(struct modules *m, struct span name, struct error *e)
+{
+	struct module *module = soft_module(m, name);
+
+	return module ? take(m, module, 0, e) : 0;
+}
+
+int modules_file_name(const struct module *module, struct string_list *names, struct error *e)
+{
+	struct span name = module->path;
+	const uint8_t *slash = memrchr(name.data, '/', name.size), *end;
+
+	if (slash)
+		name = span_of(slash + 1, (size_t)(name.data + name.size - slash) - 1);
+	end = memmem(name.data, name.size, ".ko", 3);
+	if (end)
+		name.size = (size_t)(end - name.data) + 3;
+	return string_list_add(names, name, e);
+}

@@ -1,0 +1,76 @@
+/*
+ * Kernel modules: which files a list of names needs, and in which order they are loaded. Read from what depmod writes
+ * (modules.dep(5), modules.builtin, modules.softdep, modules.alias). In names '-' and '_' are the same.
+ */
+#ifndef INITRAMFS_MODULE_MODULES_H
+#define INITRAMFS_MODULE_MODULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/span.h"
+
+#include "text/string_list.h"
+
+enum {
+	MODULE_NAME = 128, /* bytes of a module's name with its NUL */
+};
+
+/* One line of modules.dep. */
+struct module {
+	char name[MODULE_NAME]; /* with '_' for '-' */
+	struct span path;       /* as modules.dep has it: below the directory, or absolute */
+	struct span needs;      /* the paths of those it needs */
+	bool taken;             /* is in the order, or on its way into it */
+};
+
+/* The texts that depmod writes; borrowed, and any but dep may be empty. */
+struct module_texts {
+	struct span dep, builtin, softdep, alias;
+};
+
+struct modules {
+	struct module_texts texts;
+	struct module *module; /* sorted by name */
+	size_t count;
+	size_t *order; /* what was asked for: indices, each after what it needs */
+	size_t nr_order;
+	char *owned[4]; /* the texts of modules_open */
+};
+
+/* Reads modules.dep. The texts must stay. Returns 0 or a negative errno; the caller calls modules_deinit either way. */
+int modules_init(struct modules *modules, const struct module_texts *texts, struct error *e);
+
+/* The same from a directory (/lib/modules/VERSION). */
+int modules_open(struct modules *modules, const char *dir, const struct log *log, struct error *e);
+void modules_deinit(struct modules *modules);
+
+/* Whether the kernel has it built in, or as a module. */
+bool modules_builtin(const struct modules *modules, const char *name);
+bool modules_known(const struct modules *modules, const char *name);
+
+/*
+ * Puts a module and what it needs at the end of the order, unless it is there already or built in, and behind it what
+ * it needs though no dependency names it (companions.h), which a built-in one may need, too. Returns 0; -ENOENT
+ * with the nearest names for one that does not exist, -EINVAL for a modules.dep that contradicts itself.
+ */
+int modules_want(struct modules *modules, const char *name, struct error *e);
+
+/*
+ * Wants a file system's module. Returns 0, or -ENOENT where the kernel has the file system neither built in nor as a
+ * module.
+ */
+int modules_want_filesystem(struct modules *modules, const char *type, struct error *e);
+
+/*
+ * Wants what implements an algorithm of the kernel's crypto API ("aes", "xts", "essiv"): its generic implementation, or
+ * whatever has its name or alias. Nothing where that is built in, or is not there. Returns 0 or a negative errno.
+ */
+int modules_want_algorithm(struct modules *modules, struct span name, struct error *e);
+
+/* The file name of a module in the image: its own, without a compression's ending. Returns 0 or -ENOMEM. */
+int modules_file_name(const struct module *module, struct string_list *names, struct error *e);
+
+#endif

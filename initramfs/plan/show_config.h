@@ -1,0 +1,16 @@
+/*
+ * A plan as a configuration: what --show-config prints, and what lies in the image as etc/crashbox.conf.
+ */
+#ifndef INITRAMFS_PLAN_SHOW_CONFIG_H
+#define INITRAMFS_PLAN_SHOW_CONFIG_H
+
+#include "text/buffer.h"
+#include "plan/plan.h"
+
+/*
+ * Adds the plan in kdump.conf's dialect. plan_init makes the same plan of it again (but for source), of which this
+ * writes the same bytes. Returns 0 or -ENOMEM.
+ */
+int show_config(struct buffer *out, const struct plan *plan, struct error *e);
+
+#endif

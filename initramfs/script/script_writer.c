@@ -1,0 +1,305 @@
+#include "script/script_writer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fmt/conf.h"
+#include "fmt/capture_script.h"
+
+#include "host/hook_directories.h"
+#include "dialect/setting_volumes.h"
+
+enum {
+	LOG_DEADLINE = 120, /* seconds for the log alone; on a console 1 MiB at 115200 baud takes 95 */
+	PSTORE_DEADLINE = 30,
+	LOG_WAIT = 5, /* seconds for a device that was waited for before */
+	SLACK = 30,   /* seconds for a line's own start */
+	GRACE = 15,   /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 behind it */
+};
+
+/* In the capture environment's memory: how many young dumps the targets hold that were looked at. */
+#define TALLY "/counted-dumps"
+
+int script_word(struct buffer *out, const char *word, struct error *e)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+
+	for (const char *p = word; *p; p++)
+		if ((unsigned char)*p < 32 || *p == 127 || *p == '\'')
+			return error_set(e, EINVAL, "'%.64s' cannot be written into the script: byte 0x%02x", word,
+					 (unsigned char)*p);
+	if (*word && word[strspn(word, plain)] == 0)
+		buffer_print(out, "%s", word);
+	else
+		buffer_print(out, "'%s'", word);
+	return 0;
+}
+
+/* A comment must stay one line, whatever the file is called. */
+static void write_head(struct buffer *out, const struct plan *plan)
+{
+	buffer_print(out, "# Written by mkcaptureinitrd " CRASHBOX_VERSION " from ");
+	for (const char *p = plan->source; *p; p++)
+		buffer_print(out, "%c", (unsigned char)*p < 32 || *p == 127 ? '?' : *p);
+	buffer_print(out, ": what the capture environment runs, line by line.\n");
+}
+
+/* Seconds of so many hooks, each at its own deadline. */
+static unsigned hooks_time(const struct string_list *hooks)
+{
+	return (unsigned)hooks->count * (SCRIPT_HOOK_DEADLINE + GRACE);
+}
+
+/* Seconds that a target's line may take, each of its parts at its own deadline. */
+static unsigned target_time(const struct plan *plan)
+{
+	return PLAN_DEVICE_WAIT + 2 * PLAN_MOUNT_DEADLINE + plan->dump_deadline + hooks_time(&plan->post) + SLACK;
+}
+
+/* The same of the line that saves the log alone. */
+static unsigned log_time(void)
+{
+	return LOG_WAIT + 2 * PLAN_MOUNT_DEADLINE + LOG_DEADLINE + SLACK;
+}
+
+/* Whether a target can be tried again with the log alone. */
+static bool has_log_line(const struct plan *plan, const struct target *target)
+{
+	return !plan->log_only && !target_is_raw(target);
+}
+
+/* init's own deadlines, behind those in the lines: they end what a hanging timeout would not. */
+static void write_deadlines(struct buffer *out, const struct plan *plan, size_t modules)
+{
+	bool hooks = plan->pre.count || plan->post.count;
+	unsigned target = target_time(plan), hook = hooks ? SCRIPT_HOOK_DEADLINE + GRACE + SLACK : 0;
+	unsigned whole =
+		(unsigned)plan->nr_targets * target + PSTORE_DEADLINE + LOG_DEADLINE + SLACK + (unsigned)modules;
+
+	/* Hooks in lines of their own: those before the targets, and those after all of them have failed. */
+	whole += hooks_time(&plan->pre) + hooks_time(&plan->post);
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		whole += has_log_line(plan, &plan->targets[i]) ? log_time() : 0;
+	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", target > hook ? target : hook, whole);
+}
+
+/* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; status goes behind it where it is not NULL, and then ours does not
+ * count. */
+static int write_hook(struct buffer *out, const char *hook, const char *status, struct error *e)
+{
+	struct span rest = span_of(hook, strlen(hook));
+
+	buffer_print(out, "timeout %s%d", status ? "-i " : "", SCRIPT_HOOK_DEADLINE);
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
+		char text[PLAN_TEXT];
+
+		if (word.size >= sizeof(text))
+			return error_set(e, ENAMETOOLONG, "a hook's word '%.40s...' is too long", hook);
+		memcpy(text, word.data, word.size);
+		text[word.size] = 0;
+		buffer_print(out, " ");
+		if (script_word(out, text, e) < 0)
+			return error_context(e, "the hook '%.64s'", hook);
+	}
+	if (status)
+		buffer_print(out, " %s", status);
+	return 0;
+}
+
+/* A pre hook that fails ends it all by the final action, as kdump.conf(5) has it, unless it may fail. */
+static int write_pre(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	for (size_t i = 0; i < plan->pre.count; i++) {
+		if (write_hook(out, plan->pre.item[i], NULL, e) < 0)
+			return -e->code;
+		if (plan_hook_may_fail(plan, plan->pre.item[i]))
+			buffer_print(out, "\n");
+		else
+			buffer_print(out, " || %s\n", action_name(plan->final));
+	}
+	return 0;
+}
+
+/* Post hooks after a saved dump, in the target's line; whatever they do, the dump is there. */
+static int write_post(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	for (size_t i = 0; i < plan->post.count; i++) {
+		if (write_hook(out, plan->post.item[i], "0", e) < 0)
+			return -e->code;
+		buffer_print(out, " && ");
+	}
+	return 0;
+}
+
+/* Post hooks when nothing was saved. */
+static int write_post_failed(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	for (size_t i = 0; i < plan->post.count; i++) {
+		if (write_hook(out, plan->post.item[i], "1", e) < 0)
+			return -e->code;
+		buffer_print(out, "\n");
+	}
+	return 0;
+}
+
+static void write_collector(struct buffer *out, const struct collector *c)
+{
+	buffer_print(out, "dump-save --accept-partial -d %u", c->level);
+	collector_print_options(out, c);
+}
+
+/* Against crash loops: dumps are counted across the targets, so that the second does not get what the first refuses. */
+static void write_guard(struct buffer *out, const struct plan *plan)
+{
+	if (!plan->at_most)
+		return;
+	buffer_print(out, " --at-most %u", plan->at_most);
+	if (plan->within)
+		buffer_print(out, " --within %u", plan->within);
+	if (plan->nr_targets > 1)
+		buffer_print(out, " --tally " TALLY);
+}
+
+static void write_dump(struct buffer *out, const struct plan *plan)
+{
+	buffer_print(out, "timeout %u ", plan->dump_deadline);
+	if (plan->log_only)
+		buffer_print(out, "dmesg-save");
+	else
+		write_collector(out, &plan->collector);
+	if (plan->keep)
+		buffer_print(out, " --keep %u", plan->keep);
+	if (plan->min_free)
+		buffer_print(out, " --min-free %u", plan->min_free);
+	if (!plan->log_only)
+		write_guard(out, plan);
+	buffer_print(out, " /proc/vmcore ");
+}
+
+/* Onto a raw device: there is nothing to mount, and retention is the business of savecore's directory. */
+static int write_raw(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	buffer_print(out, "wait-device -t %d ", PLAN_DEVICE_WAIT);
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %u ", plan->dump_deadline);
+	if (plan->log_only)
+		return error_set(e, EINVAL, "%s %s: the log alone cannot go to a raw device; name a file system",
+				 target->type, target->device);
+	write_collector(out, &plan->collector);
+	/* It holds one dump at most, and counts only what the other targets hold. */
+	if (plan->nr_targets > 1)
+		write_guard(out, plan);
+	buffer_print(out, "%s /proc/vmcore ", plan->raw_disposable ? " --disposable" : "");
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " && ");
+	if (write_post(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, "%s\n", action_name(plan->final));
+	return 0;
+}
+
+/* Up to the file system on /target. */
+static int write_mount(struct buffer *out, int wait, const struct target *target, struct error *e)
+{
+	buffer_print(out, "wait-device -t %d ", wait);
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->type);
+	if (script_word(out, target->device, e) < 0)
+		return -e->code;
+	buffer_print(out, " /target && ");
+	return 0;
+}
+
+/* The directory of dumps. */
+static int write_directory(struct buffer *out, const struct plan *plan, struct error *e)
+{
+	char path[PLAN_TEXT + 16] = "/target";
+
+	strcat(strcat(path, plan->path), "/");
+	return script_word(out, path, e);
+}
+
+static int write_target(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	if (write_mount(out, PLAN_DEVICE_WAIT, target, e) < 0)
+		return -e->code;
+	write_dump(out, plan);
+	if (write_directory(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, " && ");
+	if (write_post(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, "timeout %d umount /target && %s\n", PLAN_MOUNT_DEADLINE, action_name(plan->final));
+	return 0;
+}
+
+/* No target took a dump: the log alone, to every one that takes it. It ends nothing. */
+static int write_log(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+{
+	if (write_mount(out, LOG_WAIT, target, e) < 0)
+		return -e->code;
+	buffer_print(out, "timeout %d dmesg-save", LOG_DEADLINE);
+	if (plan->keep)
+		buffer_print(out, " --keep %u", plan->keep);
+	buffer_print(out, " /proc/vmcore ");
+	if (write_directory(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, " && timeout %d umount /target\n", PLAN_MOUNT_DEADLINE);
+	return 0;
+}
+
+static int write_modules(struct buffer *out, const struct string_list *modules, struct error *e)
+{
+	for (size_t i = 0; i < modules->count; i++) {
+		char path[PLAN_TEXT] = "/lib/modules/";
+
+		strncat(path, modules->item[i], sizeof(path) - strlen(path) - 1);
+		buffer_print(out, "insmod ");
+		if (script_word(out, path, e) < 0)
+			return -e->code;
+		buffer_print(out, "\n");
+	}
+	return 0;
+}
+
+/* Reads the script as init will: better to hear of it here. */
+static int check(const struct buffer *out, struct error *e)
+{
+	struct script script = {.text = buffer_span(out)};
+	struct script_line *line CLEANUP(free_ptr) = malloc(sizeof(*line));
+	int status;
+
+	if (!line)
+		return error_set(e, ENOMEM, "out of memory");
+	while ((status = script_next(&script, line, e)) > 0)
+		;
+	return status < 0 ? error_context(e, "init would not understand the script") : 0;
+}
+
+int script_write(struct buffer *out, const struct plan *plan, const struct string_list *modules, struct error *e)
+{
+	write_head(out, plan);
+	write_deadlines(out, plan, modules->count + script_volumes_time(plan));
+	if (write_modules(out, modules, e) < 0 || script_write_volumes(out, plan, e) < 0 || write_pre(out, plan, e) < 0)
+		return -e->code;
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if ((target_is_raw(&plan->targets[i]) ? write_raw : write_target)(out, plan, &plan->targets[i], e) < 0)
+			return -e->code;
+	for (size_t i = 0; i < plan->nr_targets; i++)
+		if (has_log_line(plan, &plan->targets[i]) && write_log(out, plan, &plan->targets[i], e) < 0)
+			return -e->code;
+	/* To where the next kernel finds it, if this one has the driver and the memory for it; and out. */
+	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/pmsg0\n", PSTORE_DEADLINE);
+	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n", LOG_DEADLINE);
+	if (write_post_failed(out, plan, e) < 0)
+		return -e->code;
+	buffer_print(out, "%s\n", action_name(plan->failure));
+	if (buffer_check(out, e) < 0)
+		return -e->code;
+	return check(out, e);
+}

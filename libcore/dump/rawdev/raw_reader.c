@@ -1,0 +1,131 @@
+#include "dump/rawdev/raw_reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys/file.h"
+
+static bool read_super(struct raw_reader *r, uint64_t offset, struct rawdump_super *super)
+{
+	ssize_t n = read_all_at(r->fd, r->block, RAWDUMP_ALIGN, offset);
+
+	return n == RAWDUMP_ALIGN && rawdump_read_super(span_of(r->block, (size_t)n), super, &r->crc);
+}
+
+int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *name, struct error *e)
+{
+	struct rawdump_super other;
+	bool first;
+
+	*r = (struct raw_reader){.fd = fd, .size = size, .name = name, .at = RAWDUMP_LOG};
+	crc32_init(&r->crc);
+	if (posix_memalign((void **)&r->block, RAWDUMP_ALIGN, rawdump_record_size(RAWDUMP_DATA_MAX)) != 0) {
+		r->block = NULL;
+		return error_set(e, ENOMEM, "no memory");
+	}
+	first = read_super(r, RAWDUMP_SUPER_0, &r->super);
+	if (read_super(r, RAWDUMP_SUPER_1, &other) && (!first || other.sequence > r->super.sequence)) {
+		r->super = other;
+		r->second = true;
+	}
+	return first || r->second;
+}
+
+void raw_reader_deinit(struct raw_reader *r)
+{
+	free(r->block);
+	r->block = NULL;
+}
+
+/* Where the log of this dump cannot go beyond. */
+static uint64_t log_end(const struct raw_reader *r)
+{
+	return r->super.log_end && r->super.log_end < r->size ? r->super.log_end : r->size;
+}
+
+/* Reads the record at a place, header first. Returns bytes that are there of it: the header's at least, or 0. */
+static size_t read_record(struct raw_reader *r, uint64_t at, struct rawdump_record *record)
+{
+	ssize_t n = at < log_end(r) ? read_all_at(r->fd, r->block, RAWDUMP_ALIGN, at) : 0;
+	uint64_t room;
+
+	if (n < RAWDUMP_HEADER_SIZE || !rawdump_read_header(span_of(r->block, (size_t)n), record, r->super.id, &r->crc))
+		return 0;
+	room = rawdump_record_size(record->size);
+	if (room <= (uint64_t)n || n < RAWDUMP_ALIGN)
+		return (size_t)n;
+	n = read_all_at(r->fd, r->block + RAWDUMP_ALIGN, room - RAWDUMP_ALIGN, at + RAWDUMP_ALIGN);
+	return RAWDUMP_ALIGN + (n > 0 ? (size_t)n : 0);
+}
+
+/* Of a complete dump: the next place behind a damaged header where a record of it lies, or the log's end. */
+static void find_next(struct raw_reader *r)
+{
+	struct rawdump_record record;
+
+	do
+		r->at += RAWDUMP_ALIGN;
+	while (r->at < log_end(r) && (!read_record(r, r->at, &record) || record.number < r->number));
+	r->number = r->at < log_end(r) ? record.number : r->super.records;
+}
+
+static int lost(struct raw_reader *r, struct rawdump_record *record, struct error *e)
+{
+	uint64_t at = r->at, number = r->number;
+
+	*record = (struct rawdump_record){.number = number};
+	find_next(r);
+	return error_set(e, EILSEQ, "%s is damaged at %llu: %llu of the dump's %llu records are lost", r->name,
+			 (unsigned long long)at, (unsigned long long)(r->number - number),
+			 (unsigned long long)r->super.records);
+}
+
+int raw_reader_next(struct raw_reader *r, struct rawdump_record *record, struct span *data, struct error *e)
+{
+	bool complete = r->super.log_end != 0;
+	size_t there;
+
+	if (complete && r->at >= log_end(r) && r->number >= r->super.records)
+		return 0;
+	there = read_record(r, r->at, record);
+	*data = span_of(NULL, 0);
+	/* A dump that was cut ends before the first record that is not whole: what is behind it may lack it. */
+	if (!there || record->number != r->number)
+		return complete ? lost(r, record, e) : 0;
+	*data = span_part(span_of(r->block, there), RAWDUMP_HEADER_SIZE, record->size);
+	if (record->size && (data->size == 0 || crc32_add(&r->crc, 0, data->data, data->size) != record->data_crc)) {
+		if (!complete)
+			return 0;
+		error_set(e, EILSEQ, "%s is damaged between %llu and %llu: record %llu has another checksum", r->name,
+			  (unsigned long long)r->at, (unsigned long long)(r->at + rawdump_record_size(record->size)),
+			  (unsigned long long)r->number);
+	} else {
+		e->code = 0;
+	}
+	r->last = r->at;
+	r->at += rawdump_record_size(record->size);
+	r->number++;
+	return e->code ? -EILSEQ : 1;
+}
+
+int raw_reader_mark(struct raw_reader *r, enum rawdump_state state, struct error *e)
+{
+	struct rawdump_super super = r->super;
+	int status;
+
+	super.state = state;
+	super.sequence++;
+	memset(r->block, 0, RAWDUMP_ALIGN);
+	rawdump_write_super(r->block, &super, &r->crc);
+	status = write_all_at(r->fd, r->block, RAWDUMP_ALIGN, r->second ? RAWDUMP_SUPER_0 : RAWDUMP_SUPER_1);
+	if (status < 0)
+		return error_set(e, -status, "writing the superblock on %s: %s", r->name, strerror(-status));
+	if (fsync(r->fd) != 0)
+		return error_errno(e, "syncing %s", r->name);
+	r->super = super;
+	r->second = !r->second;
+	return 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * The dump that a raw device holds, record by record, each checked.
+ */
+#ifndef DUMP_RAWDEV_RAW_READER_H
+#define DUMP_RAWDEV_RAW_READER_H
+
+#include "base/error.h"
+#include "fmt/rawdump.h"
+
+struct raw_reader {
+	int fd;
+	uint64_t size;
+	const char *name;
+	struct crc32 crc;
+	struct rawdump_super super; /* the newer of the two */
+	bool second;                /* it lies at the second place */
+	uint64_t at;                /* where the next record is looked for */
+	uint64_t number;            /* the number that it must have */
+	uint64_t last;              /* where the last record lay */
+	uint8_t *block;
+};
+
+/*
+ * Reads the superblocks. fd is open for reading and stays the caller's; size: bytes of the device; name is for
+ * messages. Returns 1 where there is a dump, saved or not (super.state), 0 where there is none, or a negative errno.
+ * The caller calls raw_reader_deinit in any case.
+ */
+int raw_reader_init(struct raw_reader *reader, int fd, uint64_t size, const char *name, struct error *e);
+void raw_reader_deinit(struct raw_reader *reader);
+
+/*
+ * The next record, from the first one on. *data is borrowed until the next call. Returns 1; 0 at the log's end; or
+ * -EILSEQ with the place named in *e where a dump that was complete is damaged: *record is then that of damaged data
+ * (its data as it was read), or has kind 0 where one record or more are lost. The walk can go on after it.
+ */
+int raw_reader_next(struct raw_reader *reader, struct rawdump_record *record, struct span *data, struct error *e);
+
+/* Marks the dump as saved, or unmarks it; synced. fd must be open for writing, too. Returns 0 or a negative errno. */
+int raw_reader_mark(struct raw_reader *reader, enum rawdump_state state, struct error *e);
+
+#endif

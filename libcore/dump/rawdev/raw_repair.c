@@ -1,0 +1,421 @@
+#include "dump/rawdev/raw_repair.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "dump/dump_summary.h"
+#include "fmt/elf.h"
+#include "fmt/kdump_format.h"
+#include "sys/file.h"
+
+enum { CHUNK = 4096 };
+
+/* --- what has not come -------------------------------------------------------------------------------------------- */
+
+struct gap {
+	uint64_t from, to;
+};
+
+/* A part of the file that is written from its start to its end; what is put there a second time was there before. */
+struct cover {
+	uint64_t from, to, end; /* end: what has come reaches up to here */
+	bool harmed;            /* something was lost since the last bytes of it */
+	struct gap *gap;        /* in rising order */
+	size_t count;
+};
+
+static int add_gap(struct cover *c, uint64_t to, struct error *e)
+{
+	struct gap *larger = realloc(c->gap, (c->count + 1) * sizeof(*larger));
+
+	if (!larger)
+		return error_set(e, ENOMEM, "no memory for %zu damaged places", c->count);
+	c->gap = larger;
+	c->gap[c->count++] = (struct gap){.from = c->end, .to = to};
+	return 0;
+}
+
+/* What is between two puts is a gap where something was lost between them, and else a hole. */
+static int cover_add(struct cover *c, uint64_t offset, uint64_t size, struct error *e)
+{
+	int r = 0;
+
+	if (offset + size <= c->end)
+		return 0;
+	if (offset > c->end && c->harmed)
+		r = add_gap(c, offset, e);
+	c->harmed = false;
+	c->end = offset + size;
+	return r;
+}
+
+static void cover_deinit(struct cover *c)
+{
+	free(c->gap);
+}
+
+static bool is_covered(const struct cover *c, uint64_t offset, uint64_t size)
+{
+	size_t low = 0, high = c->count;
+
+	if (offset < c->from || size > c->end || offset > c->end - size)
+		return false;
+	/* The first gap that ends behind the offset. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (c->gap[middle].to > offset)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low == c->count || c->gap[low].from >= offset + size;
+}
+
+struct work {
+	const struct raw_repair *m;
+	struct cover front, data; /* front: of a KDUMP file, up to the end of bitmap 2; all others have none */
+	uint8_t chunk[CHUNK];
+};
+
+/* A record that has come. The front is there before the first sync; what is put there later was there before. */
+static int look_at(struct work *w, const struct rawdump_record *record, bool *synced, struct error *e)
+{
+	int r;
+
+	if (record->kind == RAWDUMP_SYNC && !*synced) {
+		*synced = true;
+		return w->front.harmed && w->front.end < w->front.to ? add_gap(&w->front, w->front.to, e) : 0;
+	}
+	if (record->kind != RAWDUMP_DATA)
+		return 0;
+	if (record->offset >= w->data.from)
+		return cover_add(&w->data, record->offset, record->size, e);
+	r = *synced ? 0 : cover_add(&w->front, record->offset, record->size, e);
+	w->front.harmed = false;
+	return r;
+}
+
+/* The file's records once more: what has come of the two parts. */
+static int look_through(struct work *w, struct error *e)
+{
+	struct raw_reader *reader = w->m->reader;
+	struct rawdump_record record;
+	bool synced = false;
+	struct span data;
+	int r;
+
+	w->front.harmed = w->data.harmed = w->m->headless;
+	while ((r = raw_reader_next(reader, &record, &data, e)) != 0) {
+		if (r < 0 && r != -EILSEQ)
+			return r;
+		if (r > 0 && record.file != w->m->file)
+			break;
+		if (r < 0)
+			w->front.harmed = w->data.harmed = true;
+		else if ((r = look_at(w, &record, &synced, e)) < 0)
+			return r;
+	}
+	/* Without the record of the sync nobody knows where the front ended. */
+	if (!synced && w->front.to)
+		return add_gap(&w->front, w->front.to, e);
+	return 0;
+}
+
+static int read_at(struct work *w, void *out, size_t size, uint64_t offset, struct error *e)
+{
+	ssize_t n = read_all_at(w->m->fd, out, size, offset);
+
+	if (n < 0)
+		return error_set(e, (int)-n, "reading %s: %s", w->m->name, strerror((int)-n));
+	memset((uint8_t *)out + n, 0, size - (size_t)n);
+	return 0;
+}
+
+static int fill_with_marks(struct work *w, uint64_t from, uint64_t to, struct error *e)
+{
+	int r = 0;
+
+	encode_mark(w->chunk, CHUNK);
+	while (r == 0 && from < to) {
+		size_t skip = (size_t)(from % CHUNK), n = to - from < CHUNK - skip ? (size_t)(to - from) : CHUNK - skip;
+
+		r = sink_put(w->m->sink, from, w->chunk + skip, n, e);
+		from += n;
+	}
+	return r;
+}
+
+/* Our note is the last one. It goes on telling what the dump has left out. Returns whether it is there. */
+static bool mark_note(struct work *w, uint64_t end_of_notes, struct dump_stats *stats, struct error *e)
+{
+	uint8_t note[SUMMARY_NOTE_SIZE];
+	unsigned level = 0;
+
+	if (end_of_notes < sizeof(note) || read_at(w, note, sizeof(note), end_of_notes - sizeof(note), e) < 0 ||
+	    !summary_read_note(span_of(note, sizeof(note)), stats, &level))
+		return false;
+	stats->lost = true;
+	summary_write_note(note, stats, level, true);
+	return sink_put(w->m->sink, end_of_notes - sizeof(note), note, sizeof(note), e) == 0;
+}
+
+/* --- KDUMP -------------------------------------------------------------------------------------------------------- */
+
+struct kdump_work {
+	struct work w;
+	struct kdump_layout at;
+	uint32_t block_size;
+	uint64_t expected;                /* bits in bitmap 2; 0: not known */
+	uint64_t unsure_from, unsure_end; /* ranks in the table */
+	uint64_t emptied;
+};
+
+static int count_bits(struct work *w, uint64_t from, uint64_t to, uint64_t *bits, struct error *e)
+{
+	int r = 0;
+
+	for (*bits = 0; r == 0 && from < to; from += CHUNK) {
+		size_t n = to - from < CHUNK ? (size_t)(to - from) : CHUNK;
+
+		r = read_at(w, w->chunk, n, from, e);
+		for (size_t i = 0; i < n; i++)
+			*bits += (unsigned)__builtin_popcount(w->chunk[i]);
+	}
+	return r;
+}
+
+/* Sets up to so many bits in a gap. */
+static int put_ones(struct work *w, const struct gap *gap, uint64_t *bits, struct error *e)
+{
+	int r = 0;
+
+	for (uint64_t at = gap->from; r == 0 && *bits && at < gap->to; at++) {
+		unsigned n = *bits < 8 ? (unsigned)*bits : 8;
+		uint8_t byte = (uint8_t)((1 << n) - 1);
+
+		r = sink_put(w->m->sink, at, &byte, 1, e);
+		*bits -= n;
+	}
+	return r;
+}
+
+/*
+ * A page's rank in the table is the number of bits before its own: behind a lost part of bitmap 2 all ranks would be
+ * too low. How many bits were lost is known; so many are set in what was lost, which makes the ranks behind it right
+ * again, and the descriptors up to there are not sure.
+ */
+static int mend_bitmap(struct kdump_work *k, struct error *e)
+{
+	const struct cover *lost = &k->w.front;
+	uint64_t before, all, room = 0, missing;
+	int r;
+
+	if (!lost->count)
+		return 0;
+	r = count_bits(&k->w, k->at.bitmap2, lost->gap[0].from, &before, e);
+	if (r == 0)
+		r = count_bits(&k->w, k->at.bitmap2, k->at.descs, &all, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < lost->count; i++)
+		room += (lost->gap[i].to - lost->gap[i].from) * 8;
+	k->unsure_from = before;
+	k->unsure_end = UINT64_MAX;
+	/* Without the number no rank behind the gap is sure. */
+	if (k->expected < all || k->expected - all > room)
+		return 0;
+	missing = k->expected - all;
+	r = count_bits(&k->w, lost->gap[0].from, lost->gap[lost->count - 1].to, &all, e);
+	k->unsure_end = missing ? before + all + missing : 0;
+	for (size_t i = 0; r == 0 && i < lost->count; i++)
+		r = put_ones(&k->w, &lost->gap[i], &missing, e);
+	return r;
+}
+
+/* Whether a descriptor is one that the encoder has put, as a whole, and its data has come. */
+static bool is_sure(const struct kdump_work *k, uint64_t rank, const uint8_t *desc)
+{
+	uint64_t offset = get_le64(desc);
+	uint32_t size = get_le32(desc + 8), flags = get_le32(desc + 12);
+
+	if (rank >= k->unsure_from && rank < k->unsure_end)
+		return false;
+	if (size == 0 || (flags == KDUMP_PAGE_RAW ? size != k->block_size : flags != KDUMP_PAGE_ZLIB))
+		return false;
+	return offset >= k->at.data && is_covered(&k->w.data, offset, size);
+}
+
+static int mend_descs(struct kdump_work *k, struct error *e)
+{
+	static const uint8_t empty[KDUMP_DESC_SIZE];
+	enum { STEP = CHUNK / KDUMP_DESC_SIZE };
+	uint8_t descs[STEP * KDUMP_DESC_SIZE];
+	uint64_t total;
+	int r = count_bits(&k->w, k->at.bitmap2, k->at.descs, &total, e);
+
+	k->at.data = k->at.descs + total * KDUMP_DESC_SIZE;
+	for (uint64_t rank = 0; r == 0 && rank < total; rank += STEP) {
+		size_t n = total - rank < STEP ? (size_t)(total - rank) : STEP, changed = 0;
+
+		r = read_at(&k->w, descs, n * KDUMP_DESC_SIZE, k->at.descs + rank * KDUMP_DESC_SIZE, e);
+		for (size_t i = 0; r == 0 && i < n; i++) {
+			uint8_t *desc = descs + i * KDUMP_DESC_SIZE;
+
+			if (is_sure(k, rank + i, desc) || memcmp(desc, empty, sizeof(empty)) == 0)
+				continue;
+			memset(desc, 0, sizeof(empty));
+			changed++;
+		}
+		k->emptied += changed;
+		if (r == 0 && changed)
+			r = sink_put(k->w.m->sink, k->at.descs + rank * KDUMP_DESC_SIZE, descs, n * KDUMP_DESC_SIZE, e);
+	}
+	return r;
+}
+
+/* How many pages the dump was to have: its note tells. */
+static int read_note(struct kdump_work *k, struct span start, struct error *e)
+{
+	uint8_t sub[KDUMP_SUB_HEADER_SIZE];
+	struct dump_stats stats;
+	struct kdump_header h;
+	struct error ignored;
+	int r = read_at(&k->w, sub, sizeof(sub), k->block_size, e);
+
+	if (r < 0)
+		return r;
+	if (kdump_read_header(start, span_of(sub, sizeof(sub)), &h, &ignored) == 0 &&
+	    mark_note(&k->w, h.notes_offset + h.notes_size, &stats, &ignored))
+		for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
+			k->expected += stats.by_priority[v];
+	return 0;
+}
+
+/*
+ * Where the pages' data begin: behind as many descriptors as the dump was to have. What is put into the table does not
+ * say that the data that was put before it has come.
+ */
+static int find_data(struct kdump_work *k, struct error *e)
+{
+	uint64_t bits = k->expected;
+	int r = bits ? 0 : count_bits(&k->w, k->at.bitmap2, k->at.descs, &bits, e);
+
+	if (bits <= (k->at.descs - k->at.bitmap2) * 8)
+		k->w.data.end = k->at.descs + bits * KDUMP_DESC_SIZE;
+	return r;
+}
+
+static int mend_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_SIZE], struct error *e)
+{
+	struct kdump_work k = {.w = {.m = m}};
+	struct span header = span_of(start, KDUMP_HEADER_SIZE);
+	struct stat st;
+	int r;
+
+	if (fstat(m->fd, &st) != 0)
+		return error_errno(e, "%s", m->name);
+	/* What no reader opens, and what has no page, needs no mending. */
+	if (kdump_read_layout(header, &k.at, e) < 0 || k.at.descs > (uint64_t)st.st_size)
+		return 0;
+	k.block_size = (uint32_t)(k.at.notes - KDUMP_SUB_HEADER_SIZE);
+	k.w.front = (struct cover){.from = k.at.bitmap2, .to = k.at.descs, .end = k.at.bitmap2};
+	k.w.data = (struct cover){.from = k.at.descs, .to = UINT64_MAX, .end = k.at.descs};
+	kdump_mark_incomplete(start);
+	r = sink_put(m->sink, 0, start, KDUMP_HEADER_SIZE, e);
+	if (r == 0)
+		r = read_note(&k, header, e);
+	if (r == 0)
+		r = find_data(&k, e);
+	if (r == 0)
+		r = look_through(&k.w, e);
+	if (r == 0)
+		r = mend_bitmap(&k, e);
+	if (r == 0)
+		r = mend_descs(&k, e);
+	if (r == 0)
+		log_line(m->log, LOG_WARN, "%s: %llu of its pages are lost, and empty now", m->name,
+			 (unsigned long long)k.emptied);
+	cover_deinit(&k.w.front);
+	cover_deinit(&k.w.data);
+	return r;
+}
+
+/* --- all others --------------------------------------------------------------------------------------------------- */
+
+/*
+ * Where the memory in an ELF file begins and ends; what is before it is left as it is. Of more program headers than
+ * e_phnum can say the first do. One of which a part is lost would say that other memory is there: it is emptied.
+ */
+static int find_memory(struct work *w, struct span start, struct gap *memory, uint64_t *notes, struct error *e)
+{
+	uint8_t raw[ELF_PHDR_SIZE];
+	struct elf_header h;
+	struct elf_phdr p;
+	int r = 0;
+
+	*memory = (struct gap){.from = UINT64_MAX};
+	if (elf_read_header(start, &h, e) < 0)
+		return 0;
+	for (uint32_t i = 0; r == 0 && i < h.phnum; i++) {
+		uint64_t at = h.phoff + (uint64_t)i * ELF_PHDR_SIZE;
+
+		r = read_at(w, raw, ELF_PHDR_SIZE, at, e);
+		elf_read_phdr(span_of(raw, ELF_PHDR_SIZE), 0, &p);
+		if (r == 0 && p.type == ELF_PT_LOAD && !is_covered(&w->data, at, ELF_PHDR_SIZE)) {
+			memset(raw, 0, ELF_PHDR_SIZE);
+			r = sink_put(w->m->sink, at, raw, ELF_PHDR_SIZE, e);
+			continue;
+		}
+		if (p.type == ELF_PT_NOTE)
+			*notes = p.offset + p.filesz;
+		if (p.type != ELF_PT_LOAD || p.filesz == 0 || p.filesz > UINT64_MAX - p.offset)
+			continue;
+		memory->from = p.offset < memory->from ? p.offset : memory->from;
+		memory->to = p.offset + p.filesz > memory->to ? p.offset + p.filesz : memory->to;
+	}
+	return r;
+}
+
+static int mend_other(const struct raw_repair *m, struct span start, struct error *e)
+{
+	struct work w = {.m = m, .data = {.to = UINT64_MAX}};
+	struct gap memory = {.to = 0};
+	struct dump_stats stats;
+	uint64_t notes = 0;
+	struct error ignored;
+	int r = look_through(&w, e);
+
+	if (r == 0 && start.size >= 4 && memcmp(start.data, "\177ELF", 4) == 0)
+		r = find_memory(&w, start, &memory, &notes, e);
+	if (r == 0 && memory.to > w.data.end)
+		r = add_gap(&w.data, memory.to, e);
+	for (size_t i = 0; r == 0 && i < w.data.count; i++) {
+		struct gap g = w.data.gap[i];
+
+		r = fill_with_marks(&w, g.from > memory.from ? g.from : memory.from, g.to, e);
+	}
+	if (r == 0 && notes)
+		mark_note(&w, notes, &stats, &ignored);
+	cover_deinit(&w.front);
+	cover_deinit(&w.data);
+	return r;
+}
+
+int raw_repair_file(const struct raw_repair *m, struct error *e)
+{
+	uint8_t start[KDUMP_HEADER_SIZE];
+	ssize_t n = read_all_at(m->fd, start, sizeof(start), 0);
+	int r;
+
+	if (n < 0)
+		return error_set(e, (int)-n, "reading %s: %s", m->name, strerror((int)-n));
+	if ((size_t)n == sizeof(start) && memcmp(start, "KDUMP   ", 8) == 0)
+		r = mend_kdump(m, start, e);
+	else
+		r = mend_other(m, span_of(start, (size_t)n), e);
+	return r < 0 ? error_context(e, "mending %s", m->name) : 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * What is left of a file of which a damaged device has lost a part, made such that no reader takes what is missing for
+ * something that is there.
+ */
+#ifndef DUMP_RAWDEV_RAW_REPAIR_H
+#define DUMP_RAWDEV_RAW_REPAIR_H
+
+#include "base/log.h"
+#include "dump/rawdev/raw_reader.h"
+#include "dump/sink/sink.h"
+
+struct raw_repair {
+	struct raw_reader *reader; /* stands before the file's first record that there is */
+	uint32_t file;             /* its number */
+	bool headless;             /* records before that one may have been lost, too */
+	int fd;                    /* of the copy, for reading */
+	struct sink *sink;         /* and for writing */
+	const char *name;          /* for messages */
+	const struct log *log;
+};
+
+/*
+ * Goes through the file's records on the device once more for the places that have not come, and
+ * - of a KDUMP file empties the descriptor of every page whose data, or whose rank in the table, is not sure, and marks
+ *   the file as incomplete;
+ * - fills what is missing in the memory of an ELF file, or in any other file, with ENCODE_MARK.
+ * The dump's own note says then that something was lost. Returns 0 or a negative errno.
+ */
+int raw_repair_file(const struct raw_repair *mend, struct error *e);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Files on a raw device: the log of fmt/rawdump.h, written from its start to its end. Whatever the moment at which the
+ * power goes, the records that are whole are a dump, complete or not, for savecore to find.
+ */
+#ifndef DUMP_RAWDEV_RAW_WRITER_H
+#define DUMP_RAWDEV_RAW_WRITER_H
+
+#include "dump/sink/sink.h"
+#include "fmt/rawdump.h"
+
+/* A device that is being written. */
+struct raw_writer;
+
+/*
+ * Begins a dump. The device's first superblock is written and synced; a whole dump that nobody has saved yet is only
+ * replaced if replace is set (-EEXIST otherwise). fd is open for reading and writing, and stays the caller's; with
+ * O_DIRECT the page cache stays empty. size: bytes of the device. name is for messages; host and crash_time name the
+ * directory that savecore will make. Returns 0 with *writer, which raw_writer_closep frees, or a negative errno.
+ */
+int raw_writer_open(int fd, uint64_t size, const char *name, const char *host, uint64_t crash_time, bool replace,
+		    struct raw_writer **writer, struct error *e);
+
+/*
+ * The next file: a sink that takes any offset. One after the other: a sink's commit comes before the next file. What
+ * was never put reads as zeros later.
+ */
+int raw_writer_file(struct raw_writer *writer, const char *name, struct sink **sink, struct error *e);
+
+/* The dump is complete: says so on the device. Returns 0 or a negative errno. */
+int raw_writer_complete(struct raw_writer *writer, struct error *e);
+
+/* CLEANUP for a struct raw_writer *; NULL is fine. */
+void raw_writer_closep(struct raw_writer **writer);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Old dumps make room for new ones: so many stay, the oldest go.
+ */
+#ifndef DUMP_TARGET_RETENTION_H
+#define DUMP_TARGET_RETENTION_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/log.h"
+
+/*
+ * Deletes dump directories beside OWN, a name in the directory PARENT, until KEEP (at least 1) remain, OWN among them:
+ * first those whose dump broke off (they hold a vmcore-incomplete), then the oldest, by the time in their names. An OWN
+ * that holds a dump that broke off makes no whole one go, and one that holds the log alone only others of its kind:
+ * KEEP of each remain. Deleted is only what is called HOST-YYYY-MM-DD-HHMMSS[-n], is on the same file system and has
+ * the same owner and mode as OWN, holds regular files and nothing else, and is not of a later time than OWN. Links are
+ * not followed. What cannot be deleted is a warning on the log. Returns how many were deleted, or a negative errno
+ * where PARENT or OWN cannot be read.
+ */
+int retention_apply(const char *parent, const char *own, unsigned keep, const struct log *log, struct error *e);
+
+/*
+ * How many directories in PARENT hold a whole dump (a file vmcore) of a crash after time - within and not after time,
+ * by the times in their names; in seconds, time since 1970. A PARENT that cannot be read holds none.
+ */
+unsigned retention_recent(const char *parent, uint64_t time, uint64_t within);
+
+/*
+ * The part of a dump directory's name that tells its time, as text that sorts by it: "2026-01-31-235959"; *n is the
+ * number behind it, 1 where there is none. NULL where the name is of another form.
+ */
+const char *retention_time(const char *name, unsigned *n);
+
+#endif

@@ -1,0 +1,268 @@
+#include "fmt/volume_probe.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fmt/md_super.h"
+
+/* One kind of content: where its magic lies, and its names. An offset of 0 means that it has none. */
+struct kind {
+	char type[20];
+	char magic[9];
+	uint8_t magic_size;
+	uint32_t magic_at;
+	uint32_t uuid_at;  /* 16 bytes, in the order in which they are written */
+	uint32_t label_at; /* bytes, ended by zero, by blanks, or by their number */
+	uint32_t label_size;
+};
+
+/* In this order: an md member may hold a file system's superblock further on. */
+static const struct kind kinds[] = {
+	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 4096, 4096 + 16, 4096 + 32,
+	 32},                                                        /* md 1.2; its name is HOST:NAME */
+	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 0, 16, 32, 32}, /* md 1.1 */
+	{"crypto_LUKS", "LUKS\xba\xbe", 6, 0, 0, 0, 0},
+	{"LVM2_member", "LABELONE", 8, 512, 0, 0, 0},
+	{"xfs", "XFSB", 4, 0, 32, 108, 12},
+	{"btrfs", "_BHRfS_M", 8, 0x10040, 0x10020, 0x1012b, 256},
+	{"f2fs", "\x10\x20\xf5\xf2", 4, 1024, 1024 + 108, 0, 0},
+	{"squashfs", "hsqs", 4, 0, 0, 0, 0},
+	{"erofs", "\xe2\xe1\xf5\xe0", 4, 1024, 1024 + 48, 1024 + 64, 16},
+	{"ntfs", "NTFS    ", 8, 3, 0, 0, 0},
+	{"exfat", "EXFAT   ", 8, 3, 0, 0, 0},
+	{"swap", "SWAPSPAC", 8, 4096 - 10, 1024 + 12, 1024 + 28, 16},
+};
+
+static void write_uuid(const uint8_t *b, char *text, size_t size)
+{
+	snprintf(text, size, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+/* LVM's UUID is text: 32 letters behind the label's header, shown in groups (lvm2, lib/format_text/layout.h). */
+static void take_lvm_uuid(struct span head, struct volume *v)
+{
+	static const uint8_t groups[] = {6, 4, 4, 4, 4, 4, 6};
+	struct span text = span_part(head, 512 + 32, 32);
+	size_t from = 0, used = 0;
+
+	for (size_t i = 0; text.size && i < sizeof(groups); i++) {
+		if (i)
+			v->uuid[used++] = '-';
+		for (int k = 0; k < groups[i]; k++, from++)
+			v->uuid[used++] = text.data[from] > ' ' && text.data[from] < 127 ? (char)text.data[from] : '?';
+	}
+	v->uuid[used] = 0;
+}
+
+static bool all_zero(struct span s)
+{
+	for (size_t i = 0; i < s.size; i++)
+		if (s.data[i])
+			return false;
+	return true;
+}
+
+static void take_uuid(struct span head, uint64_t at, char *text, size_t size)
+{
+	struct span uuid = span_part(head, at, 16);
+
+	if (uuid.size && !all_zero(uuid))
+		write_uuid(uuid.data, text, size);
+}
+
+/* A label of at most length bytes; control characters become '?', so that it can be printed. */
+static void take_label(struct span head, uint64_t at, size_t length, char *text, size_t size)
+{
+	struct span label = span_part(head, at, length);
+	size_t used = 0;
+
+	while (used < label.size && label.data[used] && used + 1 < size) {
+		text[used] = label.data[used] < ' ' || label.data[used] == 0x7f ? '?' : (char)label.data[used];
+		used++;
+	}
+	while (used && text[used - 1] == ' ')
+		used--;
+	text[used] = 0;
+}
+
+/* UTF-16 as UTF-8; what is not a character of the basic plane becomes '?'. */
+static void take_utf16(struct span s, uint64_t at, size_t units, char *text, size_t size)
+{
+	size_t used = 0;
+	uint16_t c;
+
+	for (size_t i = 0; i < units && span_le16(s, at + 2 * i, &c) && c && used + 4 < size; i++) {
+		if (c < ' ' || c == 0x7f || (c >= 0xd800 && c < 0xe000))
+			c = '?';
+		if (c >= 0x800) {
+			text[used++] = (char)(0xe0 | c >> 12);
+			text[used++] = (char)(0x80 | (c >> 6 & 0x3f));
+			text[used++] = (char)(0x80 | (c & 0x3f));
+		} else if (c >= 0x80) {
+			text[used++] = (char)(0xc0 | c >> 6);
+			text[used++] = (char)(0x80 | (c & 0x3f));
+		} else {
+			text[used++] = (char)c;
+		}
+	}
+	text[used] = 0;
+}
+
+/* Which driver of the ext family: by the features that ext2 and ext3 do not know. */
+static const char *ext_type(uint32_t compat, uint32_t incompat, uint32_t ro_compat)
+{
+	enum {
+		HAS_JOURNAL = 0x4,
+		EXT3_INCOMPAT = 0x2 | 0x4 | 0x10, /* filetype, recover, meta_bg */
+		EXT3_RO_COMPAT = 0x1 | 0x2 | 0x4, /* sparse_super, large_file, btree_dir */
+		JOURNAL_DEV = 0x8,
+	};
+
+	if (incompat & JOURNAL_DEV)
+		return "jbd";
+	if ((incompat & ~(uint32_t)EXT3_INCOMPAT) || (ro_compat & ~(uint32_t)EXT3_RO_COMPAT))
+		return "ext4";
+	return compat & HAS_JOURNAL ? "ext3" : "ext2";
+}
+
+static bool probe_ext(struct span head, struct volume *v)
+{
+	struct span sb = span_part(head, 0x400, 0x88);
+	uint32_t compat, incompat, ro_compat;
+	uint16_t magic;
+
+	if (!span_le16(sb, 0x38, &magic) || magic != 0xef53 || !span_le32(sb, 0x5c, &compat) ||
+	    !span_le32(sb, 0x60, &incompat) || !span_le32(sb, 0x64, &ro_compat))
+		return false;
+	strcpy(v->type, ext_type(compat, incompat, ro_compat));
+	take_uuid(sb, 0x68, v->uuid, sizeof(v->uuid));
+	take_label(sb, 0x78, 16, v->label, sizeof(v->label));
+	return true;
+}
+
+/* FAT keeps its serial number and label at 67 and 71 (FAT32) or at 39 and 43 (FAT12, FAT16). */
+static bool probe_fat(struct span head, struct volume *v)
+{
+	struct span boot = span_part(head, 0, 512);
+	const uint8_t *b = boot.data;
+	size_t at;
+
+	if (!b || b[510] != 0x55 || b[511] != 0xaa)
+		return false;
+	if (memcmp(b + 82, "FAT32   ", 8) == 0)
+		at = 67;
+	else if (memcmp(b + 54, "FAT12   ", 8) == 0 || memcmp(b + 54, "FAT16   ", 8) == 0 ||
+		 memcmp(b + 54, "FAT     ", 8) == 0)
+		at = 39;
+	else
+		return false;
+	strcpy(v->type, "vfat");
+	snprintf(v->uuid, sizeof(v->uuid), "%02X%02X-%02X%02X", b[at + 3], b[at + 2], b[at + 1], b[at]);
+	take_label(boot, at + 4, 11, v->label, sizeof(v->label));
+	if (strcmp(v->label, "NO NAME") == 0)
+		v->label[0] = 0;
+	return true;
+}
+
+bool volume_superblock(struct span head, struct volume *v)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		const struct kind *kind = &kinds[i];
+		struct span magic = span_part(head, kind->magic_at, kind->magic_size);
+
+		if (!magic.size || memcmp(magic.data, kind->magic, magic.size) != 0)
+			continue;
+		strcpy(v->type, kind->type);
+		if (kind->uuid_at)
+			take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
+		if (kind->label_at)
+			take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+		if (strcmp(kind->type, "crypto_LUKS") == 0)
+			take_label(head, 168, 39, v->uuid, sizeof(v->uuid)); /* as text */
+		if (strcmp(kind->type, "LVM2_member") == 0)
+			take_lvm_uuid(head, v);
+		if (strcmp(kind->type, "f2fs") == 0)
+			take_utf16(head, 1024 + 124, 24, v->label, sizeof(v->label));
+		return true;
+	}
+	return probe_ext(head, v) || probe_fat(head, v);
+}
+
+/* A GUID has its first three fields little-endian. */
+static void write_guid(const uint8_t *b, char *text, size_t size)
+{
+	uint8_t uuid[16] = {b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6]};
+
+	memcpy(uuid + 8, b + 8, 8);
+	write_uuid(uuid, text, size);
+}
+
+static bool gpt_partition(struct span disk, uint32_t sector_size, uint32_t number, struct volume *v)
+{
+	struct span header = span_part(disk, sector_size, 92), entry;
+	uint32_t count, entry_size;
+	uint64_t lba;
+
+	if (!header.size || memcmp(header.data, "EFI PART", 8) != 0 || !span_le64(header, 72, &lba) ||
+	    !span_le32(header, 80, &count) || !span_le32(header, 84, &entry_size))
+		return false;
+	if (number > count || entry_size < 128 || entry_size > 4096 || lba > disk.size)
+		return false;
+	entry = span_part(disk, lba * sector_size + (uint64_t)(number - 1) * entry_size, 128);
+	if (!entry.size || all_zero(span_part(entry, 0, 16)))
+		return false;
+	write_guid(entry.data + 16, v->partuuid, sizeof(v->partuuid));
+	take_utf16(entry, 56, 36, v->partlabel, sizeof(v->partlabel));
+	return true;
+}
+
+/* The kernel's name for an MBR's partition: the disk's signature and the number, also for logical ones. */
+static bool mbr_partition(struct span disk, uint32_t number, struct volume *v)
+{
+	uint32_t signature;
+	uint16_t mark;
+
+	if (!span_le16(disk, 510, &mark) || mark != 0xaa55 || !span_le32(disk, 440, &signature) || signature == 0)
+		return false;
+	snprintf(v->partuuid, sizeof(v->partuuid), "%08x-%02x", signature, number);
+	return true;
+}
+
+bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, struct volume *v)
+{
+	if (number == 0 || sector_size < 512 || sector_size > 65536)
+		return false;
+	return gpt_partition(disk, sector_size, number, v) || mbr_partition(disk, number, v);
+}
+
+/*
+ * A member of an md array with its superblock at the end (1.0, 0.90) may begin with the array's file system. That is
+ * not the member's: mounted from one half of a mirror, the halves would differ. (blkid sees it in the same way.)
+ */
+static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
+{
+	struct md_place place[MD_PLACES];
+	int places = md_places(bytes->size, place);
+	struct md_super super;
+
+	for (int i = 0; i < places; i++) {
+		uint64_t at = place[i].offset - (bytes->size - bytes->tail.size);
+
+		if (place[i].offset < bytes->size - bytes->tail.size || at >= bytes->tail.size ||
+		    !md_super_read(span_part(bytes->tail, at, bytes->tail.size - at), &place[i], &super))
+			continue;
+		strcpy(v->type, "linux_raid_member");
+		strcpy(v->uuid, super.uuid);
+		v->label[0] = 0;
+		return true;
+	}
+	return false;
+}
+
+void volume_probe(const struct volume_bytes *bytes, struct volume *volume)
+{
+	if (bytes->tail.size > bytes->size || !probe_md_tail(bytes, volume))
+		volume_superblock(bytes->head, volume);
+	volume_partition(bytes->disk, bytes->sector_size, bytes->number, volume);
+}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
 #include "dialect/setting_keys.h"
@@ -69,14 +70,14 @@ bool plan_makes(const struct plan *plan, const char *device)
 /* Adds a line with single blanks between its words. */
 static int add_line(struct string_list *names, const char *text, struct error *e)
 {
-	char line[DM_LINE_MAX + DM_NAME_MAX + 2] = "";
+	struct buffer line CLEANUP(buffer_deinit) = {0};
 	struct span rest = text_span(text);
 
-	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
-		strcat(line, line[0] ? " " : "");
-		strncat(line, (const char *)word.data, word.size);
-	}
-	return string_list_add(names, text_span(line), e) < 0 ? -ENOMEM : 0;
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest))
+		buffer_print(&line, "%s%.*s", line.size ? " " : "", (int)word.size, (const char *)word.data);
+	if (buffer_check(&line, e) < 0)
+		return -e->code;
+	return string_list_add(names, buffer_span(&line), e) < 0 ? -ENOMEM : 0;
 }
 
 /* --- md --- */
@@ -98,6 +99,9 @@ static bool is_md_uuid(struct span word)
 {
 	int digits = 0;
 
+	/* A separator between any two digits, and no more. */
+	if (word.size >= 2 * MD_UUID_DIGITS)
+		return false;
 	for (size_t i = 0; i < word.size; i++) {
 		if (!strchr("0123456789abcdefABCDEF:-", word.data[i]) || !word.data[i])
 			return false;

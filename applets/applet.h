@@ -10,14 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/options.h"
-
-/* Exit statuses, the same for every applet. */
-enum status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1, /* nothing that looks like a dump is left under its final name */
-	STATUS_USAGE = 2,
-	STATUS_DEGRADED = 3, /* a whole dump was saved, but degraded, and says so */
-};
+#include "base/status.h"
 
 struct applet {
 	const char *name;                  /* what it is called by */

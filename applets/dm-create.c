@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/dm.h"
 
@@ -29,7 +28,7 @@ static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 
 		snprintf(text, sizeof(text), "%.*s", (int)word.size, (const char *)word.data);
 		if (dm_word_is_device(word)) {
-			if (blockdev_find(text, volume_probe, &device, e) < 0)
+			if (blockdev_find(text, &device, e) < 0)
 				return -e->code;
 			if (stat(device.path, &st) != 0)
 				return error_errno(e, "%s", device.path);

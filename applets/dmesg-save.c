@@ -157,7 +157,7 @@ static int run_request(const struct request *request)
 
 static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
 {
-	long n = dump_target_number(text, max);
+	long n = number_parse(text, max);
 
 	if (n < min)
 		return applet_usage(&applet_dmesg_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);

@@ -9,7 +9,6 @@
 #include "applet.h"
 #include "base/cleanup.h"
 #include "fmt/md_super.h"
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -112,7 +111,7 @@ static int find_members(struct members *m, uint64_t ms, struct error *e)
 
 	for (;;) {
 		m->count = 0;
-		if (blockdev_each(volume_probe, look, m, e) < 0)
+		if (blockdev_each(look, m, e) < 0)
 			return -e->code;
 		if (drop_old(m) && m->count >= m->member[m->newest].super.active)
 			return 0;

@@ -5,7 +5,6 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/file.h"
 #include "sys/mounts.h"
@@ -47,7 +46,7 @@ static const char *driver_of(const char *type)
 /* The path of the source's device, and the type where -t has not said it. */
 static int look_at_device(struct job *job, struct blockdev *device, struct error *e)
 {
-	int count = blockdev_find(job->source, volume_probe, device, e);
+	int count = blockdev_find(job->source, device, e);
 
 	if (count < 0)
 		return count;

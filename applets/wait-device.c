@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "applet.h"
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/clock.h"
 
@@ -46,7 +45,7 @@ static int give_up(uint64_t ms, struct error *e)
 
 	error_context(e, "not there after %llu s", (unsigned long long)(ms / 1000));
 	applet_error(&applet_wait_device, e);
-	if (blockdev_each(volume_probe, print_device, &count, &ignored) == 0 && count == 0)
+	if (blockdev_each(print_device, &count, &ignored) == 0 && count == 0)
 		fprintf(stderr, "wait-device: no block device is there: is the driver's module loaded?\n");
 	return STATUS_FAILED;
 }
@@ -57,7 +56,7 @@ static int wait_for(const char *spec, uint64_t start, uint64_t ms)
 	struct blockdev device;
 
 	for (;;) {
-		int result = blockdev_find(spec, volume_probe, &device, &e);
+		int result = blockdev_find(spec, &device, &e);
 
 		if (result > 0)
 			return STATUS_DONE;

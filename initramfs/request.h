@@ -7,14 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/status.h"
 #include "compress/compression.h"
-
-enum status {
-	STATUS_DONE = 0,
-	STATUS_FAILED = 1,
-	STATUS_USAGE = 2,
-	STATUS_OVER_BUDGET = 4,
-};
 
 /* What standard output is for: one thing at a time, so that a program can read it. */
 enum print {

@@ -19,7 +19,7 @@ layer() {
 
 layer base "base"
 layer fmt "base|fmt"
-layer sys "base|sys"
+layer sys "base|fmt|sys"
 layer kern "base|fmt|kern"
 layer dump "base|fmt|kern|dump|sys"
 finds_nothing "libcore includes no applet and nothing of initramfs" \

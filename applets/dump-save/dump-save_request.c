@@ -45,7 +45,7 @@ const struct option dump_save_options[] = {
 /* A whole number of at least min and at most max. */
 static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
 {
-	long n = dump_target_number(text, max);
+	long n = number_parse(text, max);
 
 	if (n < min)
 		return applet_usage(&applet_dump_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
@@ -55,7 +55,7 @@ static int parse_number(const char *option, const char *text, long min, long max
 
 static int parse_level(const char *text, unsigned *level)
 {
-	long n = dump_target_number(text, 31);
+	long n = number_parse(text, 31);
 
 	if (n < 0)
 		return applet_usage(&applet_dump_save, "dump level '%s' is not a number from 0 to 31", text);

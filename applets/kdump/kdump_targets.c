@@ -14,7 +14,6 @@
 #include "base/utc.h"
 #include "dump/target/capture_result.h"
 #include "fmt/conf.h"
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/child.h"
 #include "sys/file.h"
@@ -145,7 +144,7 @@ static int look(void *context)
 		struct kdump_target *t = &all->item[i];
 		struct blockdev device;
 
-		if (blockdev_find(t->spec, volume_probe, &device, &e) < 0) {
+		if (blockdev_find(t->spec, &device, &e) < 0) {
 			t->state = TARGET_GONE;
 			continue;
 		}

@@ -10,7 +10,6 @@
 #include "base/utc.h"
 #include "dump/target/capture_result.h"
 #include "dump/rawdev/raw_savecore.h"
-#include "fmt/volume_probe.h"
 #include "sys/raw_device.h"
 
 /* "a whole dump of HOST, crashed 2026-11-20 14:03:22 UTC, 405 MiB". */
@@ -101,7 +100,7 @@ int savecore_device(const struct applet *applet, const char *spec, const char *d
 	int status, found;
 	struct error e;
 
-	if (raw_device_open(spec, volume_probe, RAW_SAVE, &device, &e) < 0)
+	if (raw_device_open(spec, RAW_SAVE, &device, &e) < 0)
 		return applet_error(applet, &e);
 	found = raw_reader_init(&reader, device.fd, device.size, device.path, &e);
 	if (found < 0) {

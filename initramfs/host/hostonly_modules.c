@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 
 #define SYSFS "/sys"
@@ -38,7 +37,7 @@ static int add_target(struct host_drivers *drivers, const char *spec, struct err
 	char number[32];
 	struct stat st;
 
-	if (blockdev_find(spec, volume_probe, &device, e) < 0)
+	if (blockdev_find(spec, &device, e) < 0)
 		return -e->code;
 	if (stat(device.path, &st) != 0)
 		return error_errno(e, "%s", device.path);

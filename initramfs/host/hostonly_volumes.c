@@ -13,7 +13,6 @@
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
 #include "fmt/md_super.h"
-#include "fmt/volume_probe.h"
 #include "host/hostonly_key.h"
 #include "dialect/setting_keys.h"
 #include "dialect/setting_volumes.h"
@@ -306,7 +305,7 @@ static int machine_tag(const char *node, char *text, size_t size, struct error *
 {
 	struct blockdev device;
 
-	if (blockdev_find(node, volume_probe, &device, e) < 0)
+	if (blockdev_find(node, &device, e) < 0)
 		return -e->code;
 	if (device.volume.uuid[0])
 		snprintf(text, size, "UUID=%s", device.volume.uuid);
@@ -328,7 +327,7 @@ int hostonly_target_volumes(struct plan *plan, const struct log *log, struct err
 		char number[32];
 		struct stat st;
 
-		if (blockdev_find(spec, volume_probe, &device, e) < 0)
+		if (blockdev_find(spec, &device, e) < 0)
 			return error_context(e, "target %s", spec);
 		if (stat(device.path, &st) != 0)
 			return error_errno(e, "%s", device.path);

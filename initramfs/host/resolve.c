@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "fmt/volume_probe.h"
 #include "host/mount_lines.h"
 #include "dialect/setting.h"
 #include "sys/blockdev.h"
@@ -145,7 +144,7 @@ static void use_uuid(struct mount_line *m, const struct log *log)
 
 	if (strncmp(m->device, "/dev/", 5) != 0)
 		return;
-	if (blockdev_find(m->device, volume_probe, &device, &e) < 0) {
+	if (blockdev_find(m->device, &device, &e) < 0) {
 		log_line(log, LOG_NOTE, "%s", e.text);
 		return;
 	}

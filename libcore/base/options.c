@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An option's argument is what is left of its word, or the next word. */
@@ -28,14 +29,14 @@ static int next_long(struct options *o, const struct option *table, const char *
 {
 	const char *equals = strchr(word, '=');
 	size_t length = equals ? (size_t)(equals - word) : strlen(word);
-	char shown[64] = "--";
+	char shown[64];
 
 	if (length == 4 && memcmp(word, "help", 4) == 0 && !equals)
 		return OPTION_HELP;
 	for (const struct option *option = table; option && option->id; option++) {
 		if (!option->name || strlen(option->name) != length || memcmp(option->name, word, length) != 0)
 			continue;
-		strncat(shown, option->name, sizeof(shown) - 3);
+		snprintf(shown, sizeof(shown), "--%s", option->name);
 		return take_value(o, option, equals ? equals + 1 : NULL, shown, e);
 	}
 	return error_set(e, EINVAL, "unknown option --%.*s", (int)length, word);
@@ -93,4 +94,16 @@ const char *option_form(const struct option *option, char form[OPTION_FORM])
 	if (option->arg && used < OPTION_FORM)
 		snprintf(form + used, OPTION_FORM - used, "%s%s", option->name ? "=" : " ", option->arg);
 	return form;
+}
+
+long number_parse(const char *text, long max)
+{
+	char *end;
+	long n;
+
+	if (text[0] < '0' || text[0] > '9')
+		return -1;
+	errno = 0;
+	n = strtol(text, &end, 10);
+	return *end || errno || n > max ? -1 : n;
 }

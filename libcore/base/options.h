@@ -41,4 +41,7 @@ int options_next(struct options *options, const struct option *table, struct err
 /* An option as a help text shows it: "-d LEVEL", "-p, --load-panic", "    --append=WORDS". Returns form. */
 const char *option_form(const struct option *option, char form[OPTION_FORM]);
 
+/* A whole decimal number from 0 to max, or -1: for an option's argument. */
+long number_parse(const char *text, long max);
+
 #endif

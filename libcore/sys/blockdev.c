@@ -122,7 +122,7 @@ static bool is_passed_over(const char *name)
 enum { BUFFERS = 2 * VOLUME_HEAD + VOLUME_TAIL };
 
 /* Fills a device from its name. Returns whether there is something in it. */
-static bool describe(const char *name, volume_probe_fn *probe, uint8_t *buffers, struct blockdev *device)
+static bool describe(const char *name, uint8_t *buffers, struct blockdev *device)
 {
 	struct volume_bytes bytes = {.sector_size = 512};
 	char disk[64];
@@ -143,14 +143,13 @@ static bool describe(const char *name, volume_probe_fn *probe, uint8_t *buffers,
 		bytes.disk = read_part(disk, 0, buffers + VOLUME_HEAD, VOLUME_HEAD);
 		bytes.sector_size = (uint32_t)read_number(disk, "queue/logical_block_size");
 	}
-	probe(&bytes, &device->volume);
+	volume_probe(&bytes, &device->volume);
 	if (bytes.number)
 		read_uevent(name, &device->volume);
 	return true;
 }
 
-int blockdev_each(volume_probe_fn *probe, int (*visit)(void *context, const struct blockdev *device), void *context,
-		  struct error *e)
+int blockdev_each(int (*visit)(void *context, const struct blockdev *device), void *context, struct error *e)
 {
 	uint8_t *buffers CLEANUP(free_ptr) = malloc(BUFFERS);
 	struct dirent **entries = NULL;
@@ -165,7 +164,7 @@ int blockdev_each(volume_probe_fn *probe, int (*visit)(void *context, const stru
 	for (int i = 0; i < count; i++) {
 		const char *name = entries[i]->d_name;
 
-		if (result == 0 && name[0] != '.' && !is_passed_over(name) && describe(name, probe, buffers, &device))
+		if (result == 0 && name[0] != '.' && !is_passed_over(name) && describe(name, buffers, &device))
 			result = visit(context, &device);
 		free(entries[i]);
 	}
@@ -221,7 +220,7 @@ static int compare(void *context, const struct blockdev *device)
 }
 
 /* A path: what sysfs calls the device of that number. */
-static int find_path(const char *path, volume_probe_fn *probe, struct blockdev *device, struct error *e)
+static int find_path(const char *path, struct blockdev *device, struct error *e)
 {
 	uint8_t *buffers CLEANUP(free_ptr) = malloc(BUFFERS);
 	char link[64], target[PATH_MAX], *slash;
@@ -243,20 +242,20 @@ static int find_path(const char *path, volume_probe_fn *probe, struct blockdev *
 	if (n < 0)
 		return error_set(e, ENODEV, "%s: no driver has this device (%u:%u)", path, major(st.st_rdev),
 				 minor(st.st_rdev));
-	if (!describe(slash ? slash + 1 : target, probe, buffers, device))
+	if (!describe(slash ? slash + 1 : target, buffers, device))
 		return error_set(e, ENODEV, "%s: the device is empty (no medium, or a loop without a file)", path);
 	snprintf(device->path, sizeof(device->path), "%.79s", path);
 	return 1;
 }
 
-int blockdev_find(const char *spec, volume_probe_fn *probe, struct blockdev *device, struct error *e)
+int blockdev_find(const char *spec, struct blockdev *device, struct error *e)
 {
 	struct search search = {.spec = spec, .found = device};
 	int result;
 
 	if (!blockdev_is_tag(spec))
-		return find_path(spec, probe, device, e);
-	result = blockdev_each(probe, compare, &search, e);
+		return find_path(spec, device, e);
+	result = blockdev_each(compare, &search, e);
 	if (result < 0)
 		return result;
 	if (search.count == 0)

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/volume.h"
+#include "fmt/volume_probe.h"
 
 struct blockdev {
 	char name[64]; /* as in /sys/class/block */
@@ -21,11 +21,10 @@ struct blockdev {
 
 /*
  * Visits each block device but those that are empty (size 0, so unused loops), RAM disks, floppies and optical drives,
- * in the order of their names, read and named by probe. visit returns 0 to go on; anything else ends the walk and is
+ * in the order of their names, with their names. visit returns 0 to go on; anything else ends the walk and is
  * returned. Returns 0 at the end or a negative errno (there is no /sys).
  */
-int blockdev_each(volume_probe_fn *probe, int (*visit)(void *context, const struct blockdev *device), void *context,
-		  struct error *e);
+int blockdev_each(int (*visit)(void *context, const struct blockdev *device), void *context, struct error *e);
 
 /* Whether a text is one of UUID=, LABEL=, PARTUUID=, PARTLABEL=. */
 bool blockdev_is_tag(const char *spec);
@@ -36,6 +35,6 @@ bool blockdev_is_tag(const char *spec);
  * many there are (at least 1), -ENODEV if there is none, -ENOTBLK for a path that is something else, or another
  * negative errno.
  */
-int blockdev_find(const char *spec, volume_probe_fn *probe, struct blockdev *device, struct error *e);
+int blockdev_find(const char *spec, struct blockdev *device, struct error *e);
 
 #endif

@@ -59,13 +59,13 @@ static int open_image(struct raw_device *d, const char *path, struct error *e)
 	return -e->code;
 }
 
-int raw_device_open(const char *spec, volume_probe_fn *probe, enum raw_use use, struct raw_device *d, struct error *e)
+int raw_device_open(const char *spec, enum raw_use use, struct raw_device *d, struct error *e)
 {
 	struct blockdev b;
 	int r;
 
 	*d = (struct raw_device){.fd = -1};
-	r = blockdev_find(spec, probe, &b, e);
+	r = blockdev_find(spec, &b, e);
 	if (r == -ENOTBLK && use == RAW_SAVE)
 		return open_image(d, spec, e);
 	if (r < 0)

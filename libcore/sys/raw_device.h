@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/volume.h"
+#include "fmt/volume_probe.h"
 
 enum raw_use {
 	RAW_DUMP,       /* to write a dump onto it; a known file system is refused */
@@ -28,7 +28,6 @@ struct raw_device {
  * Returns 0 and *device, whose fd is the caller's to close; -EBUSY for one that is mounted, swapped onto or part of
  * another, -EEXIST for one that holds something, -ENOTUNIQ where several have the name, or another negative errno.
  */
-int raw_device_open(const char *spec, volume_probe_fn *probe, enum raw_use use, struct raw_device *device,
-		    struct error *e);
+int raw_device_open(const char *spec, enum raw_use use, struct raw_device *device, struct error *e);
 
 #endif

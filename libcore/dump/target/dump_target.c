@@ -11,26 +11,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/options.h"
 #include "dump/target/dump_directory.h"
 #include "dump/target/retention.h"
 #include "dump/save.h"
-#include "fmt/volume_probe.h"
 #include "sys/blockdev.h"
 #include "sys/file.h"
 
 enum { MOST_COUNTED = 1000000 };
-
-long dump_target_number(const char *text, long max)
-{
-	char *end;
-	long n;
-
-	if (text[0] < '0' || text[0] > '9')
-		return -1;
-	errno = 0;
-	n = strtol(text, &end, 10);
-	return *end || errno || n > max ? -1 : n;
-}
 
 static int check_room(const struct dump_target *p, struct error *e)
 {
@@ -59,7 +47,7 @@ static unsigned add_up(const struct dump_target *p, unsigned count)
 
 	if (fd >= 0)
 		read_all_at(fd, text, sizeof(text) - 1, 0);
-	before = dump_target_number(text, MOST_COUNTED);
+	before = number_parse(text, MOST_COUNTED);
 	count += before > 0 ? (unsigned)before : 0;
 	size = snprintf(text, sizeof(text), "%u", count);
 	if (write_all_at(fd, text, (size_t)size, 0) < 0)
@@ -156,7 +144,7 @@ static int open_device(struct dump_target *p, const struct dump_identity *identi
 	int r = check_loop(p, identity->crash_time, e);
 
 	if (r == 0)
-		r = raw_device_open(p->device, volume_probe, p->disposable ? RAW_DISPOSABLE : RAW_DUMP, &p->raw, e);
+		r = raw_device_open(p->device, p->disposable ? RAW_DISPOSABLE : RAW_DUMP, &p->raw, e);
 	if (r < 0)
 		return r;
 	return raw_writer_open(p->raw.fd, p->raw.size, p->raw.path, identity_host(identity), identity->crash_time,

@@ -35,9 +35,6 @@ struct dump_target {
 	struct raw_writer *writer; /* onto the device, or NULL */
 };
 
-/* A number of at most max, or -1: what --keep and --min-free take. */
-long dump_target_number(const char *text, long max);
-
 /* Whether a person who names a target means a raw device: a block device's path, or a tag as UUID=. */
 bool dump_target_is_device(const char *target);
 

@@ -194,12 +194,6 @@ static void modules(struct test *t)
 	CHECK_HAS(t, e.text, "mkcaptureinitrd");
 }
 
-static volume_probe_fn probe_nothing;
-static void probe_nothing(const struct volume_bytes *bytes, struct volume *volume)
-{
-	(void)bytes, (void)volume;
-}
-
 static void devices(struct test *t)
 {
 	struct blockdev device;
@@ -209,9 +203,9 @@ static void devices(struct test *t)
 	CHECK(t, blockdev_is_tag("PARTLABEL=x"));
 	CHECK(t, !blockdev_is_tag("/dev/UUID=1"));
 	CHECK(t, !blockdev_is_tag("uuid=1"));
-	CHECK_INT(t, blockdev_find("/nonexistent", probe_nothing, &device, &e), -ENODEV);
-	CHECK_INT(t, blockdev_find("/dev/null", probe_nothing, &device, &e), -ENOTBLK);
-	CHECK(t, blockdev_find("UUID=no-such-thing", probe_nothing, &device, &e) < 0);
+	CHECK_INT(t, blockdev_find("/nonexistent", &device, &e), -ENODEV);
+	CHECK_INT(t, blockdev_find("/dev/null", &device, &e), -ENOTBLK);
+	CHECK(t, blockdev_find("UUID=no-such-thing", &device, &e) < 0);
 }
 
 void suite_sys(struct test *t)

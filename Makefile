@@ -63,7 +63,7 @@ PARTS_poweroff = poweroff shared/power_applet
 PARTS_reboot = reboot shared/power_applet
 PARTS_savecore = savecore shared/savecore_device
 LISTED := $(shell sed -n 's/^APPLET(\(.*\))$$/\1/p' config/applets.def | tr _ -)
-APPLETS := $(sort $(patsubst %,applets/%.c,main $(foreach name,$(LISTED),$(or $(PARTS_$(name)),$(name)))))
+APPLETS := $(sort $(patsubst %,applets/%.c,main applet $(foreach name,$(LISTED),$(or $(PARTS_$(name)),$(name)))))
 # What mkcaptureinitrd uses of libcore: bytes and formats, and the little of sys that reads files.
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c libcore/sys/dm.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c initramfs/*/*.c))

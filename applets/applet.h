@@ -24,10 +24,14 @@ struct applet {
 #include "applets.def"
 #undef APPLET
 
+/* All of them, sorted, NULL at the end: main has the table, and sets this before anything runs. */
+extern const struct applet *const *applet_table;
+
 /* The applet of that name, or NULL. */
 const struct applet *applet_find(const char *name);
 
-/* Runs an applet with --help handled and its output flushed; returns its exit status. */
+/* Runs an applet with --help handled and its output flushed; returns its exit status. It gives all messages of this
+ * process its name from then on: one that runs another applet does so in a child. */
 int applet_run(const struct applet *applet, int argc, char **argv);
 
 /*
@@ -44,23 +48,25 @@ extern char *applet_last_words;
 extern volatile uint64_t *applet_moved;
 
 /* Prints "name: text" on standard error and returns STATUS_FAILED. */
-int applet_error(const struct applet *applet, const struct error *e);
+int applet_error(const struct error *e);
 
 /* Prints "name: text", the usage line and where to find help; returns STATUS_USAGE. */
-int applet_usage_error(const struct applet *applet, const struct error *e);
+int applet_usage_error(const struct error *e);
 
 /* Like applet_usage_error with a text of the caller's. */
-int applet_usage(const struct applet *applet, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int applet_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints the help text on standard output; returns STATUS_DONE. For an applet whose parser meets OPTION_HELP. */
-int applet_help(const struct applet *applet);
+int applet_help(void);
+
+/* Prints "name: text" on standard error: for all that is no error. */
+void applet_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A log that prints "name: line" on standard error, up to and including a level. The object is the caller's. */
 struct applet_log {
-	const struct applet *applet;
 	enum log_level most;
 	struct log log; /* pass &log to libcore */
 };
-void applet_log_init(struct applet_log *log, const struct applet *applet, enum log_level most);
+void applet_log_init(struct applet_log *log, enum log_level most);
 
 #endif

@@ -68,7 +68,7 @@ static int create(const char *name, char **lines, size_t count, struct error *e)
 			return error_context(e, "%s", name);
 	if (dm_create(name, targets, count, false, &device, e) < 0)
 		return -e->code;
-	fprintf(stderr, "dm-create: /dev/mapper/%s is /dev/dm-%u\n", name, device);
+	applet_say("/dev/mapper/%s is /dev/dm-%u", name, device);
 	return 0;
 }
 
@@ -84,19 +84,19 @@ static int run(int argc, char **argv)
 
 	while ((id = options_next(&o, none, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_dm_create);
+			return applet_help();
 		if (id != OPTION_OPERAND)
-			return applet_usage_error(&applet_dm_create, &e);
+			return applet_usage_error(&e);
 		if (!name)
 			name = o.value;
 		else if (count == LINES)
-			return applet_usage(&applet_dm_create, "a table of more than %d lines", LINES);
+			return applet_usage("a table of more than %d lines", LINES);
 		else
 			lines[count++] = argv[o.index - 1];
 	}
 	if (!count)
-		return applet_usage(&applet_dm_create, "a name and a table, please");
-	return create(name, lines, count, &e) < 0 ? applet_error(&applet_dm_create, &e) : STATUS_DONE;
+		return applet_usage("a name and a table, please");
+	return create(name, lines, count, &e) < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
 const struct applet applet_dm_create = {

@@ -144,7 +144,7 @@ static int run_request(const struct request *request)
 	char said[256];
 	int r;
 
-	applet_log_init(&log, &applet_dmesg_save, LOG_WARN);
+	applet_log_init(&log, LOG_WARN);
 	r = save_from(request, directory ? &target : NULL, &log.log, &records, &e);
 	snprintf(said, sizeof(said), "saved the kernel log only, %llu records%s%s", (unsigned long long)records,
 		 target.dump_failed ? "; no dump: " : "", target.why);
@@ -152,7 +152,7 @@ static int run_request(const struct request *request)
 	if (directory)
 		dump_target_close(&target.place, r < 0 || target.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
 				  r < 0 ? e.text : said);
-	return r < 0 ? applet_error(&applet_dmesg_save, &e) : STATUS_DONE;
+	return r < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
 static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
@@ -160,7 +160,7 @@ static int parse_number(const char *option, const char *text, long min, long max
 	long n = number_parse(text, max);
 
 	if (n < min)
-		return applet_usage(&applet_dmesg_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
+		return applet_usage("%s takes %ld to %ld, not '%s'", option, min, max, text);
 	*number = (unsigned)n;
 	return STATUS_DONE;
 }
@@ -177,7 +177,7 @@ static int parse_option(struct request *r, int id, const char *value)
 		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
 	}
 	if (r->nr_operands == 2)
-		return applet_usage(&applet_dmesg_save, "one SOURCE and one DEST are enough; what is '%s'?", value);
+		return applet_usage("one SOURCE and one DEST are enough; what is '%s'?", value);
 	r->operands[r->nr_operands++] = value;
 	return STATUS_DONE;
 }
@@ -191,16 +191,15 @@ static int run(int argc, char **argv)
 
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_dmesg_save);
+			return applet_help();
 		if (id < 0 && id != OPTION_OPERAND)
-			return applet_usage_error(&applet_dmesg_save, &e);
+			return applet_usage_error(&e);
 		status = parse_option(&request, id, o.value);
 		if (status != STATUS_DONE)
 			return status;
 	}
 	if ((request.keep || request.min_free) && !into_directory(&request))
-		return applet_usage(&applet_dmesg_save,
-				    "--keep and --min-free are for a directory of dumps; write DEST with a final /");
+		return applet_usage("--keep and --min-free are for a directory of dumps; write DEST with a final /");
 	signal(SIGPIPE, SIG_IGN);
 	return run_request(&request);
 }

@@ -153,20 +153,20 @@ static int run(int argc, char **argv)
 
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_dump_info);
+			return applet_help();
 		if (id == OPTION_JSON)
 			json = true;
 		else if (id != OPTION_OPERAND)
-			return applet_usage_error(&applet_dump_info, &e);
+			return applet_usage_error(&e);
 		else if (path)
-			return applet_usage(&applet_dump_info, "one FILE is enough; what is '%s'?", o.value);
+			return applet_usage("one FILE is enough; what is '%s'?", o.value);
 		else
 			path = o.value;
 	}
 	if (!path)
-		return applet_usage(&applet_dump_info, "which FILE?");
+		return applet_usage("which FILE?");
 	if (dump_info_read(path, &info, &e) < 0)
-		return applet_error(&applet_dump_info, &e);
+		return applet_error(&e);
 	if (json)
 		print_json(&info);
 	else

@@ -2,7 +2,7 @@
 
 static int run(int argc, char **argv)
 {
-	return power_applet_run(&applet_halt, POWER_HALT, argc, argv);
+	return power_applet_run(POWER_HALT, argc, argv);
 }
 
 const struct applet applet_halt = {

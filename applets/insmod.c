@@ -98,14 +98,14 @@ static int run(int argc, char **argv)
 	int id = options_next(&o, options, &e);
 
 	if (id == OPTION_HELP)
-		return applet_help(&applet_insmod);
+		return applet_help();
 	if (id < 0 && id != OPTION_OPERAND)
-		return applet_usage_error(&applet_insmod, &e);
+		return applet_usage_error(&e);
 	if (id == 0)
-		return applet_usage(&applet_insmod, "load which file?");
+		return applet_usage("load which file?");
 	if (join(parameters, sizeof(parameters), argc - o.index, argv + o.index, &e) < 0 ||
 	    load(o.value, parameters, &e) < 0)
-		return applet_error(&applet_insmod, &e);
+		return applet_error(&e);
 	return STATUS_DONE;
 }
 

@@ -56,11 +56,11 @@ static int make_cmdline(struct job *job, const struct kernel_image *image, struc
 
 static void say_what(const struct job *job, const struct kernel_image *image, const struct kexec_files *files)
 {
-	fprintf(stderr, "kexec: kernel %s%s%s, needs %llu KiB to start\n", job->kernel,
-		image->version[0] ? ", version " : "", image->version, (unsigned long long)(files->kernel_needs >> 10));
-	fprintf(stderr, "kexec: initrd %s, %llu KiB\n", job->initrd ? job->initrd : "none",
-		(unsigned long long)(files->initrd_size >> 10));
-	fprintf(stderr, "kexec: command line: %s\n", job->cmdline);
+	applet_say("kernel %s%s%s, needs %llu KiB to start", job->kernel, image->version[0] ? ", version " : "",
+		   image->version, (unsigned long long)(files->kernel_needs >> 10));
+	applet_say("initrd %s, %llu KiB", job->initrd ? job->initrd : "none",
+		   (unsigned long long)(files->initrd_size >> 10));
+	applet_say("command line: %s", job->cmdline);
 }
 
 /* After a load that failed: the kernel has let go of what was there before, which nobody may overlook. */
@@ -70,11 +70,11 @@ static void say_if_unarmed(const struct job *job, int loaded_before)
 
 	if (!job->panic || kexec_loaded(true, &ignored) != 0)
 		return;
-	fprintf(stderr, "kexec: %s\n",
-		loaded_before == 1
-			? "ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, "
-			  "a crash now saves nothing"
-			: "no capture kernel is loaded: a crash now saves nothing");
+	applet_say("%s",
+		   loaded_before == 1
+			   ? "ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, "
+			     "a crash now saves nothing"
+			   : "no capture kernel is loaded: a crash now saves nothing");
 }
 
 static int load(struct job *job, struct error *e)
@@ -101,16 +101,15 @@ static int load(struct job *job, struct error *e)
 	if (job->debug)
 		say_what(job, &image, &files);
 	if (job->panic && cmdline_has(job->cmdline, "crashkernel"))
-		fprintf(stderr,
-			"kexec: warning: crashkernel= on the capture kernel's own command line takes memory from it\n");
+		applet_say("warning: crashkernel= on the capture kernel's own command line takes memory from it");
 	before = kexec_loaded(job->panic, e);
 	result = kexec_load_files(&files, e);
 	if (result < 0) {
 		error_context(e, "loading %s", job->kernel);
-		applet_error(&applet_kexec, e);
+		applet_error(e);
 		say_if_unarmed(job, before);
 	} else if (job->debug) {
-		fprintf(stderr, "kexec: loaded\n");
+		applet_say("loaded");
 	}
 	return result < 0 ? STATUS_FAILED : STATUS_DONE;
 }
@@ -121,7 +120,7 @@ static int print_status(const struct job *job, struct error *e)
 	int loaded = kexec_loaded(job->panic, e);
 
 	if (loaded < 0) {
-		applet_error(&applet_kexec, e);
+		applet_error(e);
 		return STATUS_USAGE;
 	}
 	printf("%s: %s\n", job->panic ? "capture kernel" : "kernel", loaded ? "loaded" : "not loaded");
@@ -200,9 +199,9 @@ static int run(int argc, char **argv)
 	int result = parse(&job, &o, &e);
 
 	if (result == OPTION_HELP)
-		return applet_help(&applet_kexec);
+		return applet_help();
 	if (result < 0)
-		return applet_usage_error(&applet_kexec, &e);
+		return applet_usage_error(&e);
 	switch (job.action) {
 	case 'S':
 		result = print_status(&job, &e);
@@ -221,7 +220,7 @@ static int run(int argc, char **argv)
 		/* What load has said itself it returns as a status. */
 		result = load(&job, &e);
 	}
-	return result < 0 ? applet_error(&applet_kexec, &e) : result;
+	return result < 0 ? applet_error(&e) : result;
 }
 
 const struct applet applet_kexec = {

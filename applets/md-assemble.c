@@ -122,8 +122,8 @@ static int find_members(struct members *m, uint64_t ms, struct error *e)
 	if (m->count == 0)
 		return error_set(e, ENODEV, "no member of the array %s is there after %llu s", m->uuid,
 				 (unsigned long long)ms / 1000);
-	fprintf(stderr, "md-assemble: %zu of the array's %u members are there after %llu s: it starts degraded\n",
-		m->count, m->member[m->newest].super.active, (unsigned long long)ms / 1000);
+	applet_say("%zu of the array's %u members are there after %llu s: it starts degraded", m->count,
+		   m->member[m->newest].super.active, (unsigned long long)ms / 1000);
 	return 0;
 }
 
@@ -146,12 +146,11 @@ static int assemble(const char *path, const char *uuid, uint64_t ms, bool force,
 	for (size_t i = 0; i < m->count; i++) {
 		/* One that the kernel refuses is one member less. */
 		if (md_add(&array, m->member[i].path, e) < 0)
-			fprintf(stderr, "md-assemble: %s\n", e->text);
+			applet_say("%s", e->text);
 	}
 	r = md_run(&array, force, e);
 	if (r == 0)
-		fprintf(stderr, "md-assemble: %s runs, level %d, %d of %u members\n", path, super->level, array.members,
-			super->raid_disks);
+		applet_say("%s runs, level %d, %d of %u members", path, super->level, array.members, super->raid_disks);
 	md_close(&array);
 	return r;
 }
@@ -167,21 +166,21 @@ static int run(int argc, char **argv)
 
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_md_assemble);
+			return applet_help();
 		if (id == OPTION_OPERAND && !path)
 			path = o.value;
 		else if (id == OPTION_OPERAND && !uuid)
 			uuid = o.value;
 		else if (id == OPTION_OPERAND)
-			return applet_usage(&applet_md_assemble, "one DEVICE and one UUID; what is '%s'?", o.value);
+			return applet_usage("one DEVICE and one UUID; what is '%s'?", o.value);
 		else if (id == 'f')
 			force = true;
 		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
-			return applet_usage_error(&applet_md_assemble, &e);
+			return applet_usage_error(&e);
 	}
 	if (!uuid)
-		return applet_usage(&applet_md_assemble, "which array, under which name?");
-	return assemble(path, uuid, ms, force, &e) < 0 ? applet_error(&applet_md_assemble, &e) : STATUS_DONE;
+		return applet_usage("which array, under which name?");
+	return assemble(path, uuid, ms, force, &e) < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
 const struct applet applet_md_assemble = {

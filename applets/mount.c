@@ -51,7 +51,7 @@ static int look_at_device(struct job *job, struct blockdev *device, struct error
 	if (count < 0)
 		return count;
 	if (count > 1)
-		fprintf(stderr, "mount: warning: %s is on %d devices: taking %s\n", job->source, count, device->path);
+		applet_say("warning: %s is on %d devices: taking %s", job->source, count, device->path);
 	job->source = device->path;
 	if (job->type && strcmp(job->type, "auto") != 0)
 		return 0;
@@ -130,11 +130,11 @@ static int run(int argc, char **argv)
 	int result = parse(&job, &o, &e);
 
 	if (result == OPTION_HELP)
-		return applet_help(&applet_mount);
+		return applet_help();
 	if (result < 0)
-		return applet_usage_error(&applet_mount, &e);
+		return applet_usage_error(&e);
 	result = result == 0 ? print_mounts(&e) : mount_source(&job, &e);
-	return result < 0 ? applet_error(&applet_mount, &e) : STATUS_DONE;
+	return result < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
 const struct applet applet_mount = {

@@ -2,7 +2,7 @@
 
 static int run(int argc, char **argv)
 {
-	return power_applet_run(&applet_poweroff, POWER_OFF, argc, argv);
+	return power_applet_run(POWER_OFF, argc, argv);
 }
 
 const struct applet applet_poweroff = {

@@ -2,7 +2,7 @@
 
 static int run(int argc, char **argv)
 {
-	return power_applet_run(&applet_reboot, POWER_REBOOT, argc, argv);
+	return power_applet_run(POWER_REBOOT, argc, argv);
 }
 
 const struct applet applet_reboot = {

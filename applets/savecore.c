@@ -20,9 +20,9 @@ static int run(int argc, char **argv)
 
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_savecore);
+			return applet_help();
 		if (id < 0 && id != OPTION_OPERAND)
-			return applet_usage_error(&applet_savecore, &e);
+			return applet_usage_error(&e);
 		if (id == 'C')
 			action = SAVECORE_CHECK;
 		else if (id == 'c')
@@ -34,11 +34,11 @@ static int run(int argc, char **argv)
 		else if (!directory)
 			directory = o.value;
 		else
-			return applet_usage(&applet_savecore, "one DEVICE and one DIRECTORY are enough");
+			return applet_usage("one DEVICE and one DIRECTORY are enough");
 	}
 	if (!device)
-		return applet_usage(&applet_savecore, "from which device?");
-	return savecore_device(&applet_savecore, device, directory ? directory : "/var/crash", action);
+		return applet_usage("from which device?");
+	return savecore_device(device, directory ? directory : "/var/crash", action);
 }
 
 const struct applet applet_savecore = {

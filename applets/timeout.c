@@ -61,7 +61,7 @@ static int run_command(void *context)
 	if (applet)
 		return applet_run(applet, job->argc, job->argv);
 	execvp(job->argv[0], job->argv);
-	fprintf(stderr, "timeout: %s: %m\n", job->argv[0]);
+	applet_say("%s: %m", job->argv[0]);
 	return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
@@ -102,17 +102,16 @@ static int stop(struct child *child, const struct job *job)
 {
 	char name[24];
 
-	fprintf(stderr, "timeout: %s: not done after %llu s: sending %s\n", job->argv[0],
-		(unsigned long long)(job->limit_ms / 1000), signal_name(job->signal, name, sizeof(name)));
+	applet_say("%s: not done after %llu s: sending %s", job->argv[0], (unsigned long long)(job->limit_ms / 1000),
+		   signal_name(job->signal, name, sizeof(name)));
 	send(child, job->signal);
 	send(child, SIGCONT);
 	if (job->signal != SIGKILL && wait_for(child, job->grace_ms))
 		return STATUS_TIMED_OUT;
 	child_signal(child, SIGKILL);
 	if (!wait_for(child, KILLED_MS))
-		fprintf(stderr,
-			"timeout: %s: does not end by SIGKILL either: it is stuck in the kernel, and left there\n",
-			job->argv[0]);
+		applet_say("%s: does not end by SIGKILL either: it is stuck in the kernel, and left there",
+			   job->argv[0]);
 	return 128 + SIGKILL;
 }
 
@@ -125,7 +124,7 @@ static int supervise(struct job *job)
 	setpgid(0, 0);
 	set_handlers(catch);
 	if (child_start(&child, false, run_command, job, &e) < 0) {
-		applet_error(&applet_timeout, &e);
+		applet_error(&e);
 		return STATUS_OWN_ERROR;
 	}
 	if (!wait_for(&child, job->limit_ms))
@@ -169,15 +168,15 @@ static int run(int argc, char **argv)
 	int result = parse(&job, &o, &e);
 
 	if (result == OPTION_HELP)
-		return applet_help(&applet_timeout);
+		return applet_help();
 	if (result < 0) {
-		applet_usage_error(&applet_timeout, &e);
+		applet_usage_error(&e);
 		return STATUS_OWN_ERROR;
 	}
 	result = supervise(&job);
 	if (!job.ignore_status || result == 0)
 		return result;
-	fprintf(stderr, "timeout: %s: status %d, which does not count here (-i)\n", job.argv[0], result);
+	applet_say("%s: status %d, which does not count here (-i)", job.argv[0], result);
 	return STATUS_DONE;
 }
 

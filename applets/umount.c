@@ -42,20 +42,20 @@ static int run(int argc, char **argv)
 	/* Options first: they hold for every target. */
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_umount);
+			return applet_help();
 		if (id == OPTION_OPERAND)
 			count++;
 		else if (id < 0)
-			return applet_usage_error(&applet_umount, &e);
+			return applet_usage_error(&e);
 		else
 			flags |= id == 'l' ? UMOUNT_LAZY : UMOUNT_FORCE;
 	}
 	if (count == 0)
-		return applet_usage(&applet_umount, "unmount what?");
+		return applet_usage("unmount what?");
 	o = (struct options){.argc = argc, .argv = argv};
 	while ((id = options_next(&o, options, &e)) != 0)
 		if (id == OPTION_OPERAND && unmount(o.value, flags, &e) < 0)
-			status = applet_error(&applet_umount, &e);
+			status = applet_error(&e);
 	return status;
 }
 

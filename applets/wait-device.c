@@ -29,7 +29,7 @@ static int print_device(void *context, const struct blockdev *d)
 	int *count = context;
 
 	if (++*count == 1)
-		fprintf(stderr, "wait-device: the block devices that are there:\n");
+		applet_say("the block devices that are there:");
 	fprintf(stderr, "  %s %llu MiB %s", d->path, (unsigned long long)(d->size >> 20),
 		d->volume.type[0] ? d->volume.type : "-");
 	print_names(&d->volume);
@@ -44,9 +44,9 @@ static int give_up(uint64_t ms, struct error *e)
 	int count = 0;
 
 	error_context(e, "not there after %llu s", (unsigned long long)(ms / 1000));
-	applet_error(&applet_wait_device, e);
+	applet_error(e);
 	if (blockdev_each(print_device, &count, &ignored) == 0 && count == 0)
-		fprintf(stderr, "wait-device: no block device is there: is the driver's module loaded?\n");
+		applet_say("no block device is there: is the driver's module loaded?");
 	return STATUS_FAILED;
 }
 
@@ -61,7 +61,7 @@ static int wait_for(const char *spec, uint64_t start, uint64_t ms)
 		if (result > 0)
 			return STATUS_DONE;
 		if (result == -ENOTBLK)
-			return applet_error(&applet_wait_device, &e);
+			return applet_error(&e);
 		if (clock_ms() - start >= ms)
 			return give_up(ms, &e);
 		clock_sleep(POLL_MS);
@@ -77,14 +77,14 @@ static int run(int argc, char **argv)
 
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(&applet_wait_device);
+			return applet_help();
 		if (id == OPTION_OPERAND)
 			count++;
 		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
-			return applet_usage_error(&applet_wait_device, &e);
+			return applet_usage_error(&e);
 	}
 	if (count == 0)
-		return applet_usage(&applet_wait_device, "wait for which device?");
+		return applet_usage("wait for which device?");
 	o = (struct options){.argc = argc, .argv = argv};
 	while (status == STATUS_DONE && (id = options_next(&o, options, &e)) != 0)
 		if (id == OPTION_OPERAND)

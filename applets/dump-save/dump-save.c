@@ -226,10 +226,9 @@ static int run_request(const struct dump_save_request *request)
 	struct error e;
 	int r;
 
-	applet_log_init(&s.log, &applet_dump_save,
-			request->messages & MESSAGE_DEBUG    ? LOG_DEBUG
-			: request->messages & MESSAGE_COMMON ? LOG_NOTE
-							     : LOG_WARN);
+	applet_log_init(&s.log, request->messages & MESSAGE_DEBUG    ? LOG_DEBUG
+				: request->messages & MESSAGE_COMMON ? LOG_NOTE
+								     : LOG_WARN);
 	s.place = (struct dump_target){.parent = request->device ? NULL : request->target,
 				       .device = request->device ? request->target : NULL,
 				       .disposable = request->disposable,
@@ -250,7 +249,7 @@ static int run_request(const struct dump_save_request *request)
 					     : CAPTURE_SAVED,
 				  r < 0 ? e.text : s.said);
 	if (r < 0)
-		return applet_error(&applet_dump_save, &e);
+		return applet_error(&e);
 	return degraded && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
 }
 
@@ -260,7 +259,7 @@ static int run(int argc, char **argv)
 	int status = dump_save_parse(&request, argc, argv);
 
 	if (status < 0)
-		return applet_help(&applet_dump_save);
+		return applet_help();
 	if (status != STATUS_DONE)
 		return status;
 	signal(SIGPIPE, SIG_IGN); /* a reader that goes is an error like any other */

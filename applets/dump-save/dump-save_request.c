@@ -48,7 +48,7 @@ static int parse_number(const char *option, const char *text, long min, long max
 	long n = number_parse(text, max);
 
 	if (n < min)
-		return applet_usage(&applet_dump_save, "%s takes %ld to %ld, not '%s'", option, min, max, text);
+		return applet_usage("%s takes %ld to %ld, not '%s'", option, min, max, text);
 	*number = (unsigned)n;
 	return STATUS_DONE;
 }
@@ -58,7 +58,7 @@ static int parse_level(const char *text, unsigned *level)
 	long n = number_parse(text, 31);
 
 	if (n < 0)
-		return applet_usage(&applet_dump_save, "dump level '%s' is not a number from 0 to 31", text);
+		return applet_usage("dump level '%s' is not a number from 0 to 31", text);
 	*level = (unsigned)n;
 	return STATUS_DONE;
 }
@@ -77,13 +77,13 @@ static int parse_compress(struct dump_save_request *r, const char *how)
 		r->compress_given = kinds[i].kind != CODEC_NONE;
 		return STATUS_DONE;
 	}
-	return applet_usage(&applet_dump_save, "--compress takes auto, zlib or none, not '%s'", how);
+	return applet_usage("--compress takes auto, zlib or none, not '%s'", how);
 }
 
 static int parse_operand(struct dump_save_request *r, const char *word)
 {
 	if (r->source)
-		return applet_usage(&applet_dump_save, "one SOURCE and one DEST are enough; what is '%s'?", word);
+		return applet_usage("one SOURCE and one DEST are enough; what is '%s'?", word);
 	r->source = r->target;
 	r->target = word;
 	return STATUS_DONE;
@@ -147,25 +147,22 @@ bool dump_save_into_place(const struct dump_save_request *r)
 static int check_request(struct dump_save_request *r)
 {
 	if (!r->target || !*r->target)
-		return applet_usage(&applet_dump_save, "where should the dump go? DEST is missing");
+		return applet_usage("where should the dump go? DEST is missing");
 	if (!r->source)
 		r->source = "/proc/vmcore";
 	r->device = dump_target_is_device(r->target);
 	if (r->disposable && !r->device)
-		return applet_usage(&applet_dump_save, "--disposable is for a raw device, which '%s' is not",
-				    r->target);
+		return applet_usage("--disposable is for a raw device, which '%s' is not", r->target);
 	/* Who asked for no level takes what can be had; the exit status tells. */
 	if (!r->level_given)
 		r->save.less_filtered = true;
 	if (r->save.format == SAVE_ELF && r->compress_given)
-		return applet_usage(&applet_dump_save, "an ELF file (-E) cannot be compressed");
+		return applet_usage("an ELF file (-E) cannot be compressed");
 	if ((r->keep || r->min_free || (r->at_most && !(r->device && r->tally))) && !dump_save_into_directory(r))
 		return applet_usage(
-			&applet_dump_save,
 			"--keep, --min-free and --at-most are for a directory of dumps; write DEST with a final /");
 	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
-		return applet_usage(&applet_dump_save,
-				    "compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
+		return applet_usage("compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
 	return STATUS_DONE;
 }
 
@@ -180,7 +177,7 @@ int dump_save_parse(struct dump_save_request *r, int argc, char **argv)
 		if (id == OPTION_HELP)
 			return -1;
 		if (id < 0 && id != OPTION_OPERAND)
-			return applet_usage_error(&applet_dump_save, &e);
+			return applet_usage_error(&e);
 		status = parse_option(r, id, o.value);
 		if (status != STATUS_DONE)
 			return status;

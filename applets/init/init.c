@@ -126,7 +126,7 @@ static int run(int argc, char **argv)
 	if (getpid() != 1) {
 		error_set(&e, EPERM, "this is not PID 1: init is for the kernel to start, in a capture environment");
 		error_hint(&e, "it would mount, kill and reboot");
-		return applet_error(&applet_init, &e);
+		return applet_error(&e);
 	}
 	init_set_up();
 	run_script();

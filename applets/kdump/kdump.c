@@ -5,7 +5,6 @@
 #include "kdump/kdump.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,22 +23,6 @@ static const struct option options[] = {
 	{OPT_ROOT, "root", "DIR", "look at the tree in DIR in place of this system's; nothing is loaded then"},
 	{0},
 };
-
-int kdump_error(const struct error *e)
-{
-	return applet_error(&applet_kdump, e);
-}
-
-void kdump_say(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	fprintf(stderr, "kdump: ");
-	vfprintf(stderr, fmt, ap);
-	fputc('\n', stderr);
-	va_end(ap);
-}
 
 bool kdump_make_run(void)
 {
@@ -144,11 +127,11 @@ static int run(int argc, char **argv)
 	int status, result = parse(&request, &o, &e);
 
 	if (result == OPTION_HELP)
-		return applet_help(&applet_kdump);
+		return applet_help();
 	if (result < 0)
-		return applet_usage_error(&applet_kdump, &e);
+		return applet_usage_error(&e);
 	if (enter(&request, &e) < 0 || kdump_facts_init(&facts, &request, &e) < 0)
-		status = kdump_error(&e);
+		status = applet_error(&e);
 	else
 		status = run_verb(&request, &facts);
 	kdump_facts_deinit(&facts);

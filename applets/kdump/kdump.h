@@ -113,12 +113,6 @@ int kdump_save(const struct kdump_facts *facts);
 int kdump_query(const struct kdump_request *request, const struct kdump_facts *facts);
 int kdump_rehearse(const struct kdump_request *request, const struct kdump_facts *facts);
 
-/* "kdump: text" on standard error; returns STATUS_FAILED. */
-int kdump_error(const struct error *e);
-
-/* "kdump: text" on standard error. */
-void kdump_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
 /* Where the state of this boot is kept, and making it. Returns whether it is there. */
 bool kdump_make_run(void);
 #define KDUMP_RUN    "/run/crashbox"

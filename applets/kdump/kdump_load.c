@@ -39,7 +39,7 @@ static void write_record(const struct kdump_facts *f)
 	size = snprintf(text, sizeof(text), "image %08x\nkernel %08x\n", f->image_crc, f->kernel_crc);
 	/* Without it, status only cannot tell whether the image is still the loaded one. */
 	if (fd < 0 || write_all(fd, text, (size_t)size) < 0)
-		kdump_say("note: %s: %m", KDUMP_LOADED);
+		applet_say("note: %s: %m", KDUMP_LOADED);
 }
 
 /* --- before the load --- */
@@ -98,14 +98,14 @@ static int rebuild(const struct kdump_facts *f)
 	}
 	/* While the system boots, the target's driver may still be on its way. */
 	while ((status = child_call(run_rebuild, &r, REBUILD_MS)) != 0 && status != NOT_FOUND && clock_ms() < BOOT_MS) {
-		kdump_say("mkcaptureinitrd has failed; the system has just booted, trying again in %d s",
-			  RETRY_MS / 1000);
+		applet_say("mkcaptureinitrd has failed; the system has just booted, trying again in %d s",
+			   RETRY_MS / 1000);
 		clock_sleep(RETRY_MS);
 	}
 	if (status == NOT_FOUND)
 		return 0;
 	if (status == 0)
-		kdump_say("made %s anew, by mkcaptureinitrd, from %s for %s", f->image, f->conf, f->kernel);
+		applet_say("made %s anew, by mkcaptureinitrd, from %s for %s", f->image, f->conf, f->kernel);
 	return status == 0 ? 1 : -EIO;
 }
 
@@ -145,8 +145,8 @@ static int make_current(const struct kdump_request *request, struct kdump_facts 
 		*e = f->image_error;
 		return error_context(e, "%s", f->image);
 	}
-	kdump_say("warning: %s %s%s; loading it all the same", f->image, stale,
-		  made < 0 ? ", and mkcaptureinitrd has failed" : "");
+	applet_say("warning: %s %s%s; loading it all the same", f->image, stale,
+		   made < 0 ? ", and mkcaptureinitrd has failed" : "");
 	return 0;
 }
 
@@ -166,8 +166,8 @@ static void check_arguments(const struct kdump_facts *f)
 		for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 			known = known || (strlen(fine[i]) == word.size && memcmp(fine[i], word.data, word.size) == 0);
 		if (!known)
-			kdump_say("note: kexec_args %.*s is left out: the kernel loads the files by itself",
-				  (int)word.size, (const char *)word.data);
+			applet_say("note: kexec_args %.*s is left out: the kernel loads the files by itself",
+				   (int)word.size, (const char *)word.data);
 	}
 }
 
@@ -202,14 +202,14 @@ static int failed(int loaded_before, const struct error *e)
 	struct error ignored;
 	int loaded = kexec_loaded(true, &ignored);
 
-	kdump_error(e);
+	applet_error(e);
 	if (loaded == 1)
-		kdump_say("the capture kernel that was loaded before is still there");
+		applet_say("the capture kernel that was loaded before is still there");
 	else if (loaded_before == 1)
-		kdump_say("ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, a "
-			  "crash now saves nothing");
+		applet_say("ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, a "
+			   "crash now saves nothing");
 	else
-		kdump_say("no capture kernel is loaded: a crash now saves nothing");
+		applet_say("no capture kernel is loaded: a crash now saves nothing");
 	return STATUS_FAILED;
 }
 
@@ -231,7 +231,7 @@ static int load(const struct kdump_request *request, struct kdump_facts *f, stru
 		return -e->code;
 	check_arguments(f);
 	if (request->root) {
-		kdump_say("--root: would load %s with %s, command line: %s", f->kernel, f->image, cmdline);
+		applet_say("--root: would load %s with %s, command line: %s", f->kernel, f->image, cmdline);
 		return 0;
 	}
 	result = load_files(f, cmdline, e);
@@ -255,19 +255,19 @@ static int load_and_say(const struct kdump_request *request, struct kdump_facts 
 	if (load(request, f, &e) < 0)
 		return failed(before, &e);
 	if (!request->root)
-		kdump_say("armed: %s with %s is loaded, in %lld MiB", f->kernel, f->image,
-			  (long long)f->reserved >> 20);
+		applet_say("armed: %s with %s is loaded, in %lld MiB", f->kernel, f->image,
+			   (long long)f->reserved >> 20);
 	return STATUS_DONE;
 }
 
 int kdump_start(const struct kdump_request *request, struct kdump_facts *f, bool anew)
 {
 	if (f->disabled) {
-		kdump_say("%s says that nothing is to be loaded", f->conf);
+		applet_say("%s says that nothing is to be loaded", f->conf);
 		return STATUS_DONE;
 	}
 	if (!anew && is_current(f)) {
-		kdump_say("armed already: %s with %s is loaded, and nothing has changed", f->kernel, f->image);
+		applet_say("armed already: %s with %s is loaded, and nothing has changed", f->kernel, f->image);
 		return STATUS_DONE;
 	}
 	return load_and_say(request, f);
@@ -278,18 +278,18 @@ int kdump_stop(const struct kdump_request *request, struct kdump_facts *f)
 	struct error e = {.code = 0};
 
 	if (f->loaded != 1) {
-		kdump_say("no capture kernel is loaded");
+		applet_say("no capture kernel is loaded");
 		unlink(KDUMP_LOADED);
 		return STATUS_DONE;
 	}
 	if (request->root) {
-		kdump_say("--root: would unload the capture kernel");
+		applet_say("--root: would unload the capture kernel");
 		return STATUS_DONE;
 	}
 	if (kexec_unload(true, &e) < 0)
-		return kdump_error(&e);
+		return applet_error(&e);
 	unlink(KDUMP_LOADED);
-	kdump_say("unloaded: a crash now saves nothing");
+	applet_say("unloaded: a crash now saves nothing");
 	return STATUS_DONE;
 }
 
@@ -317,7 +317,7 @@ int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
 	int next CLEANUP(close_fd) = -1, now CLEANUP(close_fd) = -1;
 
 	if (f->loaded != 1 && !f->record.known) {
-		kdump_say("no capture kernel is loaded: nothing to reload; start loads one");
+		applet_say("no capture kernel is loaded: nothing to reload; start loads one");
 		return STATUS_FAILED;
 	}
 	if (!kdump_make_run())
@@ -325,7 +325,7 @@ int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
 	/* One loads, one waits to load, and what comes meanwhile is seen by the one that waits. */
 	next = take_lock(KDUMP_RUN "/next", 0);
 	if (next < 0) {
-		kdump_say("another reload is about to begin, and will do");
+		applet_say("another reload is about to begin, and will do");
 		return STATUS_DONE;
 	}
 	now = take_lock(KDUMP_RUN "/now", LOCK_MS);

@@ -313,5 +313,5 @@ int kdump_rehearse(const struct kdump_request *request, const struct kdump_facts
 	if (result == 0)
 		result = run_script(&r, &e);
 	rmdir(r.dir);
-	return result < 0 ? kdump_error(&e) : say_verdict(&r);
+	return result < 0 ? applet_error(&e) : say_verdict(&r);
 }

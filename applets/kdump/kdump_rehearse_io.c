@@ -161,7 +161,7 @@ static int write_sample(void *context)
 		fs = (struct statvfs){.f_bavail = 0};
 	unlink(path);
 	if (result < 0)
-		return kdump_error(&e);
+		return applet_error(&e);
 	if (applet_last_words)
 		snprintf(applet_last_words, APPLET_WORDS, "1 MiB written and read back in %llu ms, %llu MiB free",
 			 (unsigned long long)(clock_ms() - start), (unsigned long long)fs.f_bavail * fs.f_frsize >> 20);

@@ -24,12 +24,12 @@ int kdump_save(const struct kdump_facts *f)
 		    image_info_text(device, sizeof(device), option.value) < 0)
 			continue;
 		devices++;
-		one = savecore_device(&applet_kdump, device, path, SAVECORE_SAVE);
+		one = savecore_device(device, path, SAVECORE_SAVE);
 		/* A dump that is not there any more is worse than one that is not whole. */
 		if (one == STATUS_FAILED || status == STATUS_DONE)
 			status = one;
 	}
 	if (devices == 0)
-		kdump_say("the image names no raw device: there is nothing to save");
+		applet_say("the image names no raw device: there is nothing to save");
 	return status;
 }

@@ -39,12 +39,12 @@ int kdump_query(const struct kdump_request *request, const struct kdump_facts *f
 
 	if (!f->image_found) {
 		error_set(&e, ENOENT, "%s is not there", f->image);
-		return kdump_error(&e);
+		return applet_error(&e);
 	}
 	if (f->image_error.code) {
 		e = f->image_error;
 		error_context(&e, "%s", f->image);
-		return kdump_error(&e);
+		return applet_error(&e);
 	}
 	printf("image          %s, %zu KiB packed, %llu KiB unpacked%s%s\n", f->image, f->image_size >> 10,
 	       (unsigned long long)f->initrd.unpacked >> 10, f->info.made_by[0] ? ", made by " : "", f->info.made_by);

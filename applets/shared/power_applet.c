@@ -8,7 +8,7 @@ const struct option power_applet_options[] = {
 	{0},
 };
 
-int power_applet_run(const struct applet *applet, enum power action, int argc, char **argv)
+int power_applet_run(enum power action, int argc, char **argv)
 {
 	struct options o = {.argc = argc, .argv = argv};
 	struct error e = {.code = 0};
@@ -18,14 +18,14 @@ int power_applet_run(const struct applet *applet, enum power action, int argc, c
 
 	while ((id = options_next(&o, power_applet_options, &e)) != 0) {
 		if (id == OPTION_HELP)
-			return applet_help(applet);
+			return applet_help();
 		if (id == OPTION_OPERAND)
-			return applet_usage(applet, "unexpected argument '%s'", o.value);
+			return applet_usage("unexpected argument '%s'", o.value);
 		if (id < 0)
-			return applet_usage_error(applet, &e);
+			return applet_usage_error(&e);
 		force = true;
 	}
-	applet_log_init(&log, applet, LOG_NOTE);
+	applet_log_init(&log, LOG_NOTE);
 	power_by_hand(action, force, &log.log, &e);
-	return applet_error(applet, &e);
+	return applet_error(&e);
 }

@@ -8,6 +8,6 @@
 extern const struct option power_applet_options[];
 
 /* Parses the line and does it; comes back only where it failed. Returns an exit status. */
-int power_applet_run(const struct applet *applet, enum power action, int argc, char **argv);
+int power_applet_run(enum power action, int argc, char **argv);
 
 #endif

@@ -42,39 +42,38 @@ static void note_result(const struct raw_reader *reader, const struct savecore_r
 		log_line(log, LOG_WARN, "the result was not noted: %s", e.text);
 }
 
-static int say_saved(const struct applet *applet, const struct savecore_result *result)
+static int say_saved(const struct savecore_result *result)
 {
 	bool whole = !result->cut && !result->damages;
 
-	fprintf(stderr, "%s: saved%s: %llu MiB in %s\n", applet->name, whole ? "" : ", but NOT WHOLE",
-		(unsigned long long)result->bytes >> 20, result->directory);
+	applet_say("saved%s: %llu MiB in %s", whole ? "" : ", but NOT WHOLE", (unsigned long long)result->bytes >> 20,
+		   result->directory);
 	return whole ? STATUS_DONE : STATUS_DEGRADED;
 }
 
-static int copy(const struct applet *applet, struct raw_reader *reader, const char *directory)
+static int copy(struct raw_reader *reader, const char *directory)
 {
 	struct savecore_result result;
 	struct applet_log log;
 	struct error e;
 	int status;
 
-	applet_log_init(&log, applet, LOG_NOTE);
+	applet_log_init(&log, LOG_NOTE);
 	if (savecore(reader, directory, &log.log, &result, &e) < 0 && e.code != ENODATA)
-		status = applet_error(applet, &e);
+		status = applet_error(&e);
 	else if (raw_reader_mark(reader, RAWDUMP_SAVED, &e) < 0)
-		status = applet_error(applet, &e);
+		status = applet_error(&e);
 	else if (result.files || result.cut)
-		status = say_saved(applet, &result);
+		status = say_saved(&result);
 	else
-		status = applet_error(applet, &e);
+		status = applet_error(&e);
 	if (result.directory && (result.files || result.cut))
 		note_result(reader, &result, directory, &log.log);
 	free(result.directory);
 	return status;
 }
 
-static int act(const struct applet *applet, struct raw_reader *reader, const char *directory,
-	       enum savecore_action action)
+static int act(struct raw_reader *reader, const char *directory, enum savecore_action action)
 {
 	bool saved = reader->super.state == RAWDUMP_SAVED;
 	struct error e;
@@ -82,18 +81,18 @@ static int act(const struct applet *applet, struct raw_reader *reader, const cha
 
 	describe(reader, text, sizeof(text));
 	if (saved && action != SAVECORE_AGAIN) {
-		fprintf(stderr, "%s: %s: nothing to save; %s was saved before\n", applet->name, reader->name, text);
+		applet_say("%s: nothing to save; %s was saved before", reader->name, text);
 		return action == SAVECORE_CHECK ? STATUS_FAILED : STATUS_DONE;
 	}
-	fprintf(stderr, "%s: %s: %s\n", applet->name, reader->name, text);
+	applet_say("%s: %s", reader->name, text);
 	if (action == SAVECORE_CHECK)
 		return STATUS_DONE;
 	if (action != SAVECORE_CLEAR)
-		return copy(applet, reader, directory);
-	return raw_reader_mark(reader, RAWDUMP_SAVED, &e) < 0 ? applet_error(applet, &e) : STATUS_DONE;
+		return copy(reader, directory);
+	return raw_reader_mark(reader, RAWDUMP_SAVED, &e) < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
-int savecore_device(const struct applet *applet, const char *spec, const char *directory, enum savecore_action action)
+int savecore_device(const char *spec, const char *directory, enum savecore_action action)
 {
 	struct raw_reader reader = {.block = NULL};
 	struct raw_device device;
@@ -101,15 +100,15 @@ int savecore_device(const struct applet *applet, const char *spec, const char *d
 	struct error e;
 
 	if (raw_device_open(spec, RAW_SAVE, &device, &e) < 0)
-		return applet_error(applet, &e);
+		return applet_error(&e);
 	found = raw_reader_init(&reader, device.fd, device.size, device.path, &e);
 	if (found < 0) {
-		status = applet_error(applet, &e);
+		status = applet_error(&e);
 	} else if (found == 0) {
-		fprintf(stderr, "%s: %s: no dump\n", applet->name, device.path);
+		applet_say("%s: no dump", device.path);
 		status = action == SAVECORE_CHECK ? STATUS_FAILED : STATUS_DONE;
 	} else {
-		status = act(applet, &reader, directory, action);
+		status = act(&reader, directory, action);
 	}
 	raw_reader_deinit(&reader);
 	close_fd(&device.fd);

@@ -18,7 +18,6 @@ enum savecore_action {
  * there is nothing to save, STATUS_DEGRADED where what was saved is not whole. SAVECORE_CHECK: STATUS_DONE where there
  * is a dump to save, else STATUS_FAILED.
  */
-int savecore_device(const struct applet *applet, const char *device, const char *directory,
-		    enum savecore_action action);
+int savecore_device(const char *device, const char *directory, enum savecore_action action);
 
 #endif

@@ -74,6 +74,7 @@ part_sources() {
 	for file in qemu-tests/*.py; do
 		check "python compiles $file" /usr/bin/python3 -c "compile(open('$file').read(), '$file', 'exec')"
 	done
+	check "static analysis" make -j"$jobs" analyse
 	close_part
 }
 

@@ -103,7 +103,7 @@ static void append_token(const struct table *t, uint8_t token, char *name, size_
 static int next_name(struct table *t, char name[NAME_MAX_SIZE], struct error *e)
 {
 	size_t size = 0;
-	uint8_t byte, high;
+	uint8_t byte = 0, high = 0;
 	unsigned count;
 	int r = next_byte(t, &byte, e);
 

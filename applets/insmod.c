@@ -9,6 +9,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "fmt/compression.h"
 #include "fmt/gunzip.h"
 #include "sys/module.h"
 
@@ -42,7 +43,7 @@ struct image {
 	size_t size, used;
 };
 
-static int take(void *context, const uint8_t *data, size_t size)
+static int take(void *context, const void *data, size_t size)
 {
 	struct image *image = context;
 
@@ -85,7 +86,8 @@ static int load(const char *path, const char *parameters, struct error *e)
 	if (map == MAP_FAILED)
 		return module_load(path, parameters, e);
 	data = span_of(map, (size_t)st.st_size);
-	status = gunzip_is_gzip(data) ? load_packed(data, path, parameters, e) : module_load(path, parameters, e);
+	status = compression_find(data) == COMPRESSION_GZIP ? load_packed(data, path, parameters, e)
+							    : module_load(path, parameters, e);
 	munmap(map, (size_t)st.st_size);
 	return status;
 }

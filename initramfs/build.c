@@ -87,7 +87,7 @@ static int read_kernel(struct build *build, struct error *e)
 
 	if (!path)
 		return 0;
-	if (file_read(path, KERNEL_MAX, &file, &size, e) < 0 || unpack_file(&image, path, KERNEL_MAX, e) < 0)
+	if (file_read(path, KERNEL_MAX, &file, &size, e) < 0 || decompress_file(&image, path, KERNEL_MAX, e) < 0)
 		return error_context(e, "reading the kernel");
 	build->kernel_crc = crc32_of(file, size);
 	if (capture_kernel_identify(&build->kernel, buffer_span(&image), e) < 0)
@@ -248,7 +248,7 @@ static int make_budget(struct build *build, struct error *e)
 	*e = build->no_budget;
 	if (e->code)
 		return error_context(e, "the memory budget");
-	packing_read(&input.packing, buffer_span(&build->packed));
+	compression_cost_read(&input.compression, buffer_span(&build->packed));
 	if (build->request->crashkernel && budget_read_size(&input, build->request->crashkernel, e) < 0)
 		return error_context(e, "--crashkernel");
 	if (budget_make(&build->budget, &input, e) < 0)
@@ -261,7 +261,7 @@ static void warn_of_lz4(const struct build *build)
 {
 	uint64_t reservation = build->request->crashkernel ? build->budget.input.reservation : 0;
 
-	if (build->request->format == IMAGE_LZ4 && reservation < LZ4_FROM)
+	if (build->request->format == COMPRESSION_LZ4 && reservation < LZ4_FROM)
 		log_line(&build->log, LOG_WARN,
 			 "to unpack an lz4 image the kernel takes 8 MiB and more for buffers: below crashkernel=128M "
 			 "use "

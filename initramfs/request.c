@@ -39,7 +39,7 @@ static const struct option table[] = {
 	{HOSTONLY, "hostonly", NULL, "the image is for this machine: its disks and their drivers are looked up"},
 	{ROOT, "root", "DIR", "the system that crashes lies staged here: its fstab, hooks and programs"},
 	{BINARY, "binary", "FILE", "the crashbox binary; default: beside this program"},
-	{FORMAT, "format", "NAME", "how the image is packed: gzip (default), none, lz4"},
+	{FORMAT, "format", "NAME", "how the image is compressed: gzip (default), none, lz4"},
 	{CONCAT, "concat", "FILE", "put this image in front; may be given more than once"},
 	{CRASHKERNEL, "crashkernel", "SIZE",
 	 "the reservation that all must fit into: 64M; exit status 4 if it does not"},
@@ -173,7 +173,7 @@ static int take(struct request *request, int id, const char *value, struct error
 	if (text)
 		*text = value;
 	else if (id == FORMAT)
-		return image_format_find(value, &request->format, e);
+		return compress_format_read(&request->format, value, e);
 	else if (id == CONCAT)
 		return take_word(&request->concat, value, e);
 	else if (id == MODULE)
@@ -217,6 +217,7 @@ int request_parse(struct request *request, int argc, char **argv)
 	struct error e;
 	int id;
 
+	request->format = COMPRESSION_GZIP;
 	while ((id = options_next(&options, table, &e)) != 0) {
 		if (id == OPTION_HELP)
 			return print_help(), -1;

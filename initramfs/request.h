@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 #include "base/status.h"
-#include "compress/compression.h"
+
+#include "compress/compress.h"
 
 /* What standard output is for: one thing at a time, so that a program can read it. */
 enum print {
@@ -38,7 +39,7 @@ struct request {
 	struct request_list drivers; /* modules, besides the configuration's */
 	const char *operand;         /* of PRINT_LIST and PRINT_CHECK_CONFIG: their file */
 	const char *role;            /* of PRINT_CHECK_CONFIG */
-	enum image_format format;
+	enum compression format;
 	bool hostonly, why;
 	enum print print;
 };

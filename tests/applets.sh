@@ -79,7 +79,7 @@ expect "insmod: a text" 1 "not a kernel module" "$crashbox" insmod text.ko a=1
 expect "insmod: a text packed with gzip" 1 "packed.ko.gz: not a kernel module" "$crashbox" insmod packed.ko.gz
 expect "insmod: damaged gzip data" 1 "cut2.ko.gz: " "$crashbox" insmod cut2.ko.gz
 expect "insmod: another compression" 1 "compressed with xz" "$crashbox" insmod packed.ko.xz
-expect "insmod: what to do about it" 1 "mkcaptureinitrd unpacks" "$crashbox" insmod packed.ko.xz
+expect "insmod: what to do about it" 1 "mkcaptureinitrd decompresses" "$crashbox" insmod packed.ko.xz
 expect "insmod: no operand" 2 "which file" "$crashbox" insmod
 cp "$crashbox" elf.ko
 if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" = 0 ]; then
@@ -111,7 +111,7 @@ expect "kexec: no such file" 1 "none: No such file" "$crashbox" kexec -p none
 expect "kexec: an empty file" 1 "empty: empty" "$crashbox" kexec -p empty
 expect "kexec: a directory" 1 "dir: not a file" "$crashbox" kexec -p dir
 expect "kexec: a text" 1 "text: not a kernel" "$crashbox" kexec -p text
-expect "kexec: a compressed image" 1 "unpack it first: gzip -dc image.gz" "$crashbox" kexec -p image.gz
+expect "kexec: a compressed image" 1 "decompress it first: gzip -dc image.gz" "$crashbox" kexec -p image.gz
 expect "kexec: an ELF file" 1 "take the bzImage" "$crashbox" kexec -l elf.ko
 expect "kexec: no initrd" 1 "noinitrd: No such file" "$crashbox" kexec -p bzImage --initrd=noinitrd
 expect "kexec: an empty initrd" 1 "empty: empty" "$crashbox" kexec -p bzImage --ramdisk empty

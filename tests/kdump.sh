@@ -315,7 +315,7 @@ for packing in xz zstd; do
 		kdump query --root tree --image /boot/mine
 done
 gzip -c <plain.cpio | head -c 20000 >tree/boot/mine
-expect "an image that is cut short" 1 "damaged, or cut short" kdump query --root tree --image /boot/mine
+expect "an image that is cut short" 1 "damaged or truncated" kdump query --root tree --image /boot/mine
 
 # --- check ------------------------------------------------------------------------------------------------------------
 make_tree

@@ -23,11 +23,12 @@ static int check_kernel(const char *path, const struct kernel_image *image, stru
 	case KERNEL_ARM64:
 	case KERNEL_RISCV:
 		return 0;
-	case KERNEL_PACKED:
-		error_set(e, ENOEXEC, "%s: compressed with %s", path, image->packed_with);
-		return error_hint(e, "unpack it first: %s -dc %s >Image", image->packed_with, path);
+	case KERNEL_COMPRESSED:
+		error_set(e, ENOEXEC, "%s: compressed with %s", path, compression_name(image->compression));
+		return error_hint(e, "decompress it first: %s -dc %s >Image", compression_name(image->compression),
+				  path);
 	case KERNEL_ZBOOT:
-		error_set(e, ENOEXEC, "%s: an EFI image that unpacks itself (CONFIG_EFI_ZBOOT)", path);
+		error_set(e, ENOEXEC, "%s: an EFI image that decompresses itself (CONFIG_EFI_ZBOOT)", path);
 		return error_hint(e, "take the Image of the same build, not compressed");
 	case KERNEL_ELF:
 #if defined(__x86_64__) || defined(__aarch64__)

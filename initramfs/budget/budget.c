@@ -173,7 +173,7 @@ static void make_unpacking(struct budget_moment *moment, const struct budget_inp
 	moment->bytes[BUDGET_KERNEL] = input->size.resident;
 	moment->bytes[BUDGET_PAGE_ARRAY] = page_array(input, facts, reservation);
 	moment->bytes[BUDGET_BOOT] = boot_use(input, facts, reservation);
-	moment->bytes[BUDGET_IMAGE] = input->packed + input->unpacked + ROOTFS_USE + input->packing.buffers;
+	moment->bytes[BUDGET_IMAGE] = input->packed + input->unpacked + ROOTFS_USE + input->compression.buffers;
 	moment->bytes[BUDGET_MARGIN] = facts->headers + BOOST;
 }
 
@@ -275,9 +275,13 @@ static bool sane(const struct budget_input *input)
 {
 	const struct kernel_size *size = &input->size;
 	const uint64_t sizes[] = {
-		size->load,      size->span,      size->resident,         size->percpu,   size->code,
-		input->packed,   input->unpacked, input->packing.buffers, input->modules, input->largest_module,
-		size->alignment, size->page_size, input->reservation,     input->volumes,
+		size->load,         size->span,
+		size->resident,     size->percpu,
+		size->code,         input->packed,
+		input->unpacked,    input->compression.buffers,
+		input->modules,     input->largest_module,
+		size->alignment,    size->page_size,
+		input->reservation, input->volumes,
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)

@@ -25,14 +25,14 @@ enum {
 struct budget_input {
 	struct capture_kernel kernel; /* which it is; an unknown one gets the worst figures */
 	struct kernel_size size;
-	uint64_t packed, unpacked;        /* the image */
-	struct packing packing;           /* how it is packed */
-	uint64_t modules, largest_module; /* in the image, all together and the largest, unpacked */
-	uint64_t volumes;                 /* what the kernel takes to run arrays and encrypted devices */
-	const char *cmdline;              /* the capture kernel's whole line; NULL: the recommended one */
-	bool encrypted;                   /* a guest under SEV or TDX, or mem_encrypt=on: bounce buffers */
-	uint64_t reservation;             /* crashkernel='s size; 0: none given, the minimum is looked at */
-	uint64_t place;                   /* its address as in 64M@256M; 0: anywhere */
+	uint64_t packed, unpacked;           /* the image */
+	struct compression_cost compression; /* of the image */
+	uint64_t modules, largest_module;    /* in the image, all together and the largest, unpacked */
+	uint64_t volumes;                    /* what the kernel takes to run arrays and encrypted devices */
+	const char *cmdline;                 /* the capture kernel's whole line; NULL: the recommended one */
+	bool encrypted;                      /* a guest under SEV or TDX, or mem_encrypt=on: bounce buffers */
+	uint64_t reservation;                /* crashkernel='s size; 0: none given, the minimum is looked at */
+	uint64_t place;                      /* its address as in 64M@256M; 0: anywhere */
 };
 
 enum budget_part {

@@ -56,17 +56,18 @@ static void suggest_words(struct budget *budget)
 	}
 }
 
-static void suggest_packing(struct budget *budget)
+static void suggest_gzip(struct budget *budget)
 {
 	struct budget_input changed = budget->input;
-	uint64_t less = packing_buffers("gzip");
+	uint64_t less = compression_buffers(COMPRESSION_GZIP);
 	char what[160];
 
-	if (changed.packing.buffers <= less)
+	if (changed.compression.buffers <= less)
 		return;
 	snprintf(what, sizeof(what), "pack the image with gzip: %s takes %llu KiB more while it is unpacked",
-		 changed.packing.name, (unsigned long long)((changed.packing.buffers - less) / KIB));
-	changed.packing.buffers = less;
+		 compression_name(changed.compression.format),
+		 (unsigned long long)((changed.compression.buffers - less) / KIB));
+	changed.compression.buffers = less;
 	add_change(budget, &changed, what);
 }
 
@@ -118,7 +119,7 @@ static void suggest_swiotlb(struct budget *budget)
 
 static void suggest_all(struct budget *budget)
 {
-	suggest_packing(budget);
+	suggest_gzip(budget);
 	suggest_words(budget);
 	suggest_modules(budget);
 	suggest_vmlinux(budget);
@@ -161,9 +162,9 @@ static void note_all(struct budget *budget)
 		     "(SIZE@ADDRESS) that is counted with",
 		     (unsigned long long)(budget->facts.section / MIB),
 		     (unsigned long long)(budget_section_cost(input, &budget->facts) / MIB));
-	if (input->packing.buffers > MIB && !input->packing.known)
+	if (input->compression.buffers > MIB && !input->compression.known)
 		note(budget, "the image does not say what %s needs to unpack it; its usual settings are counted with",
-		     input->packing.name);
+		     compression_name(input->compression.format));
 	if (input->cmdline && !cmdline_has(input->cmdline, "nr_cpus"))
 		note(budget, "the command line has no nr_cpus=1; each further processor takes more");
 	if (input->encrypted)

@@ -251,12 +251,12 @@ static void json_kernel(struct buffer *out, const struct budget *budget)
 	buffer_print(out, ", ");
 	json_number(out, "init", input->size.init);
 	buffer_print(out, ", \"measured\": %s},\n", budget->facts.measured && input->size.exact ? "true" : "false");
-	buffer_print(out, "  \"image\": {\"format\": \"%s\", ", input->packing.name);
+	buffer_print(out, "  \"image\": {\"format\": \"%s\", ", compression_name(input->compression.format));
 	json_number(out, "packed", input->packed);
 	buffer_print(out, ", ");
 	json_number(out, "unpacked", input->unpacked);
 	buffer_print(out, ", ");
-	json_number(out, "buffers", input->packing.buffers);
+	json_number(out, "buffers", input->compression.buffers);
 	buffer_print(out, ", ");
 	json_number(out, "modules", input->modules);
 	buffer_print(out, "},\n");

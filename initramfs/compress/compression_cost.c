@@ -1,41 +1,21 @@
 #include "compress/compression_cost.h"
 
-#include <string.h>
-
 enum { KIB = 1024, MIB = 1 << 20 };
 
 /*
  * lib/decompress_*.c, as init/initramfs.c calls them: the input lies in memory, the output goes through flush(). What
- * each allocates: inflate its 32 KiB window and 10 KiB of state; lz4 one buffer for a chunk of the legacy frame, which
- * is 8 MiB whatever the image's size (measured on 6.1: 6 MiB between 58M and 64M); bunzip2 for
- * blocks of 900k 3.6 MiB; unlzma the dictionary; lzo a block of 256 KiB each way.
+ * each allocates: inflate 32 KiB for output, and zlib's workspace of 10 KiB of state and a 32 KiB window; lz4 one
+ * buffer for a block of the legacy frame, 8 MiB whatever the image's size (measured on 6.1: 6 MiB between 58M and 64M);
+ * bunzip2 3.6 MiB for blocks of 900k; unlzma the dictionary.
  */
-static const struct {
-	const char *name;
-	const char *magic;
-	uint8_t length;
-	uint64_t buffers;
-} formats[] = {
-	{"none", "070701", 6, 0},
-	{"none", "070702", 6, 0},
-	{"gzip", "\x1f\x8b", 2, 44 * KIB},
-	{"lz4", "\x02\x21\x4c\x18", 4, 8 * MIB},
-	{"xz",
-	 "\xfd"
-	 "7zXZ",
-	 5, 8 * MIB},
-	{"zstd", "\x28\xb5\x2f\xfd", 4, 8 * MIB},
-	{"bzip2", "BZh", 3, 4 * MIB},
-	{"lzma", "\x5d\0\0", 3, 8 * MIB},
-	{"lzo", "\x89LZO", 4, 768 * KIB},
+static const uint64_t buffers[COMPRESSIONS] = {
+	[COMPRESSION_GZIP] = 74 * KIB, [COMPRESSION_LZ4] = 8 * MIB,   [COMPRESSION_XZ] = 8 * MIB,
+	[COMPRESSION_ZSTD] = 8 * MIB,  [COMPRESSION_BZIP2] = 4 * MIB, [COMPRESSION_LZMA] = 8 * MIB,
 };
 
-uint64_t packing_buffers(const char *name)
+uint64_t compression_buffers(enum compression format)
 {
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (strcmp(formats[i].name, name) == 0)
-			return formats[i].buffers;
-	return 0;
+	return buffers[format];
 }
 
 /* A number of the .xz format: seven bits a byte, the lowest first. False where it does not end. */
@@ -53,8 +33,8 @@ static bool xz_number(struct span s, uint64_t *at, uint64_t *value)
 }
 
 /*
- * The .xz file format 1.2.0, chapter 3.1: the first block's header, behind 12 bytes of stream header. The last filter
- * is LZMA2 with one byte of properties (5.3.1): the dictionary.
+ * The .xz file format 1.2.0, chapter 3.1: the first block's header, after 12 bytes of stream header. The last
+ * filter is LZMA2 with one byte of properties (5.3.1): the dictionary.
  */
 static bool xz_dictionary(struct span s, uint64_t *dictionary)
 {
@@ -82,7 +62,7 @@ static bool xz_dictionary(struct span s, uint64_t *dictionary)
 /* RFC 8878, 3.1.1.1: the frame's descriptor, then the window's size, or for a single segment the content's. */
 static bool zstd_window(struct span s, uint64_t *window)
 {
-	static const uint8_t id_size[] = {0, 1, 2, 4}; /* of the dictionary's number, which stands in between */
+	static const uint8_t id_size[] = {0, 1, 2, 4}; /* of the dictionary's number, between the two */
 	uint8_t descriptor, byte = 0;
 	uint16_t two = 0;
 	uint32_t four = 0;
@@ -116,31 +96,19 @@ static bool zstd_window(struct span s, uint64_t *window)
 	}
 }
 
-/* The dictionary that the file asks for, and the decoders' own state: lib/xz 28 KiB and a page each way; lib/zstd 160
- * KiB, a block of 128 KiB in and two out. */
-static void read_dictionary(struct packing *packing, struct span image)
+/* The file's own dictionary, and the decoders' state: lib/xz 28 KiB and a page each way; lib/zstd 160 KiB, a block of
+ * 128 KiB in and two out. */
+void compression_cost_read(struct compression_cost *cost, struct span image)
 {
+	enum compression format = compression_find(image);
 	uint64_t bytes = 0;
 
-	if (strcmp(packing->name, "xz") == 0 && xz_dictionary(image, &bytes)) {
-		packing->buffers = bytes + 64 * KIB;
-		packing->known = true;
-	} else if (strcmp(packing->name, "zstd") == 0 && zstd_window(image, &bytes) && bytes <= UINT64_C(128) * MIB) {
-		packing->buffers = bytes + 640 * KIB;
-		packing->known = true;
-	}
-}
-
-void packing_read(struct packing *packing, struct span image)
-{
-	*packing = (struct packing){.name = "unknown"};
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		if (image.size < formats[i].length || memcmp(image.data, formats[i].magic, formats[i].length) != 0)
-			continue;
-		packing->name = formats[i].name;
-		packing->buffers = formats[i].buffers;
-		packing->known = strcmp(packing->name, "xz") != 0 && strcmp(packing->name, "zstd") != 0;
-		read_dictionary(packing, image);
-		return;
+	*cost = (struct compression_cost){.format = format, .buffers = buffers[format], .known = true};
+	if (format == COMPRESSION_XZ) {
+		cost->known = xz_dictionary(image, &bytes);
+		cost->buffers = cost->known ? bytes + 64 * KIB : cost->buffers;
+	} else if (format == COMPRESSION_ZSTD) {
+		cost->known = zstd_window(image, &bytes) && bytes <= UINT64_C(128) * MIB;
+		cost->buffers = cost->known ? bytes + 640 * KIB : cost->buffers;
 	}
 }

@@ -1,24 +1,21 @@
 /*
- * What unpacking an image costs the kernel that boots it, beside the image itself.
+ * What decompressing an image costs the kernel that boots it, besides the image itself.
  */
 #ifndef INITRAMFS_COMPRESS_COMPRESSION_COST_H
 #define INITRAMFS_COMPRESS_COMPRESSION_COST_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "fmt/compression.h"
 
-#include "base/span.h"
-
-struct packing {
-	const char *name; /* static: "none", "gzip", "lz4", "xz", "zstd", "bzip2", "lzma", "lzo" or "unknown" */
-	uint64_t buffers; /* bytes that the kernel takes while it unpacks */
-	bool known; /* the bytes say what buffers they need; else buffers is that of the format's usual settings */
+struct compression_cost {
+	enum compression format;
+	uint64_t buffers; /* bytes that the kernel allocates while it decompresses */
+	bool known;       /* the image says how large its buffers must be; otherwise they are those of usual settings */
 };
 
-/* Tells by the first bytes of an image, or of what lies behind an archive in front. */
-void packing_read(struct packing *packing, struct span image);
+/* The cost of an image, by its first bytes. */
+void compression_cost_read(struct compression_cost *cost, struct span image);
 
-/* The same for images that are packed the way mkcaptureinitrd does it: "gzip", "none" or "lz4". */
-uint64_t packing_buffers(const char *name);
+/* The buffers of a format with its usual settings, which for gzip, lz4 and none are the only ones. Bytes. */
+uint64_t compression_buffers(enum compression format);
 
 #endif

@@ -10,55 +10,31 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "fmt/gunzip.h"
+#include "fmt/unlz4.h"
 #include "sys/file.h"
 
-#include "compress/gzip.h"
-#include "compress/lz4_legacy.h"
 #include "compress/frame_size.h"
 
-/* Who unpacks what. */
-static const struct packer {
-	char name[6];
-	uint8_t length;
-	char magic[7];
-	const char *const *argv; /* the program; NULL: a library does it */
-	const char *package;     /* where to get it from */
-	bool (*end)(struct span data, size_t *length);
-} packers[] = {
-	[PACKING_NONE] = {.name = "none"},
-	[PACKING_GZIP] = {"gzip", 2, "\x1f\x8b", NULL, NULL, NULL},
-	[PACKING_LZ4] = {"lz4", 4, "\x02\x21\x4c\x18", NULL, NULL, NULL},
-	[PACKING_XZ] = {"xz", 6, "\xfd\x37zXZ\0", (const char *const[]){"xz", "-dc", NULL}, "xz-utils", xz_frame_size},
-	[PACKING_ZSTD] = {"zstd", 4, "\x28\xb5\x2f\xfd", (const char *const[]){"zstd", "-dc", NULL}, "zstd",
-			  zstd_frame_size},
-	[PACKING_BZIP2] = {"bzip2", 3, "BZh", (const char *const[]){"bzip2", "-dc", NULL}, "bzip2", bzip2_frame_size},
-	/* The byte of properties that all have, and a dictionary of whole 64 KiB. */
-	[PACKING_LZMA] = {"lzma", 3, "\x5d\0\0",
-			  (const char *const[]){"xz", "--format=lzma", "--single-stream", "-dc", NULL}, "xz-utils",
-			  NULL},
+/* The programs for what libcore does not decompress. */
+static const struct decompressor {
+	const char *const *argv;
+	const char *package;
+	bool (*frame_size)(struct span data, size_t *length);
+} decompressors[COMPRESSIONS] = {
+	[COMPRESSION_XZ] = {(const char *const[]){"xz", "-dc", NULL}, "xz-utils", xz_frame_size},
+	[COMPRESSION_ZSTD] = {(const char *const[]){"zstd", "-dc", NULL}, "zstd", zstd_frame_size},
+	[COMPRESSION_BZIP2] = {(const char *const[]){"bzip2", "-dc", NULL}, "bzip2", bzip2_frame_size},
+	[COMPRESSION_LZMA] = {(const char *const[]){"xz", "--format=lzma", "--single-stream", "-dc", NULL}, "xz-utils",
+			      NULL},
 };
 
-enum { NR_PACKERS = sizeof(packers) / sizeof(packers[0]) };
-
-enum packed_with packing_find(struct span data)
-{
-	for (int i = PACKING_NONE + 1; i < NR_PACKERS; i++)
-		if (data.size >= packers[i].length && memcmp(data.data, packers[i].magic, packers[i].length) == 0)
-			return (enum packed_with)i;
-	return PACKING_NONE;
-}
-
-const char *packing_name(enum packed_with packing)
-{
-	return packers[packing].name;
-}
-
-/* The data as a file without a name, for a program to read: nothing that it does not take can block the writer. */
+/* The data as a file without a name: a program that does not read it all cannot block the writer. */
 static int make_input(struct span data, int *fd, struct error *e)
 {
 	int status;
 
-	*fd = memfd_create("packed", MFD_CLOEXEC);
+	*fd = memfd_create("compressed", MFD_CLOEXEC);
 	if (*fd < 0)
 		return error_errno(e, "a file in memory");
 	status = write_all(*fd, data.data, data.size);
@@ -68,9 +44,9 @@ static int make_input(struct span data, int *fd, struct error *e)
 }
 
 /* Starts the program with that input. Returns its process and, in *from, its output. */
-static int start(const struct packer *packer, int input, int *from, pid_t *pid, struct error *e)
+static int start(const struct decompressor *decompressor, int input, int *from, pid_t *pid, struct error *e)
 {
-	const char *program = packer->argv[0];
+	const char *program = decompressor->argv[0];
 	posix_spawn_file_actions_t actions;
 	extern char **environ;
 	int ends[2], status;
@@ -81,7 +57,7 @@ static int start(const struct packer *packer, int input, int *from, pid_t *pid, 
 	posix_spawn_file_actions_adddup2(&actions, input, 0);
 	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
 	posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-	status = posix_spawnp(pid, program, &actions, NULL, (char *const *)(uintptr_t)packer->argv, environ);
+	status = posix_spawnp(pid, program, &actions, NULL, (char *const *)(uintptr_t)decompressor->argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	close(ends[1]);
 	if (status == 0) {
@@ -92,7 +68,8 @@ static int start(const struct packer *packer, int input, int *from, pid_t *pid, 
 	/* Not ENOENT, which says that the file is missing. */
 	error_set(e, status == ENOENT ? ENOPKG : status, "the program %s could not be started: %s", program,
 		  strerror(status));
-	return error_hint(e, "it unpacks this file; install it (Debian: apt-get install %s)", packer->package);
+	return error_hint(e, "it decompresses this file; install it (Debian: apt-get install %s)",
+			  decompressor->package);
 }
 
 static int read_pipe(struct buffer *out, int fd, size_t max, struct error *e)
@@ -106,21 +83,22 @@ static int read_pipe(struct buffer *out, int fd, size_t max, struct error *e)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return error_errno(e, "reading what it unpacked");
+			return error_errno(e, "reading its output");
 		if (n == 0)
 			return buffer_check(out, e);
 		buffer_add(out, piece, (size_t)n);
 		if (out->size - start_size > max)
-			return error_set(e, EFBIG, "unpacked it is larger than %zu bytes", max);
+			return error_set(e, EFBIG, "decompressed it is larger than %zu bytes", max);
 	}
 }
 
-static int by_program(struct buffer *out, const struct packer *packer, struct span data, size_t max, struct error *e)
+static int by_program(struct buffer *out, const struct decompressor *program, struct span data, size_t max,
+		      struct error *e)
 {
 	int input CLEANUP(close_fd) = -1, from = -1, exit_status = 0, status;
 	pid_t pid;
 
-	if (make_input(data, &input, e) < 0 || start(packer, input, &from, &pid, e) < 0)
+	if (make_input(data, &input, e) < 0 || start(program, input, &from, &pid, e) < 0)
 		return -e->code;
 	status = read_pipe(out, from, max, e);
 	/* Closed before the wait: a program that still writes is ended by it. */
@@ -128,51 +106,61 @@ static int by_program(struct buffer *out, const struct packer *packer, struct sp
 	while (waitpid(pid, &exit_status, 0) < 0 && errno == EINTR)
 		;
 	if (status == 0 && exit_status != 0)
-		return error_set(e, EINVAL, "%s could not unpack it", packer->argv[0]);
+		return error_set(e, EINVAL, "%s could not decompress it", program->argv[0]);
 	return status;
 }
 
-int unpack_stream(struct buffer *out, enum packed_with packing, struct span data, size_t max, size_t *used,
-		  struct error *e)
+int decompress_stream(struct buffer *out, enum compression format, struct span data, size_t max, size_t *used,
+		      struct error *e)
 {
-	const struct packer *packer = &packers[packing];
+	struct unpacked to = {.take = buffer_put, .context = out, .max = max};
+	const struct decompressor *program = &decompressors[format];
+	ssize_t length;
 
-	if (packing == PACKING_GZIP)
-		return gzip_unpack_member(out, data, max, used, e);
-	if (packing == PACKING_LZ4)
-		return lz4_legacy_unpack(out, data, max, used, e);
-	/* Where the end is not found the program gets it all, and says what it thinks of it. */
-	if (!packer->end || !packer->end(data, used))
+	*used = data.size;
+	if (format == COMPRESSION_GZIP || format == COMPRESSION_LZ4) {
+		length = format == COMPRESSION_GZIP ? gunzip(data, &to, e) : unlz4(data, &to, e);
+		*used = length < 0 ? data.size : (size_t)length;
+		return length < 0 ? (int)length : 0;
+	}
+	if (!program->argv) {
+		error_set(e, ENOTSUP, "compressed with %s, which is not read here", compression_name(format));
+		if (format == COMPRESSION_LZ4_FRAME)
+			error_hint(e, "the kernel takes only the legacy frame (lz4 -l)");
+		return -e->code;
+	}
+	/* Without its end found, the program gets all the data, and says what is wrong with it. */
+	if (!program->frame_size || !program->frame_size(data, used))
 		*used = data.size;
-	return by_program(out, packer, span_part(data, 0, *used), max, e);
+	return by_program(out, program, span_part(data, 0, *used), max, e);
 }
 
-/* All of it: a file may be several streams, one behind another. */
-static int unpack_all(struct buffer *out, enum packed_with packing, struct span data, size_t max, struct error *e)
+int decompress_all(struct buffer *out, struct span data, size_t max, struct error *e)
 {
-	size_t used;
+	size_t start = out->size, used = 0;
+	enum compression format = compression_find(data);
 
-	switch (packing) {
-	case PACKING_NONE:
+	if (format == COMPRESSION_NONE) {
 		buffer_add(out, data.data, data.size);
 		return buffer_check(out, e);
-	case PACKING_GZIP:
-		return gzip_unpack(out, data, max, e);
-	case PACKING_LZ4:
-		return lz4_legacy_unpack(out, data, max, &used, e);
-	default:
-		return by_program(out, &packers[packing], data, max, e);
 	}
+	/* The programs know by themselves that several streams may follow one another. */
+	if (decompressors[format].argv)
+		return by_program(out, &decompressors[format], data, max, e);
+	do {
+		data = span_part(data, used, data.size - used);
+		if (decompress_stream(out, format, data, max - (out->size - start), &used, e) < 0)
+			return -e->code;
+	} while (compression_find(span_part(data, used, data.size - used)) == format);
+	return 0;
 }
 
-int unpack_file(struct buffer *out, const char *path, size_t max, struct error *e)
+int decompress_file(struct buffer *out, const char *path, size_t max, struct error *e)
 {
 	char *data CLEANUP(free_ptr) = NULL;
 	size_t size;
 
 	if (file_read(path, max, &data, &size, e) < 0)
 		return -e->code;
-	if (unpack_all(out, packing_find(span_of(data, size)), span_of(data, size), max, e) < 0)
-		return error_context(e, "%s", path);
-	return 0;
+	return decompress_all(out, span_of(data, size), max, e) < 0 ? error_context(e, "%s", path) : 0;
 }

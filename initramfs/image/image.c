@@ -68,7 +68,7 @@ int image_pack(struct buffer *out, const struct image_parts *parts, struct image
 	*sizes = (struct image_sizes){0};
 	if (add_base(&archive, parts, e) < 0 || add_modules(&archive, parts, sizes, e) < 0 ||
 	    add_files(&archive, parts->files, sizes, e) < 0 || archive_write(&archive, parts->mtime, &plain, e) < 0 ||
-	    image_format_pack(out, parts->format, buffer_span(&plain), e) < 0)
+	    compress_data(out, parts->format, buffer_span(&plain), e) < 0)
 		return -e->code;
 	sizes->unpacked = plain.size;
 	sizes->packed = out->size - before;

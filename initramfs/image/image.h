@@ -6,7 +6,7 @@
 
 #include "text/buffer.h"
 #include "image/extra_files.h"
-#include "compress/compression.h"
+#include "compress/compress.h"
 #include "module/module_files.h"
 
 struct image_parts {
@@ -15,7 +15,7 @@ struct image_parts {
 	const struct files *files; /* further ones, or NULL */
 	struct span conf, info;    /* etc/crashbox.conf and etc/crashbox.info; empty: not in the image */
 	uint32_t mtime;
-	enum image_format format;
+	enum compression format;
 };
 
 /* Sizes in bytes. */

@@ -106,28 +106,29 @@ static int list_plain(struct buffer *out, struct span rest, size_t at, size_t *u
 	return status < 0 ? error_context(e, "the archive at byte %zu", at) : 0;
 }
 
-static int list_packed(struct buffer *out, enum packed_with packing, struct span rest, size_t at, size_t *used,
-		       uint64_t *unpacked, struct error *e)
+static int list_compressed(struct buffer *out, enum compression format, struct span rest, size_t at, size_t *used,
+			   uint64_t *unpacked, struct error *e)
 {
 	struct buffer plain CLEANUP(buffer_deinit) = {0}, entries CLEANUP(buffer_deinit) = {0};
-	int unpacking = unpack_stream(&plain, packing, rest, IMAGE_MAX, used, e), listing;
+	int unpacking = decompress_stream(&plain, format, rest, IMAGE_MAX, used, e), listing;
 	struct error of_entries;
 	size_t end;
 
 	listing = plain.size ? list_entries(&entries, buffer_span(&plain), &end, &of_entries) : 0;
 	*unpacked += plain.size;
-	buffer_print(out, "--- byte %zu: %s, %zu bytes, unpacked %zu\n", at, packing_name(packing), *used, plain.size);
+	buffer_print(out, "--- byte %zu: %s, %zu bytes, unpacked %zu\n", at, compression_name(format), *used,
+		     plain.size);
 	buffer_add(out, entries.data, entries.size);
 	/* The cause comes first. */
 	if (unpacking < 0)
-		return error_context(e, "the %s stream at byte %zu", packing_name(packing), at);
+		return error_context(e, "the archive at byte %zu", at);
 	if (listing < 0) {
 		*e = of_entries;
-		return error_context(e, "unpacked from the %s stream at byte %zu", packing_name(packing), at);
+		return error_context(e, "the archive at byte %zu, decompressed", at);
 	}
 	if (plain.size && end < plain.size)
-		return error_set(e, EINVAL, "unpacked from the %s stream at byte %zu: no newc header at byte %zu",
-				 packing_name(packing), at, end);
+		return error_set(e, EINVAL, "the archive at byte %zu, decompressed: no newc header at byte %zu", at,
+				 end);
 	return 0;
 }
 
@@ -135,17 +136,17 @@ int image_list_span(struct buffer *out, struct span image, struct listed *listed
 {
 	size_t at = 0, archives = 0, used;
 
-	*listed = (struct listed){.last = PACKING_NONE};
+	*listed = (struct listed){.last = COMPRESSION_NONE};
 	for (; at < image.size; at += used) {
 		struct span rest = span_of(image.data + at, image.size - at);
-		enum packed_with packing = packing_find(rest);
+		enum compression format = compression_find(rest);
 		int status;
 
 		used = 1;
 		if (rest.data[0] == 0)
 			continue;
-		if (packing != PACKING_NONE)
-			status = list_packed(out, packing, rest, at, &used, &listed->unpacked, e);
+		if (format != COMPRESSION_NONE)
+			status = list_compressed(out, format, rest, at, &used, &listed->unpacked, e);
 		else if (rest.data[0] == '0')
 			status = list_plain(out, rest, at, &used, e), listed->unpacked += used;
 		else
@@ -153,7 +154,7 @@ int image_list_span(struct buffer *out, struct span image, struct listed *listed
 					   "byte %zu: neither an archive nor packed in a way that is known here", at);
 		if (status < 0)
 			return status;
-		listed->last = packing;
+		listed->last = format;
 		archives++;
 	}
 	if (archives == 0)
@@ -188,6 +189,6 @@ int image_prepend(struct buffer *out, const char *path, uint64_t *unpacked, stru
 	}
 	*unpacked += listed.unpacked;
 	buffer_add(out, data, size);
-	buffer_add(out, zeros, (-out->size & 3) + (listed.last == PACKING_LZ4 ? 4 : 0));
+	buffer_add(out, zeros, (-out->size & 3) + (listed.last == COMPRESSION_LZ4 ? 4 : 0));
 	return buffer_check(out, e);
 }

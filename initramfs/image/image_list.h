@@ -18,7 +18,7 @@ int image_list(struct buffer *out, const char *path, struct error *e);
 
 /* What a listing has seen besides its entries. */
 struct listed {
-	enum packed_with last; /* how the last archive is packed */
+	enum compression last; /* of the last archive */
 	uint64_t unpacked;     /* bytes of all archives */
 };
 

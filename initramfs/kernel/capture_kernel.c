@@ -129,9 +129,9 @@ int capture_kernel_identify(struct capture_kernel *kernel, struct span image, st
 	case KERNEL_ZBOOT:
 		return error_set(e, EINVAL,
 				 "an EFI zboot image, which kexec does not take; give the Image packed inside");
-	case KERNEL_PACKED:
-		return error_set(e, EINVAL, "packed in a way that is not known here; unpack it with %s first",
-				 found.packed_with);
+	case KERNEL_COMPRESSED:
+		return error_set(e, EINVAL, "compressed twice; decompress it with %s first",
+				 compression_name(found.compression));
 	default:
 		return error_set(e, EINVAL, "not a kernel that is known here (bzImage, arm64 Image, vmlinux)");
 	}

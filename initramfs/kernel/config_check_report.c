@@ -97,7 +97,7 @@ int kernel_config_report(struct buffer *out, const char *path, const char *role,
 
 	if (role && strcmp(role, roles[0]) != 0 && strcmp(role, roles[1]) != 0)
 		return error_set(e, EINVAL, "a kernel is checked as 'production' or 'capture', not as '%.64s'", role);
-	if (unpack_file(&text, path, CONFIG_MAX, e) < 0)
+	if (decompress_file(&text, path, CONFIG_MAX, e) < 0)
 		return error_context(e, "reading the kernel's configuration");
 	config = buffer_span(&text);
 	if (!kernel_config_is_one(config)) {

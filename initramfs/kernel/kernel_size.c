@@ -3,39 +3,26 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/cleanup.h"
 #include "fmt/kernel_layout.h"
-#include "sys/file.h"
 
-#include "text/buffer.h"
 #include "compress/decompress.h"
 
 enum {
 	MIB = 1 << 20,
 	VMLINUX_MAX = 1 << 30,
-	SIZE_FIELD = 4, /* the kernel's build puts the unpacked size behind each payload but gzip's */
+	SIZE_FIELD = 4, /* the kernel's build puts the decompressed size after each payload but gzip's */
 };
 
-/* The programs that unpack read a file: this one has no name, and is gone with its descriptor. */
-static int unpack_payload(struct buffer *vmlinux, struct span payload, struct error *e)
+static int decompress_payload(struct buffer *vmlinux, struct span payload, struct error *e)
 {
-	int fd CLEANUP(close_fd) = memfd_create("vmlinux", MFD_CLOEXEC);
-	const char *program = kernel_packed_with(payload);
-	bool sized = program && strcmp(program, "gzip") != 0;
-	char path[64];
-	int status;
+	enum compression format = compression_find(payload);
 
-	if (fd < 0)
-		return error_errno(e, "a file in memory");
-	if (!program || payload.size <= SIZE_FIELD)
-		return error_set(e, EINVAL, "it is packed in a way that is not known here");
-	status = write_all(fd, payload.data, payload.size - (sized ? SIZE_FIELD : 0));
-	if (status < 0)
-		return error_set(e, -status, "a file in memory: %s", strerror(-status));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return unpack_file(vmlinux, path, VMLINUX_MAX, e);
+	if (format == COMPRESSION_NONE || payload.size <= SIZE_FIELD)
+		return error_set(e, EINVAL, "unknown compression");
+	payload.size -= format == COMPRESSION_GZIP ? 0 : SIZE_FIELD;
+	return decompress_all(vmlinux, payload, VMLINUX_MAX, e);
 }
 
 static int take_layout(struct kernel_size *size, struct span vmlinux, struct error *e)
@@ -54,31 +41,28 @@ static int take_layout(struct kernel_size *size, struct span vmlinux, struct err
 	return 0;
 }
 
-/* What the vmlinux says, or why it was not asked. A kernel is never larger than the room that it unpacks itself in. */
+/* Measures the vmlinux, or says why not. A kernel is never larger than the room that it decompresses itself in. */
 static void look_inside(struct kernel_size *size, struct span image, const struct kernel_image *found)
 {
 	struct buffer vmlinux CLEANUP(buffer_deinit) = {0};
 	struct span payload = span_part(image, found->payload_at, found->payload_size);
 	struct error e = {.code = 0};
-	const char *line;
 
 	if (!payload.size)
-		error_set(&e, EINVAL, "its header does not say where the vmlinux lies");
-	else if (unpack_payload(&vmlinux, payload, &e) == 0)
+		error_set(&e, EINVAL, "its header does not say where the vmlinux is");
+	else if (decompress_payload(&vmlinux, payload, &e) == 0)
 		take_layout(size, buffer_span(&vmlinux), &e);
 	if (size->exact)
 		return;
 	size->resident = size->span = size->load;
-	/* The name of the file in memory says nothing to a person. */
-	line = strncmp(e.text, "/proc/self/fd/", 14) == 0 && strstr(e.text, ": ") ? strstr(e.text, ": ") + 2 : e.text;
-	snprintf(size->why, sizeof(size->why), "%.*s", (int)strcspn(line, "\n"), line);
+	snprintf(size->why, sizeof(size->why), "%.*s", (int)strcspn(e.text, "\n"), e.text);
 }
 
 static int take_bzimage(struct kernel_size *size, struct span image, const struct kernel_image *found, struct error *e)
 {
 	if (found->memory == 0)
 		return error_set(e, EINVAL,
-				 "a bzImage that does not say what memory it needs (boot protocol below 2.10)");
+				 "a bzImage that does not say how much memory it needs (boot protocol below 2.10)");
 	size->load = found->memory;
 	size->alignment = found->alignment;
 	look_inside(size, image, found);
@@ -92,7 +76,7 @@ static int take_arm64(struct kernel_size *size, const struct kernel_image *found
 	size->load = size->span = size->resident = found->memory;
 	size->alignment = 2 * MIB; /* Documentation/arch/arm64/booting.rst */
 	size->page_size = found->page_size ? found->page_size : size->page_size;
-	/* All of it is said by image_size but what goes at the end of booting. */
+	/* image_size is all of it; only how much is freed at the end of booting is unknown. */
 	size->exact = true;
 	return 0;
 }
@@ -115,6 +99,6 @@ int kernel_size_read(struct kernel_size *size, struct span image, struct error *
 		size->load = size->span;
 		return 0;
 	default:
-		return error_set(e, EINVAL, "no kernel whose size is known here (bzImage, arm64 Image, vmlinux)");
+		return error_set(e, EINVAL, "not a bzImage, arm64 Image or vmlinux, so its size is unknown");
 	}
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compress/gzip.h"
+#include "compress/compress.h"
 #include "compress/decompress.h"
 
 enum {
@@ -43,7 +43,7 @@ static int read_module(const struct module *module, const char *dir, const char 
 
 	snprintf(path, sizeof(path), "%s%s%.*s", absolute ? "" : dir, absolute ? "" : "/", (int)module->path.size,
 		 (const char *)module->path.data);
-	status = unpack_file(data, path, MODULE_MAX, e);
+	status = decompress_file(data, path, MODULE_MAX, e);
 	if (status == -ENOENT)
 		return error_hint(e, "modules.dep names this file, but it is not there; run depmod again");
 	return status < 0 ? status : check_release(buffer_span(data), path, release, e);
@@ -64,7 +64,7 @@ static int pack_large(struct buffer *data, char **name, struct error *e)
 	if (!longer)
 		return error_set(e, ENOMEM, "out of memory");
 	*name = strcat(longer, ".gz");
-	if (gzip_pack(&packed, buffer_span(data), e) < 0) {
+	if (compress_data(&packed, COMPRESSION_GZIP, buffer_span(data), e) < 0) {
 		buffer_deinit(&packed);
 		return -e->code;
 	}

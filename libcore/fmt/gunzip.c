@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/crc32.h"
+#include "fmt/compression.h"
 
 enum {
-	FIXED = 10, /* bytes of a header without its optional fields */
+	FIXED = 10,  /* bytes of a header without its optional fields */
+	DEFLATE = 8, /* the only method */
 	TRAILER = 8,
 	HAS_CRC = 2, /* flags of a header */
 	HAS_EXTRA = 4,
@@ -15,16 +17,11 @@ enum {
 	HAS_COMMENT = 16,
 };
 
-bool gunzip_is_gzip(struct span data)
-{
-	return data.size >= 2 && data.data[0] == 0x1f && data.data[1] == 0x8b;
-}
-
 size_t gunzip_size(struct span data)
 {
 	uint32_t size = 0;
 
-	if (gunzip_is_gzip(data) && data.size >= FIXED + TRAILER)
+	if (compression_find(data) == COMPRESSION_GZIP && data.size >= FIXED + TRAILER)
 		span_le32(data, data.size - 4, &size);
 	return size;
 }
@@ -32,8 +29,8 @@ size_t gunzip_size(struct span data)
 int unpacked_error(const struct unpacked *out, int code, const char *what, struct error *e)
 {
 	if (code == EFBIG)
-		return error_set(e, code, "%s: unpacked it is larger than %" PRIu64 " bytes", what, out->max);
-	return error_set(e, code, "%s: %s", what, code == EINVAL ? "damaged, or cut short" : strerror(code));
+		return error_set(e, code, "%s: decompressed it is larger than %" PRIu64 " bytes", what, out->max);
+	return error_set(e, code, "%s: %s", what, code == EINVAL ? "damaged or truncated" : strerror(code));
 }
 
 /* The size of a member's header, or 0 where there is none that is whole. */
@@ -43,7 +40,7 @@ static size_t header_size(struct span packed)
 	uint16_t extra = 0;
 	uint8_t flags;
 
-	if (!span_has(packed, 0, FIXED) || memcmp(packed.data, "\x1f\x8b\x08", 3) != 0)
+	if (!span_has(packed, 0, FIXED) || compression_find(packed) != COMPRESSION_GZIP || packed.data[2] != DEFLATE)
 		return 0;
 	flags = packed.data[3];
 	if ((flags & HAS_EXTRA) && !span_le16(packed, at, &extra))
@@ -63,14 +60,14 @@ static size_t header_size(struct span packed)
 	return span_has(packed, at, TRAILER) ? (size_t)at : 0;
 }
 
-/* Between the unpacker and the caller: the checksum. */
+/* Between the decompressor and the caller: the checksum. */
 struct check {
 	struct unpacked *out;
 	struct crc32 table;
 	uint32_t crc;
 };
 
-static int take(void *context, const uint8_t *data, size_t size)
+static int take(void *context, const void *data, size_t size)
 {
 	struct check *check = context;
 

@@ -32,7 +32,7 @@ struct inflate {
 	uint8_t buffer[2 * WINDOW]; /* always the last WINDOW bytes, and what was not handed out yet */
 };
 
-int unpacked_put(struct unpacked *out, const uint8_t *data, size_t size)
+int unpacked_put(struct unpacked *out, const void *data, size_t size)
 {
 	if (size > out->max - out->size)
 		return -EFBIG;
@@ -40,7 +40,7 @@ int unpacked_put(struct unpacked *out, const uint8_t *data, size_t size)
 	return size ? out->take(out->context, data, size) : 0;
 }
 
-int unpacked_keep(void *context, const uint8_t *data, size_t size)
+int unpacked_keep(void *context, const void *data, size_t size)
 {
 	struct kept *kept = context;
 
@@ -268,6 +268,8 @@ ssize_t inflate_span(struct span packed, struct unpacked *out)
 	s->in = packed;
 	s->out = out;
 	unpack_blocks(s);
+	if (s->status == -EINVAL)
+		unpacked_put(out, s->buffer, s->used);
 	hand_out(s, s->used);
 	/* Whole bytes that were taken too early are given back. */
 	return s->status ? s->status : (ssize_t)(s->at - s->held / 8);

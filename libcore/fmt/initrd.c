@@ -4,32 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fmt/compression.h"
 #include "fmt/cpio.h"
 #include "fmt/gunzip.h"
 #include "fmt/unlz4.h"
 
-/* What the packings begin with. */
-static const struct packing {
-	char magic[7], name[6];
-	ssize_t (*unpack)(struct span packed, struct unpacked *out, struct error *e); /* NULL: we cannot */
-} packings[] = {
-	{"\x1f\x8b", "gzip", gunzip},
-	{"\x02\x21\x4c\x18", "lz4", unlz4},
-	{"\xfd"
-	 "7zXZ",
-	 "xz", NULL},
-	{"\x28\xb5\x2f\xfd", "zstd", NULL},
-	{"BZh", "bzip2", NULL},
-	{"\x89LZO", "lzo", NULL},
-};
-
-static const struct packing *find_packing(struct span image)
+/* Decompresses the stream at the start of data. Returns its length there. */
+static ssize_t decompress(enum compression compression, struct span data, struct unpacked *out, struct error *e)
 {
-	for (size_t i = 0; i < sizeof(packings) / sizeof(packings[0]); i++)
-		if (span_has(image, 0, strlen(packings[i].magic)) &&
-		    memcmp(image.data, packings[i].magic, strlen(packings[i].magic)) == 0)
-			return &packings[i];
-	return NULL;
+	if (compression == COMPRESSION_GZIP)
+		return gunzip(data, out, e);
+	if (compression == COMPRESSION_LZ4)
+		return unlz4(data, out, e);
+	return error_set(e, ENOTSUP, "compressed with %s, which is not read here", compression_name(compression));
 }
 
 /* Walks the archives at the start of a span. Returns how many bytes they take up. */
@@ -47,20 +34,18 @@ static ssize_t check_archives(struct span archive, struct error *e)
 /* The part at the start of image. Returns how many bytes of image it takes up. */
 static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max, struct error *e)
 {
-	const struct packing *packing = find_packing(image);
+	enum compression compression = compression_find(image);
 	struct initrd_part *part = &initrd->parts[initrd->count];
 	struct kept kept = {.data = NULL};
 	struct unpacked out = {.take = unpacked_keep, .context = &kept, .max = max - initrd->unpacked};
 	ssize_t packed, plain;
 
-	if (!packing) {
+	if (compression == COMPRESSION_NONE) {
 		packed = check_archives(image, e);
 		if (packed > 0)
 			*part = (struct initrd_part){.archive = span_of(image.data, (size_t)packed)};
-	} else if (!packing->unpack) {
-		return error_set(e, ENOTSUP, "compressed with %s, which is not read here", packing->name);
 	} else {
-		packed = packing->unpack(image, &out, e);
+		packed = decompress(compression, image, &out, e);
 		*part = (struct initrd_part){.archive = span_of(kept.data, kept.size), .owned = kept.data};
 		plain = packed < 0 ? packed : check_archives(part->archive, e);
 		packed = plain < 0 ? plain : packed;
@@ -68,7 +53,7 @@ static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max,
 	initrd->count++;
 	initrd->unpacked += part->archive.size;
 	if (packed >= 0 && initrd->unpacked > max)
-		return error_set(e, EFBIG, "unpacked it is larger than %llu bytes", (unsigned long long)max);
+		return error_set(e, EFBIG, "decompressed it is larger than %llu bytes", (unsigned long long)max);
 	return packed;
 }
 
@@ -81,7 +66,7 @@ int initrd_init(struct initrd *initrd, struct span image, uint64_t max, struct e
 		ssize_t size;
 
 		if (initrd->count == INITRD_PARTS)
-			return error_set(e, E2BIG, "more than %d archives, one behind another", INITRD_PARTS);
+			return error_set(e, E2BIG, "more than %d archives, one after another", INITRD_PARTS);
 		size = read_part(initrd, span_part(image, at, image.size - at), max, e);
 		if (size < 0)
 			return at ? error_context(e, "the archive at byte %zu", at) : (int)size;

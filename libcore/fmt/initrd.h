@@ -1,6 +1,6 @@
 /*
- * An image as the kernel takes it: newc archives one behind another, plain, or packed by gzip or the old lz4, with zero
- * bytes between them; of files of one name, the last one counts.
+ * An image as the kernel takes it: newc archives one after another, plain or compressed with gzip or lz4's legacy
+ * frame, with zero bytes between them; of files with the same name, the last one counts.
  * Source: the kernel's Documentation/driver-api/early-userspace/buffer-format.rst.
  */
 #ifndef FMT_INITRD_H
@@ -11,20 +11,20 @@
 
 enum { INITRD_PARTS = 16 };
 
-/* An image that was read. Plain archives stay where they are: the image's bytes must live as long. */
+/* An image that was read. Plain archives are borrowed: the image's bytes must live as long. */
 struct initrd {
 	struct initrd_part {
 		struct span archive;
-		uint8_t *owned; /* what was unpacked, or NULL */
+		uint8_t *owned; /* what was decompressed, or NULL */
 	} parts[INITRD_PARTS];
 	size_t count;
 	uint64_t unpacked; /* bytes of all archives */
 };
 
 /*
- * Unpacks an image (at most max bytes in all) and checks every archive of it. Returns 0, or -EINVAL for damage,
- * -ENOTSUP for another packing, which is named, -E2BIG for more than INITRD_PARTS, -EFBIG, -ENOMEM. The caller calls
- * initrd_deinit, also after a failure.
+ * Decompresses an image (at most max bytes in all) and checks every archive in it. Returns 0, or -EINVAL for damage,
+ * -ENOTSUP for another compression, which is named, -E2BIG for more than INITRD_PARTS, -EFBIG, -ENOMEM. The caller
+ * calls initrd_deinit, also after a failure.
  */
 int initrd_init(struct initrd *initrd, struct span image, uint64_t max, struct error *e);
 void initrd_deinit(struct initrd *initrd);

@@ -9,7 +9,7 @@ static bool has_magic(struct span head, uint64_t at, const char *magic, size_t s
 	return part.size && memcmp(part.data, magic, size) == 0;
 }
 
-/* boot.rst: the payload's place counts from the end of the setup code, which has setup_sects sectors and one more. */
+/* boot.rst: the payload's offset counts from the end of the setup code, of setup_sects sectors and one more. */
 static void probe_payload(struct span head, struct kernel_image *image)
 {
 	uint8_t sectors = 0;
@@ -60,30 +60,6 @@ static void probe_arm64(struct span head, struct kernel_image *image)
 		image->page_size = sizes[flags >> 1 & 3];
 }
 
-const char *kernel_packed_with(struct span head)
-{
-	static const struct {
-		char magic[7];
-		uint8_t size;
-		char program[6];
-	} kinds[] = {
-		{"\x1f\x8b", 2, "gzip"},
-		{"\xfd"
-		 "7zXZ",
-		 5, "xz"},
-		{"\x28\xb5\x2f\xfd", 4, "zstd"},
-		{"\x04\x22\x4d\x18", 4, "lz4"},
-		{"\x02\x21\x4c\x18", 4, "lz4"},
-		{"BZh", 3, "bzip2"},
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (has_magic(head, 0, kinds[i].magic, kinds[i].size))
-			return kinds[i].program;
-	}
-	return NULL;
-}
-
 void kernel_image_probe(struct span head, struct kernel_image *image)
 {
 	*image = (struct kernel_image){.kind = KERNEL_UNKNOWN};
@@ -99,7 +75,7 @@ void kernel_image_probe(struct span head, struct kernel_image *image)
 	} else if (has_magic(head, 0, "MZ", 2) && has_magic(head, 4, "zimg", 4)) {
 		image->kind = KERNEL_ZBOOT;
 	} else {
-		image->packed_with = kernel_packed_with(head);
-		image->kind = image->packed_with ? KERNEL_PACKED : KERNEL_UNKNOWN;
+		image->compression = compression_find(head);
+		image->kind = image->compression ? KERNEL_COMPRESSED : KERNEL_UNKNOWN;
 	}
 }

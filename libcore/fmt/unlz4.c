@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "fmt/compression.h"
 
 enum {
-	MAGIC = 0x184c2102,
-	BLOCK = 8 << 20, /* a block holds at most so much */
-	LEAST = 4,       /* bytes of the shortest match */
+	BLOCK = UNLZ4_BLOCK,
+	LEAST = 4, /* bytes of the shortest match */
 };
 
-/* A length of 15 goes on in further bytes, as long as they are 255. Returns false where the block ends in it. */
+/* A length of 15 continues in further bytes while they are 255. Returns false where the block ends in it. */
 static bool read_length(struct span in, size_t *at, size_t *length)
 {
 	uint8_t more = 255;
@@ -25,7 +25,7 @@ static bool read_length(struct span in, size_t *at, size_t *length)
 	return true;
 }
 
-/* Copies what was unpacked distance bytes before; the two may overlap, and then repeat. */
+/* Copies what was decompressed distance bytes before; the two may overlap, and then repeat. */
 static bool copy_match(uint8_t *out, size_t *used, size_t distance, size_t length)
 {
 	if (distance == 0 || distance > *used || length > BLOCK - *used)
@@ -67,23 +67,22 @@ ssize_t unlz4(struct span packed, struct unpacked *out, struct error *e)
 {
 	uint8_t *block CLEANUP(free_ptr) = malloc(BLOCK);
 	uint64_t at = 4;
-	uint32_t size;
+	uint32_t size, magic;
 
 	if (!block)
 		return unpacked_error(out, ENOMEM, "lz4", e);
-	if (!span_le32(packed, 0, &size) || size != MAGIC)
+	if (compression_find(packed) != COMPRESSION_LZ4)
 		return unpacked_error(out, EINVAL, "lz4", e);
+	magic = get_le32(packed.data);
 	while (span_le32(packed, at, &size) && size) {
 		struct span data = span_part(packed, at + 4, size);
 		ssize_t n;
 
-		/* A further frame may stand right behind. */
-		if (size == MAGIC) {
+		/* Another frame may follow at once. */
+		if (size == magic) {
 			at += 4;
 			continue;
 		}
-		if (data.size == 0)
-			break;
 		n = unpack_block(data, block);
 		if (n >= 0)
 			n = unpacked_put(out, block, (size_t)n);

@@ -7,9 +7,11 @@
 
 #include "fmt/gunzip.h"
 
+enum { UNLZ4_BLOCK = 8 << 20 }; /* decompressed bytes of every block but the last, which has at most that */
+
 /*
- * Unpacks the frame that packed starts with. Nothing marks its end: it goes on as long as blocks follow, so that it
- * ends at zero bytes, or where no further block fits. Returns as gunzip does.
+ * Decompresses the frame that packed starts with. As in the kernel, it ends at a zero word, or where fewer than four
+ * bytes follow. Returns as gunzip does.
  */
 ssize_t unlz4(struct span packed, struct unpacked *out, struct error *e);
 

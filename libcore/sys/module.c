@@ -7,45 +7,27 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/span.h"
+#include "fmt/compression.h"
 #include "sys/file.h"
 
 enum { MODULE_MAX = 256 << 20 };
 
-/* A compressed module, by its first bytes: what it is, or NULL. */
-static const char *compression(struct span head)
-{
-	static const struct {
-		char magic[5], name[5];
-	} kinds[] = {{"\x1f\x8b", "gzip"},
-		     {"\xfd"
-		      "7zX",
-		      "xz"},
-		     {"\x28\xb5\x2f\xfd", "zstd"}};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (span_has(head, 0, strlen(kinds[i].magic)) &&
-		    memcmp(head.data, kinds[i].magic, strlen(kinds[i].magic)) == 0)
-			return kinds[i].name;
-	return NULL;
-}
-
 static int check_file(int fd, const char *path, struct error *e)
 {
-	uint8_t head[4];
+	uint8_t head[8];
 	ssize_t n = read_all_at(fd, head, sizeof(head), 0);
-	const char *packed;
+	enum compression compression;
 
 	if (n < 0) {
 		errno = (int)-n;
 		return error_errno(e, "%s", path);
 	}
-	packed = compression(span_of(head, (size_t)n));
-	if (packed) {
+	compression = compression_find(span_of(head, (size_t)n));
+	if (compression) {
 		error_set(e, ENOEXEC, "%s: compressed with %s, and only an uncompressed .ko can be loaded", path,
-			  packed);
-		return error_hint(e, "mkcaptureinitrd unpacks the modules that it takes; else unpack it with %s -d",
-				  packed);
+			  compression_name(compression));
+		return error_hint(e, "mkcaptureinitrd decompresses modules for the image; otherwise use %s -d",
+				  compression_name(compression));
 	}
 	if (n < 4 || memcmp(head, "\177ELF", 4) != 0)
 		return error_set(e, ENOEXEC, "%s: not a kernel module (no ELF file)", path);
@@ -59,7 +41,7 @@ static int explain(int code, const char *path, struct error *e)
 
 	switch (code) {
 	case ENOEXEC:
-		why = "not a module for this kernel (another version, or a damaged file); the kernel's log says why";
+		why = "not a module for this kernel (another version, or a damaged file); see the kernel log";
 		break;
 	case ENOENT:
 		why = "a symbol that it needs is not there: load the modules that it depends on before it";

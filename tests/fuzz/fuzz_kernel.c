@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kernel_image image;
 	struct error e;
 
-	packing_read(&input.packing, bytes);
+	compression_cost_read(&input.compression, bytes);
 	kernel_image_probe(span_part(bytes, 0, size < KERNEL_HEAD ? size : KERNEL_HEAD), &image);
 	input.kernel.arch = image.kind == KERNEL_ARM64 ? ARCH_ARM64 : ARCH_X86_64;
 	strcpy(input.kernel.release, "6.1.0");

@@ -1,11 +1,11 @@
-/* Packed images: where a stream ends lies inside the bytes, and none of what lists or reads goes beyond them. */
+/* Compressed images: where a stream ends lies inside the bytes, and none of what lists or reads goes beyond them. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "dump/target/capture_result.h"
 #include "image/image_list.h"
-#include "compress/lz4_legacy.h"
+#include "compress/decompress.h"
 #include "compress/frame_size.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 									  bzip2_frame_size};
 	struct buffer out CLEANUP(buffer_deinit) = {0}, list CLEANUP(buffer_deinit) = {0};
 	struct span bytes = span_of(data, size);
-	enum packed_with packing = packing_find(bytes);
+	enum compression format = compression_find(bytes);
 	struct listed listed;
 	struct capture_result result;
 	struct error e;
@@ -27,11 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (ends[i](bytes, &length) && length > size)
 			abort();
-	lz4_legacy_unpack(&out, bytes, MOST, &length, &e);
-	if (size >= 4 && length > size)
+	if (format == COMPRESSION_LZ4 && decompress_stream(&out, format, bytes, MOST, &length, &e) == 0 &&
+	    length > size)
 		abort();
 	/* The others would start programs. */
-	if (packing == PACKING_NONE || packing == PACKING_GZIP || packing == PACKING_LZ4)
+	if (format == COMPRESSION_NONE || format == COMPRESSION_GZIP || format == COMPRESSION_LZ4)
 		image_list_span(&list, bytes, &listed, &e);
 	capture_result_parse(&result, bytes, &e);
 	return 0;

@@ -61,8 +61,8 @@ static void other_images(struct test *t)
 	CHECK_INT(t, probe(4096).kind, KERNEL_ELF);
 	memcpy(head, "\x1f\x8b\x08", 3);
 	image = probe(4096);
-	CHECK_INT(t, image.kind, KERNEL_PACKED);
-	CHECK_STR(t, image.packed_with, "gzip");
+	CHECK_INT(t, image.kind, KERNEL_COMPRESSED);
+	CHECK_INT(t, image.compression, COMPRESSION_GZIP);
 	memcpy(head, "MZ\0\0zimg", 8);
 	CHECK_INT(t, probe(4096).kind, KERNEL_ZBOOT);
 	memcpy(head, "hello", 5);

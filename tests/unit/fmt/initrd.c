@@ -21,7 +21,7 @@ struct heap {
 	int fail; /* what take returns */
 };
 
-static int take(void *context, const uint8_t *data, size_t size)
+static int take(void *context, const void *data, size_t size)
 {
 	struct heap *h = context;
 
@@ -146,7 +146,7 @@ static void limits(struct test *t)
 	memset(r->plain, 'x', 100);
 	packed = pack_gzip(r->plain, 100, 9, Z_DEFAULT_STRATEGY, 9, r->packed);
 	CHECK_INT(t, gunzip(span_of(r->packed, packed), &out, &e), -EFBIG);
-	CHECK_STR(t, e.text, "gzip: unpacked it is larger than 99 bytes");
+	CHECK_STR(t, e.text, "gzip: decompressed it is larger than 99 bytes");
 	out.max = 100;
 	out.size = h.size = 0;
 	CHECK_INT(t, gunzip(span_of(r->packed, packed), &out, &e), packed);

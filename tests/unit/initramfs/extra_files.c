@@ -178,7 +178,7 @@ static void nothing_leaks(struct test *t)
 					    .files = &files,
 					    .conf = span_of("path /\n", 7),
 					    .info = span_of("version 1\n", 10),
-					    .format = IMAGE_NONE};
+					    .format = COMPRESSION_NONE};
 
 		put_text(t, i ? "/a longer name/etc/data" : "/r/etc/data", "x", i ? 0666 : 0400);
 		put_text(t, i ? "/a longer name/etc/zero" : "/r/etc/zero", "", 0644);
@@ -222,7 +222,7 @@ static void in_the_image(struct test *t)
 				    .files = &files,
 				    .conf = span_of("path /\n", 7),
 				    .info = span_of("version 1\n", 10),
-				    .format = IMAGE_NONE};
+				    .format = COMPRESSION_NONE};
 	struct buffer out CLEANUP(buffer_deinit) = {0}, names CLEANUP(buffer_deinit) = {0};
 	struct image_sizes sizes;
 	struct error e = {.text = ""};
@@ -234,7 +234,7 @@ static void in_the_image(struct test *t)
 		t, buffer_text(&names),
 		"init dev dev/console dev/null etc etc/capture.sh etc/crashbox.conf etc/crashbox.info proc sys target "
 		"tmp usr usr/bin usr/bin/x ");
-	parts.format = IMAGE_LZ4;
+	parts.format = COMPRESSION_LZ4;
 	out.size = 0;
 	CHECK_INT(t, image_pack(&out, &parts, &sizes, &e), 0);
 	CHECK_MEM(t, out.data, "\x02\x21\x4c\x18", 4);

@@ -13,7 +13,7 @@
 #include "kernel/capture_kernel.h"
 #include "kernel/capture_cmdline.h"
 #include "fmt/cpio.h"
-#include "compress/gzip.h"
+#include "compress/compress.h"
 #include "image/image.h"
 #include "output.h"
 #include "sys/file.h"
@@ -53,18 +53,18 @@ static void gzipped(struct test *t)
 	struct error e = {.code = 0};
 	size_t one;
 
-	CHECK_INT(t, gzip_pack(&packed, span_of("hello hello hello", 17), &e), 0);
+	CHECK_INT(t, compress_data(&packed, COMPRESSION_GZIP, span_of("hello hello hello", 17), &e), 0);
 	/* RFC 1952: no flags, no time; 2: best compression; 3: Unix. */
 	CHECK_MEM(t, packed.data, "\x1f\x8b\x08\0\0\0\0\0\x02\x03", 10);
 	one = packed.size;
-	CHECK_INT(t, gzip_pack(&packed, span_of("!", 1), &e), 0);
-	CHECK_INT(t, gzip_unpack(&plain, buffer_span(&packed), 100, &e), 0);
+	CHECK_INT(t, compress_data(&packed, COMPRESSION_GZIP, span_of("!", 1), &e), 0);
+	CHECK_INT(t, decompress_all(&plain, buffer_span(&packed), 100, &e), 0);
 	CHECK_STR(t, plain.data, "hello hello hello!");
-	CHECK_INT(t, gzip_unpack(&plain, buffer_span(&packed), 10, &e), -EFBIG);
-	CHECK_INT(t, gzip_unpack(&plain, span_of(packed.data, one - 1), 100, &e), -EINVAL);
-	CHECK_HAS(t, e.text, "ends too early");
+	CHECK_INT(t, decompress_all(&plain, buffer_span(&packed), 10, &e), -EFBIG);
+	CHECK_INT(t, decompress_all(&plain, span_of(packed.data, one - 1), 100, &e), -EINVAL);
+	CHECK_HAS(t, e.text, "damaged or truncated");
 	packed.data[12] ^= 0x40;
-	CHECK_INT(t, gzip_unpack(&plain, buffer_span(&packed), 100, &e), -EINVAL);
+	CHECK_INT(t, decompress_all(&plain, buffer_span(&packed), 100, &e), -EINVAL);
 }
 
 static void write_file(const char *path, const void *data, size_t size)
@@ -83,19 +83,19 @@ static void unpacked(struct test *t)
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/f", t->scratch);
-	CHECK_INT(t, unpack_file(&out, path, 100, &e), -ENOENT);
+	CHECK_INT(t, decompress_file(&out, path, 100, &e), -ENOENT);
 	write_file(path, "plain", 5);
-	CHECK_INT(t, unpack_file(&out, path, 100, &e), 0);
-	gzip_pack(&packed, span_of(" and packed", 11), &e);
+	CHECK_INT(t, decompress_file(&out, path, 100, &e), 0);
+	compress_data(&packed, COMPRESSION_GZIP, span_of(" and packed", 11), &e);
 	write_file(path, packed.data, packed.size);
-	CHECK_INT(t, unpack_file(&out, path, 100, &e), 0);
+	CHECK_INT(t, decompress_file(&out, path, 100, &e), 0);
 	CHECK_STR(t, out.data, "plain and packed");
-	CHECK_INT(t, unpack_file(&out, path, 10, &e), -EFBIG);
+	CHECK_INT(t, decompress_file(&out, path, 10, &e), -EFBIG);
 	write_file(path,
 		   "\xfd"
 		   "7zXZ\0 but no more",
 		   17);
-	CHECK_INT(t, unpack_file(&out, path, 100, &e), -EINVAL);
+	CHECK_INT(t, decompress_file(&out, path, 100, &e), -EINVAL);
 	CHECK_HAS(t, e.text, t->scratch);
 }
 
@@ -119,7 +119,7 @@ static void contents(struct test *t)
 	CHECK_INT(t, image_pack(&again, &parts, &sizes, &e), 0);
 	CHECK_INT(t, out.size, again.size);
 	CHECK_MEM(t, out.data, again.data, out.size);
-	CHECK_INT(t, gzip_unpack(&plain, buffer_span(&out), 1 << 20, &e), 0);
+	CHECK_INT(t, decompress_all(&plain, buffer_span(&out), 1 << 20, &e), 0);
 	CHECK_INT(t, sizes.packed, out.size);
 	CHECK_INT(t, sizes.unpacked, plain.size);
 	CHECK_INT(t, sizes.modules, 2);

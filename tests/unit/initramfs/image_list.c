@@ -9,10 +9,9 @@
 
 #include "image/archive.h"
 #include "base/cleanup.h"
-#include "compress/compression.h"
-#include "compress/gzip.h"
-#include "compress/lz4_legacy.h"
+#include "compress/compress.h"
 #include "compress/frame_size.h"
+#include "fmt/unlz4.h"
 #include "sys/file.h"
 #include "unit/test.h"
 
@@ -21,32 +20,46 @@
 static void formats(struct test *t)
 {
 	struct error e = {.text = ""};
-	enum image_format format = IMAGE_NONE;
+	enum compression format = COMPRESSION_NONE;
 
-	CHECK_INT(t, image_format_find("gzip", &format, &e), 0);
-	CHECK_INT(t, format, IMAGE_GZIP);
-	CHECK_INT(t, image_format_find("lz4", &format, &e), 0);
-	CHECK_INT(t, format, IMAGE_LZ4);
-	CHECK_INT(t, image_format_find("xz", &format, &e), -EINVAL);
+	CHECK_INT(t, compress_format_read(&format, "gzip", &e), 0);
+	CHECK_INT(t, format, COMPRESSION_GZIP);
+	CHECK_INT(t, compress_format_read(&format, "lz4", &e), 0);
+	CHECK_INT(t, format, COMPRESSION_LZ4);
+	CHECK_INT(t, compress_format_read(&format, "none", &e), 0);
+	CHECK_INT(t, format, COMPRESSION_NONE);
+	CHECK_INT(t, compress_format_read(&format, "xz", &e), -EINVAL);
 	CHECK_HAS(t, e.text, "gzip, none or lz4");
-	CHECK_INT(t, image_format_memory(IMAGE_LZ4), 8 << 20);
-	CHECK(t, image_format_memory(IMAGE_GZIP) < 128 << 10);
-	CHECK_INT(t, image_format_memory(IMAGE_NONE), 0);
+	CHECK_HAS(t, e.text, "more memory than it saves");
+}
+
+/* Each format is told from the others by its own first bytes, and by no fewer. */
+static void magics(struct test *t)
+{
+	for (unsigned i = COMPRESSION_NONE + 1; i < COMPRESSIONS; i++) {
+		struct span magic = compression_magic((enum compression)i);
+
+		CHECK(t, magic.size >= 2);
+		CHECK_INT(t, compression_find(magic), i);
+		CHECK_INT(t, compression_find(span_of(magic.data, magic.size - 1)), COMPRESSION_NONE);
+	}
+	CHECK_INT(t, compression_find(span_of("070701", 6)), COMPRESSION_NONE);
+	CHECK_INT(t, compression_find(span_of(NULL, 0)), COMPRESSION_NONE);
 }
 
 /* Two blocks and a bit, of which the second does not shrink. */
 static void lz4_frames(struct test *t)
 {
-	enum { SIZE = 2 * LZ4_LEGACY_BLOCK + 1000 };
+	enum { SIZE = 2 * UNLZ4_BLOCK + 1000 };
 	struct buffer packed CLEANUP(buffer_deinit) = {0}, plain CLEANUP(buffer_deinit) = {0};
 	uint8_t *data CLEANUP(free_ptr) = calloc(1, SIZE);
 	struct error e = {.text = ""};
 	uint32_t random = 1;
 	size_t used = 0, whole;
 
-	for (size_t i = LZ4_LEGACY_BLOCK; i < 2 * LZ4_LEGACY_BLOCK; i++)
+	for (size_t i = UNLZ4_BLOCK; i < 2 * UNLZ4_BLOCK; i++)
 		data[i] = (uint8_t)((random = random * 1664525 + 1013904223) >> 24);
-	CHECK_INT(t, lz4_legacy_pack(&packed, span_of(data, SIZE), &e), 0);
+	CHECK_INT(t, compress_data(&packed, COMPRESSION_LZ4, span_of(data, SIZE), &e), 0);
 	CHECK_MEM(t, packed.data, "\x02\x21\x4c\x18", 4);
 	whole = packed.size;
 	/* What follows a zero word is not its own. */
@@ -54,16 +67,18 @@ static void lz4_frames(struct test *t)
 		   "\0\0\0\0"
 		   "070701",
 		   10);
-	CHECK_INT(t, lz4_legacy_unpack(&plain, buffer_span(&packed), SIZE, &used, &e), 0);
+	CHECK_INT(t, decompress_stream(&plain, COMPRESSION_LZ4, buffer_span(&packed), SIZE, &used, &e), 0);
 	CHECK_INT(t, used, whole);
 	CHECK_INT(t, plain.size, SIZE);
 	CHECK_MEM(t, plain.data, data, SIZE);
-	CHECK_INT(t, lz4_legacy_unpack(&plain, buffer_span(&packed), SIZE - 1, &used, &e), -EFBIG);
-	CHECK_INT(t, lz4_legacy_unpack(&plain, span_of(packed.data, whole - 1), SIZE, &used, &e), -EINVAL);
-	CHECK_HAS(t, e.text, "goes past the end");
+	CHECK_INT(t, decompress_stream(&plain, COMPRESSION_LZ4, buffer_span(&packed), SIZE - 1, &used, &e), -EFBIG);
+	CHECK_INT(t, decompress_stream(&plain, COMPRESSION_LZ4, span_of(packed.data, whole - 1), SIZE, &used, &e),
+		  -EINVAL);
+	CHECK_HAS(t, e.text, "damaged or truncated");
 	packed.data[4] = 9;
-	CHECK_INT(t, lz4_legacy_unpack(&plain, buffer_span(&packed), SIZE, &used, &e), -EINVAL);
-	CHECK_INT(t, lz4_legacy_unpack(&plain, span_of("\x04\x22\x4d\x18", 4), SIZE, &used, &e), -EINVAL);
+	CHECK_INT(t, decompress_stream(&plain, COMPRESSION_LZ4, buffer_span(&packed), SIZE, &used, &e), -EINVAL);
+	CHECK_INT(t, decompress_stream(&plain, COMPRESSION_LZ4, span_of("\x04\x22\x4d\x18", 4), SIZE, &used, &e),
+		  -EINVAL);
 }
 
 /* --- by other programs -------------------------------------------------------------------------------------------- */
@@ -213,7 +228,7 @@ static void lines(struct test *t)
 	CHECK_INT(t, archive_add_node(&a, "dev/console", S_IFCHR | 0600, 5, 1, &e), 0);
 	CHECK_INT(t, archive_write(&a, 0, &image, &e), 0);
 	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), 0);
-	CHECK_INT(t, listed.last, PACKING_NONE);
+	CHECK_INT(t, listed.last, COMPRESSION_NONE);
 	CHECK_STR(t, strchr(buffer_text(&out), '\n') + 1,
 		  "-rwxr-xr-x     0     0          5 init\n"
 		  "drwxr-xr-x     0     0          0 dev\n"
@@ -236,12 +251,12 @@ static void damage(struct test *t)
 	our_archive(&image, "one", S_IFREG | 0644, span_of("1", 1));
 	second = image.size;
 	our_archive(&plain, "two", S_IFREG | 0644, span_of("2", 1));
-	CHECK_INT(t, gzip_pack(&image, buffer_span(&plain), &e), 0);
+	CHECK_INT(t, compress_data(&image, COMPRESSION_GZIP, buffer_span(&plain), &e), 0);
 	/* Whatever is missing at the end, the first is listed, and the byte is right. */
 	for (size_t size = second + 3; size < image.size; size++) {
 		out.size = 0;
 		CHECK(t, image_list_span(&out, span_of(image.data, size), &listed, &e) < 0);
-		CHECK_HAS(t, e.text, "the gzip stream at byte");
+		CHECK_HAS(t, e.text, "the archive at byte");
 		CHECK_HAS(t, buffer_text(&out), " one\n");
 	}
 	/* An archive that is not packed, and does not begin at a multiple of 4. */
@@ -253,9 +268,9 @@ static void damage(struct test *t)
 	/* A header that is none, inside a packed archive. */
 	plain.data[3] = 'x';
 	image.size = second;
-	CHECK_INT(t, gzip_pack(&image, buffer_span(&plain), &e), 0);
+	CHECK_INT(t, compress_data(&image, COMPRESSION_GZIP, buffer_span(&plain), &e), 0);
 	CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), -EINVAL);
-	CHECK_HAS(t, e.text, "unpacked from the gzip stream at byte ");
+	CHECK_HAS(t, e.text, ", decompressed: ");
 }
 
 /* Streams that end too early, or hold anything at all, have no end; nothing is read beyond them. */
@@ -288,7 +303,7 @@ static void prepended(struct test *t)
 {
 	struct buffer one CLEANUP(buffer_deinit) = {0}, packed CLEANUP(buffer_deinit) = {0};
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
-	enum image_format kinds[] = {IMAGE_GZIP, IMAGE_NONE, IMAGE_LZ4};
+	enum compression kinds[] = {COMPRESSION_GZIP, COMPRESSION_NONE, COMPRESSION_LZ4};
 	struct error e = {.text = ""};
 	struct listed listed;
 	uint64_t unpacked = 0;
@@ -299,7 +314,7 @@ static void prepended(struct test *t)
 
 		one.size = packed.size = image.size = out.size = 0;
 		our_archive(&one, "front", S_IFREG | 0644, span_of("12", 2));
-		CHECK_INT(t, image_format_pack(&packed, kinds[i / 3], buffer_span(&one), &e), 0);
+		CHECK_INT(t, compress_data(&packed, kinds[i / 3], buffer_span(&one), &e), 0);
 		file = fopen(path, "w");
 		CHECK_INT(t, fwrite(packed.data, 1, packed.size, file), packed.size);
 		fclose(file);
@@ -307,7 +322,7 @@ static void prepended(struct test *t)
 		CHECK_INT(t, image.size & 3, 0);
 		one.size = 0;
 		our_archive(&one, "back", S_IFREG | 0644, span_of("12", 2));
-		CHECK_INT(t, image_format_pack(&image, kinds[i % 3], buffer_span(&one), &e), 0);
+		CHECK_INT(t, compress_data(&image, kinds[i % 3], buffer_span(&one), &e), 0);
 		CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), 0);
 		CHECK_HAS(t, buffer_text(&out), " front\n");
 		CHECK_HAS(t, buffer_text(&out), " back\n");
@@ -322,6 +337,7 @@ static void prepended(struct test *t)
 void suite_image_list(struct test *t)
 {
 	test_run(t, "formats by name", formats);
+	test_run(t, "formats by their first bytes", magics);
 	test_run(t, "lz4 legacy frames", lz4_frames);
 	test_run(t, "images of other programs", foreign);
 	test_run(t, "images one behind another", mixed);

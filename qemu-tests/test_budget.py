@@ -92,7 +92,7 @@ def write_results(rows):
 def write_table(rows):
     """Between its marks in the document."""
     lines = ["| kernel | smallest that works | forecast | 2 MiB less | lowest MemAvailable at the smallest "
-             "| at the forecast, across a border |", "|---|---|---|---|---|---|"]
+             "| at the forecast, across a boundary |", "|---|---|---|---|---|---|"]
     for row in rows:
         below = row.subject.tries.get((row.smallest or 0) - budget_rig.STEP, ["not tried"])
         why = next((why for why in below if why), "works")

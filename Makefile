@@ -55,9 +55,9 @@ LIBCORE := $(sort $(wildcard libcore/*/*.c libcore/*/*/*.c))
 # An applet is applets/NAME.c, or these files below applets/. Which ones are in: config/applets.def.
 PARTS_dump-save = $(addprefix dump-save/,dump-save dump-save_request) shared/progress
 PARTS_halt = halt shared/power_applet
-PARTS_init = $(addprefix init/,init init_command init_environment init_line init_variables init_verdict init_watchdog)
-PARTS_kdump = $(addprefix kdump/,kdump kdump_check kdump_facts kdump_load kdump_pstore kdump_rehearse kdump_rehearse_io \
-	kdump_save kdump_status kdump_targets) shared/kexec_files shared/savecore_device
+PARTS_init = $(addprefix init/,init init_command init_environment init_line init_state init_variables init_verdict init_watchdog)
+PARTS_kdump = $(addprefix kdump/,armed kdump kdump_check kdump_facts kdump_judge kdump_load kdump_pstore kdump_record \
+	kdump_rehearse kdump_rehearse_io kdump_save kdump_status kdump_targets) shared/kexec_files shared/savecore_device
 PARTS_kexec = kexec shared/kexec_files
 PARTS_poweroff = poweroff shared/power_applet
 PARTS_reboot = reboot shared/power_applet
@@ -116,8 +116,8 @@ $(B)/deps/%/lz4/liblz4.a: scripts/build-dep.sh config/deps.list
 	sh scripts/build-dep.sh lz4 $* "$(if $(filter host,$*),$(HOSTCC),$(CC) $(MUSL_FLAGS))" "$(if $(filter host,$*),ar,$(AR))"
 
 # --- tests ------------------------------------------------------------------------------------------------------------
-# Unit tests: libcore, the host tool and the tests in one program, under ASan and UBSan.
-UNIT_SOURCES := $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
+# Unit tests: libcore, what is pure of the applets, the host tool and the tests in one program, under ASan and UBSan.
+UNIT_SOURCES := $(LIBCORE) applets/kdump/armed.c $(filter-out initramfs/main.c,$(INITRAMFS)) $(sort $(wildcard tests/unit/*.c tests/unit/*/*.c))
 UNIT_OBJECTS = $(patsubst %.c,$(B)/obj-test/%.o,$(UNIT_SOURCES))
 
 unit: $(B)/test/unit

@@ -8,6 +8,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "fmt/conf.h"
 #include "fmt/dm_table.h"
 #include "sys/blockdev.h"
@@ -18,8 +19,6 @@ enum { LINES = 32, ARGUMENTS = 1024 };
 /* The words of a line's end: each that names a device becomes MAJOR:MINOR. */
 static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 {
-	size_t used = 0;
-
 	out[0] = 0;
 	for (struct span word = conf_word(&words); word.size; word = conf_word(&words)) {
 		char text[ARGUMENTS];
@@ -34,9 +33,8 @@ static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 				return error_errno(e, "%s", device.path);
 			snprintf(text, sizeof(text), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 		}
-		if (used + strlen(text) + 2 > ARGUMENTS)
+		if (!text_add(out, ARGUMENTS, "%s%s", out[0] ? " " : "", text))
 			return error_set(e, E2BIG, "a line of the table is longer than %d bytes", ARGUMENTS);
-		used += (size_t)sprintf(out + used, "%s%s", used ? " " : "", text);
 	}
 	return 0;
 }

@@ -370,8 +370,8 @@ rm -r tree/sys/class/block/sda
 expect "check: no target" 1 "target   ext4 UUID=$uuid: NOT THERE" kdump check --root tree
 
 # --- wrong use --------------------------------------------------------------------------------------------------------
-expect "no verb" 2 "what is to be done" kdump
-expect "an unknown verb" 2 "'arm' is not known here" kdump arm
+expect "no verb" 2 "missing verb; expected one of: start" kdump
+expect "an unknown verb" 2 "unknown verb 'arm'" kdump arm
 expect "two verbs" 2 "unexpected argument 'stop'" kdump start stop
 expect "an unknown option" 2 "" kdump status --verbose
 expect "no such tree" 1 "none: No such file" kdump status --root none

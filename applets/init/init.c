@@ -2,10 +2,9 @@
  * PID 1 of the capture environment: mounts what is needed, runs the capture script line by line, and ends in a reboot
  * whatever happens. It waits for nothing and nobody without a limit.
  */
-#include "init/init.h"
+#include "init/init_parts.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,22 +19,6 @@ enum {
 	SYNC_MS = 25 * 1000, /* of power_down's time, that in which a slow disk may still get on */
 };
 
-struct init init;
-
-void init_say(const char *fmt, ...)
-{
-	char text[1024] = "init: ";
-	va_list ap;
-	size_t length;
-
-	va_start(ap, fmt);
-	vsnprintf(text + 6, sizeof(text) - 7, fmt, ap);
-	va_end(ap);
-	length = strlen(text);
-	text[length] = '\n';
-	write_all(STDERR_FILENO, text, length + 1);
-}
-
 static void take_log_line(void *context, enum log_level level, const char *text)
 {
 	(void)context, (void)level;
@@ -46,11 +29,13 @@ static const struct log console = {.line = take_log_line};
 
 /* --- the script --------------------------------------------------------------------------------------------------- */
 
-static void run_script(void)
+/* Returns how the capture ends: as a line says, else in a reboot. */
+static enum power run_script(void)
 {
 	static struct script_line line;
 	struct script script = {.lookup = init_variable};
 	struct error e = {.code = 0};
+	int end = LINE_GOES_ON;
 	char *text;
 	size_t size;
 	int result = file_read(INIT_SCRIPT, SCRIPT_MAX, &text, &size, &e);
@@ -59,10 +44,10 @@ static void run_script(void)
 		init_say("the capture script cannot be read: %s", e.text);
 		snprintf(init.failure, sizeof(init.failure), "the capture script cannot be read: %.200s", e.text);
 		init.failed_script = true;
-		return;
+		return POWER_REBOOT;
 	}
 	script.text = span_of(text, size);
-	while ((result = script_next(&script, &line, &e)) != 0) {
+	while (end < 0 && (result = script_next(&script, &line, &e)) != 0) {
 		if (init_expired()) {
 			error_set(&e, ETIMEDOUT, "line %u: the time for the whole capture (CAPTURE_DEADLINE) is up",
 				  line.number);
@@ -72,11 +57,12 @@ static void run_script(void)
 		if (result > 0 && line.kind == SCRIPT_ASSIGNMENT)
 			result = init_set_variable(line.name, line.value, &e);
 		else if (result > 0)
-			init_run_line(&line);
+			end = init_run_line(&line);
 		if (result < 0)
 			init_refuse(&e);
 	}
 	free(text);
+	return end < 0 ? POWER_REBOOT : (enum power)end;
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */
@@ -94,7 +80,7 @@ static void last_resort(void)
 		init_say("last resort: dmesg-save: %s", o.text);
 }
 
-void init_finish(enum power action)
+__attribute__((noreturn)) static void finish(enum power action)
 {
 	struct error e = {.code = 0};
 
@@ -129,8 +115,7 @@ static int run(int argc, char **argv)
 		return applet_error(&e);
 	}
 	init_set_up();
-	run_script();
-	init_finish(POWER_REBOOT);
+	finish(run_script());
 }
 
 const struct applet applet_init = {

@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "init/init.h"
+#include "base/text.h"
+#include "init/init_parts.h"
+#include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 
@@ -92,9 +94,10 @@ static void describe(const struct child *child, struct outcome *o, uint64_t kill
 	o->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	child_describe(status, o->text, sizeof(o->text));
 	if (o->status && meminfo_oom_kills() > kills_before)
-		strcat(o->text, ": out of memory, the kernel killed it (a larger crashkernel= helps)");
+		text_add(o->text, sizeof(o->text),
+			 ": out of memory, the kernel killed it (a larger crashkernel= helps)");
 	else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		strcat(o->text, ": out of memory?");
+		text_add(o->text, sizeof(o->text), ": out of memory?");
 }
 
 /* Until the command's end, or end; and not longer than stall ms (0: any time) without a byte that moves. */

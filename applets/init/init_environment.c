@@ -11,7 +11,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "init/init.h"
+#include "init/init_parts.h"
+#include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/mounts.h"

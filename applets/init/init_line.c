@@ -1,7 +1,8 @@
 /* One line of the capture script: its commands, and the way back when one of them fails. */
 #include <string.h>
 
-#include "init/init.h"
+#include "init/init_parts.h"
+#include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/mounts.h"
 
@@ -10,7 +11,8 @@ enum {
 	UMOUNT_LAZY = 2, /* of umount2(2) */
 };
 
-/* reboot, poweroff and halt are the end of the capture, and init's own business. Returns the action, or -1. */
+/* reboot, poweroff and halt are the end of the capture, and init's own business. Returns the action, or LINE_GOES_ON.
+ */
 static int power_command(const struct script_command *c)
 {
 	static const char *const names[] = {[POWER_REBOOT] = "reboot", [POWER_OFF] = "poweroff", [POWER_HALT] = "halt"};
@@ -18,11 +20,11 @@ static int power_command(const struct script_command *c)
 	for (int i = 0; i < 3; i++)
 		if (strcmp(c->argv[0], names[i]) == 0)
 			return i;
-	return -1;
+	return LINE_GOES_ON;
 }
 
-/* The commands of a line, as && and || have it. */
-static void run_commands(const struct script_line *line, uint64_t start, uint64_t end, struct line_progress *p)
+/* The commands of a line, as && and || have it. Returns as init_run_line. */
+static int run_commands(const struct script_line *line, uint64_t start, uint64_t end, struct line_progress *p)
 {
 	for (size_t i = 0; i < line->count; i++) {
 		const struct script_command *c = &line->commands[i];
@@ -35,11 +37,12 @@ static void run_commands(const struct script_line *line, uint64_t start, uint64_
 		else if (action >= 0 && (p->dumped || (p->external && !init.dump_failed)))
 			init_note_saved(line, ALL_DONE, start);
 		if (action >= 0)
-			init_finish((enum power)action);
+			return action;
 		init_run_command(c, end, &p->outcome);
 		p->status = p->outcome.status;
 		init_note_status(line, c, p, start);
 	}
+	return LINE_GOES_ON;
 }
 
 struct unmount {
@@ -96,36 +99,28 @@ static void announce(const struct script_line *line)
 	init_say("line %u: %s%s", line->number, text, (int)line->text.size > shown ? "..." : "");
 }
 
-/* The dump is there, and something behind it has failed: what its line would have ended in is due all the same. */
-static void end_saved(const struct script_line *line)
-{
-	int action = power_command(&line->commands[line->count - 1]);
-
-	if (action >= 0)
-		init_finish((enum power)action);
-}
-
-void init_run_line(const struct script_line *line)
+int init_run_line(const struct script_line *line)
 {
 	struct mount_table before = {.count = 0};
 	uint64_t start = clock_ms(), left = init_time_left();
 	struct line_progress p = {.status = 0};
 	struct error e;
 	bool have_table;
+	int end;
 
 	announce(line);
 	init_note_line(line);
 	init_watchdog_open();
 	have_table = mount_table_read(&before, &e) == 0;
-	run_commands(line, start, left ? start + left : 0, &p);
-	if (p.status == 0 && p.dumped)
+	end = run_commands(line, start, left ? start + left : 0, &p);
+	if (end < 0 && p.status == 0 && p.dumped)
 		init_note_saved(line, ALL_DONE, start);
-	if (p.status) {
+	if (end < 0 && p.status) {
 		init_note_failure(line, &p, start);
 		if (have_table)
 			undo_mounts(&before, line->number);
 	}
 	mount_table_free(&before);
-	if (p.status && p.dumped)
-		end_saved(line);
+	/* The dump is saved, and something after it has failed: the line ends as it would have. */
+	return end < 0 && p.status && p.dumped ? power_command(&line->commands[line->count - 1]) : end;
 }

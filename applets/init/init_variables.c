@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "init/init.h"
+#include "init/init_parts.h"
 #include "sys/clock.h"
 
 enum {

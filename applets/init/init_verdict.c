@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "init/init.h"
+#include "init/init_parts.h"
 #include "sys/clock.h"
 
 /* What is left when a command has ended with 0: the log alone by dmesg-save, by itself or behind timeout. */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "init/init.h"
+#include "init/init_parts.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/watchdog.h"

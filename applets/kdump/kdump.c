@@ -2,12 +2,11 @@
  * The running system's side: loads the capture kernel with the image that mkcaptureinitrd made, and says whether this
  * machine is armed.
  */
-#include "kdump/kdump.h"
+#include "kdump/kdump_verbs.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "applet.h"
@@ -24,49 +23,49 @@ static const struct option options[] = {
 	{0},
 };
 
-bool kdump_make_run(void)
+/* The verbs, in the order of the help. */
+#define VERBS                                                                                                          \
+	VERB("start", "     load the capture kernel, unless what is loaded is current", kdump_start)                   \
+	VERB("config", "    the same as start", kdump_start)                                                           \
+	VERB("stop", "      unload it", kdump_stop)                                                                    \
+	VERB("restart", "   load it again in any case", kdump_restart)                                                 \
+	VERB("reload", "    load it again, after memory or CPUs were added or removed", kdump_reload)                  \
+	VERB("status",                                                                                                 \
+	     "    print in one line whether this machine is armed, and how the last capture ended;\n"                  \
+	     "            exit status 0: armed, 1: not armed, 3: armed, but something is wrong",                       \
+	     kdump_status)                                                                                             \
+	VERB("check", "     the same in detail, with everything that would prevent a dump", kdump_check)               \
+	VERB("rehearse", "  run the capture script up to a write of 1 MiB to the target", kdump_rehearse)              \
+	VERB("query", "     print what the image will do", kdump_query)                                                \
+	VERB("save", "      copy the dump from the image's raw devices to its directory; run this before swapon",      \
+	     kdump_save)
+
+static const struct verb {
+	const char *name;
+	int (*run)(struct kdump_facts *facts);
+} verbs[] = {
+#define VERB(name, help, run) {name, run},
+	VERBS
+#undef VERB
+};
+
+static const struct verb *find_verb(const char *name, struct error *e)
 {
-	mkdir("/run", 0755);
-	return mkdir(KDUMP_RUN, 0755) == 0 || errno == EEXIST;
+#define VERB(name, help, run) " " name
+	static const char names[] = VERBS;
+#undef VERB
+
+	for (size_t i = 0; name && i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strcmp(name, verbs[i].name) == 0)
+			return &verbs[i];
+	if (name)
+		error_set(e, EINVAL, "unknown verb '%s'; expected one of:%s", name, names);
+	else
+		error_set(e, EINVAL, "missing verb; expected one of:%s", names);
+	return NULL;
 }
 
-static int run_verb(const struct kdump_request *r, struct kdump_facts *f)
-{
-	const char *verb = r->verb;
-
-	if (strcmp(verb, "status") == 0)
-		return kdump_status(f);
-	if (strcmp(verb, "check") == 0)
-		return kdump_check(f);
-	if (strcmp(verb, "save") == 0)
-		return kdump_save(f);
-	if (strcmp(verb, "query") == 0)
-		return kdump_query(r, f);
-	if (strcmp(verb, "rehearse") == 0)
-		return kdump_rehearse(r, f);
-	if (strcmp(verb, "stop") == 0)
-		return kdump_stop(r, f);
-	if (strcmp(verb, "reload") == 0)
-		return kdump_reload(r, f);
-	return kdump_start(r, f, strcmp(verb, "restart") == 0);
-}
-
-static int check_verb(const char *verb, struct error *e)
-{
-	static const char *const verbs[] = {"start", "stop",     "restart", "reload", "status",
-					    "check", "rehearse", "query",   "config", "save"};
-
-	if (!verb)
-		return error_set(e, EINVAL,
-				 "what is to be done: start, stop, restart, reload, status, check, rehearse "
-				 "or query?");
-	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-		if (strcmp(verb, verbs[i]) == 0)
-			return 0;
-	return error_set(e, EINVAL, "'%s' is not known here", verb);
-}
-
-static int take_option(struct kdump_request *r, int id, const char *value, struct error *e)
+static int take_option(struct kdump_request *r, const char **verb, int id, const char *value, struct error *e)
 {
 	switch (id) {
 	case OPT_CONF:
@@ -88,24 +87,26 @@ static int take_option(struct kdump_request *r, int id, const char *value, struc
 		r->load_modules = true;
 		return 0;
 	default:
-		if (r->verb)
+		if (*verb)
 			return error_set(e, EINVAL, "unexpected argument '%s'", value);
-		r->verb = value;
+		*verb = value;
 		return 0;
 	}
 }
 
-static int parse(struct kdump_request *r, struct options *o, struct error *e)
+static int parse(struct kdump_request *r, const struct verb **verb, struct options *o, struct error *e)
 {
+	const char *name = NULL;
 	int id;
 
 	while ((id = options_next(o, options, e)) != 0) {
 		if (id == OPTION_HELP || (id < 0 && id != OPTION_OPERAND))
 			return id;
-		if (take_option(r, id, o->value, e) < 0)
+		if (take_option(r, &name, id, o->value, e) < 0)
 			return -EINVAL;
 	}
-	return check_verb(r->verb, e);
+	*verb = find_verb(name, e);
+	return *verb ? 0 : -EINVAL;
 }
 
 /* A tree is looked at from inside: all names in it then mean what they mean when it is booted. */
@@ -121,10 +122,11 @@ static int enter(const struct kdump_request *r, struct error *e)
 static int run(int argc, char **argv)
 {
 	struct options o = {.argc = argc, .argv = argv};
-	struct kdump_request request = {.verb = NULL};
+	struct kdump_request request = {.conf = NULL};
+	const struct verb *verb;
 	struct error e = {.code = 0};
 	struct kdump_facts facts = {.loaded = 0};
-	int status, result = parse(&request, &o, &e);
+	int status, result = parse(&request, &verb, &o, &e);
 
 	if (result == OPTION_HELP)
 		return applet_help();
@@ -133,27 +135,20 @@ static int run(int argc, char **argv)
 	if (enter(&request, &e) < 0 || kdump_facts_init(&facts, &request, &e) < 0)
 		status = applet_error(&e);
 	else
-		status = run_verb(&request, &facts);
+		status = verb->run(&facts);
 	kdump_facts_deinit(&facts);
 	return status;
 }
 
 const struct applet applet_kdump = {
 	.name = "kdump",
-	.usage = "start|stop|restart|reload|status|check|rehearse|query|config|save [--conf FILE] [--image FILE]"
-		 " [--kernel FILE] [--append WORDS] [--load-modules] [--root DIR]",
-	.help = "Loads the capture kernel with the image that mkcaptureinitrd made, and says whether this machine is "
-		"armed.\n"
-		"  start     load, where it is not loaded as it should be (config: the same)\n"
-		"  stop      unload\n"
-		"  restart   load anew in any case\n"
-		"  reload    load anew what is loaded: memory or CPUs have come or gone\n"
-		"  status    armed or not, in one line, and how the last capture ended; exit status 0: armed, 1: not,\n"
-		"            3: armed, but not as it should be\n"
-		"  check     the same at length, with what keeps a crash from becoming a dump\n"
-		"  rehearse  go through the capture script up to a write of 1 MiB to the target\n"
-		"  query     print what the image will do\n"
-		"  save      copy the dump from the image's raw devices into its directory, before swapon",
+	.usage = "VERB [--conf FILE] [--image FILE] [--kernel FILE] [--append WORDS] [--load-modules] [--root DIR]",
+	.help = "Loads the capture kernel with the image that mkcaptureinitrd made, and reports whether this machine "
+		"is "
+		"armed.\nVERB is one of:"
+#define VERB(name, help, run) "\n  " name help
+	VERBS,
+#undef VERB
 	.options = options,
 	.run = run,
 };

@@ -1,5 +1,5 @@
 /* The state at length, and what keeps a crash from becoming a dump. */
-#include "kdump/kdump.h"
+#include "kdump/kdump_judge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "fmt/gunzip.h"
 #include "fmt/kernel_config.h"
+#include "kdump/kdump_verbs.h"
 #include "sys/file.h"
 
 enum { CONFIG_MAX = 4 << 20 };
@@ -244,7 +245,7 @@ static bool any_target(const struct kdump_targets *targets)
 	return any;
 }
 
-int kdump_check(const struct kdump_facts *f)
+int kdump_check(struct kdump_facts *f)
 {
 	struct kdump_targets *targets = kdump_targets_look(f);
 	struct findings n = {.warnings = 0};

@@ -1,5 +1,5 @@
 /* What the configuration, the image and the running system say. */
-#include "kdump/kdump.h"
+#include "kdump/kdump_facts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,13 +33,13 @@ static bool is(struct span s, const char *text)
 
 /* --- configuration --- */
 
-static void find_conf(struct kdump_facts *f, const struct kdump_request *request)
+static void find_conf(struct kdump_facts *f)
 {
 	static const char *const places[] = {"/etc/crashbox.conf", "/etc/kdump.conf", "/etc/sysconfig/kdump",
 					     "/etc/default/kdump-tools", "/etc/sysconfig/dump"};
 
-	if (request->conf)
-		snprintf(f->conf, sizeof(f->conf), "%s", request->conf);
+	if (f->request->conf)
+		snprintf(f->conf, sizeof(f->conf), "%s", f->request->conf);
 	for (size_t i = 0; !f->conf[0] && i < sizeof(places) / sizeof(places[0]); i++)
 		if (is_there(places[i]))
 			strcpy(f->conf, places[i]);
@@ -86,12 +86,12 @@ static int read_conf(struct kdump_facts *f, struct error *e)
 
 /* --- image --- */
 
-static void find_image(struct kdump_facts *f, const struct kdump_request *request)
+static void find_image(struct kdump_facts *f)
 {
 	static const char *const places[] = {"/var/lib/crashbox/capture.img", "/boot/crashbox-capture.img"};
 
-	if (request->image)
-		snprintf(f->image, sizeof(f->image), "%s", request->image);
+	if (f->request->image)
+		snprintf(f->image, sizeof(f->image), "%s", f->request->image);
 	for (size_t i = 0; !f->image[0] && i < sizeof(places) / sizeof(places[0]); i++)
 		if (is_there(places[i]))
 			strcpy(f->image, places[i]);
@@ -146,12 +146,12 @@ static bool find_release(char *kernel, const char *release)
 }
 
 /* What was asked for, what the plan names, what the image was made for, and at last the kernel that runs now. */
-static void find_kernel(struct kdump_facts *f, const struct kdump_request *request)
+static void find_kernel(struct kdump_facts *f)
 {
 	char release[128];
 
-	if (request->kernel) {
-		snprintf(f->kernel, sizeof(f->kernel), "%s", request->kernel);
+	if (f->request->kernel) {
+		snprintf(f->kernel, sizeof(f->kernel), "%s", f->request->kernel);
 		return;
 	}
 	if (kdump_plan_get(f, "kernel", f->kernel, sizeof(f->kernel)) && f->kernel[0] == '/' && is_there(f->kernel))
@@ -176,18 +176,17 @@ bool kdump_kernel_changed(const struct kdump_facts *f)
 	return f->kernel[0] && f->info.kernel.known && f->info.kernel.crc != f->kernel_crc;
 }
 
-int kdump_cmdline(const struct kdump_facts *f, const struct kdump_request *request, char *line, size_t size,
-		  struct error *e)
+int kdump_cmdline(const struct kdump_facts *f, char *line, size_t size, struct error *e)
 {
 	line[0] = 0;
-	if (!f->info.cmdline[0] && !request->append) {
+	if (!f->info.cmdline[0] && !f->request->append) {
 		error_set(e, ENODATA, "%s does not say which command line it wants (no /etc/crashbox.info in it)",
 			  f->image);
 		return error_hint(e, "make it with this version's mkcaptureinitrd, or give the line with --append");
 	}
 	if (cmdline_add(line, size, f->info.cmdline, e) < 0)
 		return -e->code;
-	return cmdline_add(line, size, request->append, e);
+	return cmdline_add(line, size, f->request->append, e);
 }
 
 /* --- the running system --- */
@@ -209,42 +208,19 @@ static void read_system(struct kdump_facts *f)
 	snprintf(f->release, sizeof(f->release), "%s", uts.release);
 }
 
-/* "image CRC", "kernel CRC". */
-static void read_record(struct kdump_facts *f)
-{
-	char *text CLEANUP(free_ptr) = NULL, number[16];
-	struct span rest, option, value;
-	struct error ignored;
-	size_t size;
-
-	if (file_read(KDUMP_LOADED, 4096, &text, &size, &ignored) < 0)
-		return;
-	rest = span_of(text, size);
-	while (image_info_line(&rest, &option, &value)) {
-		uint32_t *crc = is(option, "image")    ? &f->record.image
-				: is(option, "kernel") ? &f->record.kernel
-						       : NULL;
-
-		if (!crc || image_info_text(number, sizeof(number), value) < 0)
-			continue;
-		*crc = (uint32_t)strtoul(number, NULL, 16);
-		f->record.known = true;
-	}
-}
-
 int kdump_facts_init(struct kdump_facts *f, const struct kdump_request *request, struct error *e)
 {
 	struct error ignored;
 
-	*f = (struct kdump_facts){.loaded = 0};
+	*f = (struct kdump_facts){.request = request};
 	read_system(f);
-	read_record(f);
-	find_conf(f, request);
+	kdump_record_read(&f->record);
+	find_conf(f);
 	if (f->conf[0] && read_conf(f, e) < 0)
 		return -e->code;
-	find_image(f, request);
+	find_image(f);
 	read_image(f);
-	find_kernel(f, request);
+	find_kernel(f);
 	if (f->kernel[0])
 		file_crc(f->kernel, &f->kernel_crc, &ignored);
 	return 0;
@@ -255,55 +231,4 @@ void kdump_facts_deinit(struct kdump_facts *f)
 	initrd_deinit(&f->initrd);
 	free(f->image_bytes);
 	f->image_bytes = NULL;
-}
-
-/* --- and what follows from all of it --- */
-
-static struct armed_facts collect(const struct kdump_facts *f)
-{
-	return (struct armed_facts){
-		.reserved = f->reserved,
-		.loaded = f->loaded,
-		.asked_for = f->asked_for,
-		.disabled = f->disabled,
-		.minimum = f->info.minimum,
-		.conf = f->conf,
-		.conf_changed = kdump_conf_changed(f),
-		.image = f->image,
-		.image_found = f->image_found,
-		.image_changed = f->record.known && f->image_found && f->record.image != f->image_crc,
-		.image_error = f->image_error.code ? f->image_error.text : NULL,
-		.kernel = f->kernel,
-		.kernel_changed = kdump_kernel_changed(f),
-	};
-}
-
-int kdump_check_reservation(const struct kdump_facts *f, struct error *e)
-{
-	struct armed_facts a = collect(f);
-	char text[400];
-
-	if (armed_reserved(&a))
-		return 0;
-	armed_why_not(&a, text, sizeof(text));
-	return error_set(e, ENOMEM, "%s", text);
-}
-
-enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *targets, char *text, size_t size)
-{
-	struct armed_facts a = collect(f);
-	char target[400] = "";
-
-	a.target = target;
-	for (unsigned i = 0; targets && i < targets->count; i++) {
-		const struct kdump_target *t = &targets->item[i];
-
-		a.targets++;
-		a.targets_found += t->state == TARGET_FOUND;
-		a.targets_silent += t->state == TARGET_SILENT;
-		/* The first that is there, or the first of all. */
-		if (!target[0] || (t->state == TARGET_FOUND && a.targets_found == 1))
-			snprintf(target, sizeof(target), "%s %s", t->type, t->spec);
-	}
-	return armed_judge(&a, text, size);
 }

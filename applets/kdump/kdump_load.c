@@ -1,5 +1,5 @@
 /* Loading the capture kernel, and taking it out again. */
-#include "kdump/kdump.h"
+#include "kdump/kdump_verbs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include "applet.h"
 #include "base/cleanup.h"
 #include "fmt/conf.h"
+#include "kdump/kdump_judge.h"
 #include "shared/kexec_files.h"
 #include "sys/child.h"
 #include "sys/clock.h"
@@ -26,21 +27,6 @@ enum {
 	BOOT_MS = 90 * 1000, /* of the clock, which starts with the kernel */
 	RETRY_MS = 3000,
 };
-
-/* --- what is remembered until the next boot --- */
-
-static void write_record(const struct kdump_facts *f)
-{
-	char text[64];
-	int fd CLEANUP(close_fd) = -1, size;
-
-	kdump_make_run();
-	fd = open(KDUMP_LOADED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	size = snprintf(text, sizeof(text), "image %08x\nkernel %08x\n", f->image_crc, f->kernel_crc);
-	/* Without it, status only cannot tell whether the image is still the loaded one. */
-	if (fd < 0 || write_all(fd, text, (size_t)size) < 0)
-		applet_say("note: %s: %m", KDUMP_LOADED);
-}
 
 /* --- before the load --- */
 
@@ -121,17 +107,17 @@ static const char *why_stale(const struct kdump_facts *f)
 	return kdump_kernel_changed(f) ? "was made for another kernel" : NULL;
 }
 
-static int make_current(const struct kdump_request *request, struct kdump_facts *f, struct error *e)
+static int make_current(struct kdump_facts *f, struct error *e)
 {
 	const char *stale = why_stale(f);
 	int made;
 
 	if (!stale)
 		return 0;
-	made = request->root ? 0 : rebuild(f);
+	made = f->request->root ? 0 : rebuild(f);
 	if (made > 0) {
 		kdump_facts_deinit(f);
-		if (kdump_facts_init(f, request, e) < 0)
+		if (kdump_facts_init(f, f->request, e) < 0)
 			return -e->code;
 		stale = why_stale(f);
 	}
@@ -141,7 +127,7 @@ static int make_current(const struct kdump_request *request, struct kdump_facts 
 		error_set(e, ENOENT, "%s is not there%s", f->image, made < 0 ? ", and mkcaptureinitrd has failed" : "");
 		return error_hint(e, "make it: mkcaptureinitrd -c CONF -k KERNEL -o %s", f->image);
 	}
-	if (f->image_error.code && !request->append) {
+	if (f->image_error.code && !f->request->append) {
 		*e = f->image_error;
 		return error_context(e, "%s", f->image);
 	}
@@ -213,12 +199,12 @@ static int failed(int loaded_before, const struct error *e)
 	return STATUS_FAILED;
 }
 
-static int load(const struct kdump_request *request, struct kdump_facts *f, struct error *e)
+static int load(struct kdump_facts *f, struct error *e)
 {
 	char cmdline[CMDLINE_MAX];
 	int result = kdump_check_reservation(f, e);
 
-	if (result < 0 || make_current(request, f, e) < 0)
+	if (result < 0 || make_current(f, e) < 0)
 		return -e->code;
 	/* Once more: the image may be another one now. */
 	if (kdump_check_reservation(f, e) < 0)
@@ -227,16 +213,16 @@ static int load(const struct kdump_request *request, struct kdump_facts *f, stru
 		error_set(e, ENOENT, "no kernel was found: /boot/vmlinuz-%s is not there", f->release);
 		return error_hint(e, "name it with --kernel, or in the configuration");
 	}
-	if (kdump_cmdline(f, request, cmdline, sizeof(cmdline), e) < 0)
+	if (kdump_cmdline(f, cmdline, sizeof(cmdline), e) < 0)
 		return -e->code;
 	check_arguments(f);
-	if (request->root) {
+	if (f->request->root) {
 		applet_say("--root: would load %s with %s, command line: %s", f->kernel, f->image, cmdline);
 		return 0;
 	}
 	result = load_files(f, cmdline, e);
 	if (result == 0)
-		write_record(f);
+		kdump_record_write(f->image_crc, f->kernel_crc);
 	return result;
 }
 
@@ -247,20 +233,20 @@ static bool is_current(const struct kdump_facts *f)
 	       f->record.kernel == f->kernel_crc;
 }
 
-static int load_and_say(const struct kdump_request *request, struct kdump_facts *f)
+static int load_and_say(struct kdump_facts *f)
 {
 	struct error e = {.code = 0};
 	int before = f->loaded;
 
-	if (load(request, f, &e) < 0)
+	if (load(f, &e) < 0)
 		return failed(before, &e);
-	if (!request->root)
+	if (!f->request->root)
 		applet_say("armed: %s with %s is loaded, in %lld MiB", f->kernel, f->image,
 			   (long long)f->reserved >> 20);
 	return STATUS_DONE;
 }
 
-int kdump_start(const struct kdump_request *request, struct kdump_facts *f, bool anew)
+static int start(struct kdump_facts *f, bool anew)
 {
 	if (f->disabled) {
 		applet_say("%s says that nothing is to be loaded", f->conf);
@@ -270,25 +256,35 @@ int kdump_start(const struct kdump_request *request, struct kdump_facts *f, bool
 		applet_say("armed already: %s with %s is loaded, and nothing has changed", f->kernel, f->image);
 		return STATUS_DONE;
 	}
-	return load_and_say(request, f);
+	return load_and_say(f);
 }
 
-int kdump_stop(const struct kdump_request *request, struct kdump_facts *f)
+int kdump_start(struct kdump_facts *f)
+{
+	return start(f, false);
+}
+
+int kdump_restart(struct kdump_facts *f)
+{
+	return start(f, true);
+}
+
+int kdump_stop(struct kdump_facts *f)
 {
 	struct error e = {.code = 0};
 
 	if (f->loaded != 1) {
 		applet_say("no capture kernel is loaded");
-		unlink(KDUMP_LOADED);
+		kdump_record_remove();
 		return STATUS_DONE;
 	}
-	if (request->root) {
+	if (f->request->root) {
 		applet_say("--root: would unload the capture kernel");
 		return STATUS_DONE;
 	}
 	if (kexec_unload(true, &e) < 0)
 		return applet_error(&e);
-	unlink(KDUMP_LOADED);
+	kdump_record_remove();
 	applet_say("unloaded: a crash now saves nothing");
 	return STATUS_DONE;
 }
@@ -312,7 +308,7 @@ static int take_lock(const char *path, uint64_t ms)
 	return fd;
 }
 
-int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
+int kdump_reload(struct kdump_facts *f)
 {
 	int next CLEANUP(close_fd) = -1, now CLEANUP(close_fd) = -1;
 
@@ -321,7 +317,7 @@ int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
 		return STATUS_FAILED;
 	}
 	if (!kdump_make_run())
-		return load_and_say(request, f);
+		return load_and_say(f);
 	/* One loads, one waits to load, and what comes meanwhile is seen by the one that waits. */
 	next = take_lock(KDUMP_RUN "/next", 0);
 	if (next < 0) {
@@ -330,5 +326,5 @@ int kdump_reload(const struct kdump_request *request, struct kdump_facts *f)
 	}
 	now = take_lock(KDUMP_RUN "/now", LOCK_MS);
 	close_fd(&next);
-	return load_and_say(request, f);
+	return load_and_say(f);
 }

@@ -1,5 +1,5 @@
 /* What a capture without any target has left in pstore: the crashed kernel's log. */
-#include "kdump/kdump.h"
+#include "kdump/kdump_targets.h"
 
 #include <dirent.h>
 #include <stdio.h>

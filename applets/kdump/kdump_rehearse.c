@@ -2,12 +2,11 @@
  * The capture script on the live system, up to a write of 1 MiB to the target: what only a crash would show otherwise.
  * Mounts are seen by this process and its children only; the script's /target is a directory of its own.
  */
-#include "kdump/kdump.h"
+#include "kdump/kdump_verbs.h"
 
 #include <errno.h>
 #include <sys/mount.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,9 +14,8 @@
 #include <unistd.h>
 
 #include "applet.h"
-#include "base/cleanup.h"
 #include "fmt/capture_script.h"
-#include "kdump/kdump_rehearse.h"
+#include "kdump/kdump_rehearse_io.h"
 #include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/mounts.h"
@@ -27,16 +25,6 @@ enum {
 	MOUNTS = 8,              /* that one line may leave */
 	NOT_FOUND = 127,
 };
-
-void rehearsal_note(struct rehearsal *r, const char *fmt, ...)
-{
-	size_t used = strlen(r->story);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(r->story + used, sizeof(r->story) - used, fmt, ap);
-	va_end(ap);
-}
 
 /* --- variables --- */
 
@@ -299,9 +287,9 @@ static int say_verdict(const struct rehearsal *r)
 	return r->failed ? STATUS_DEGRADED : STATUS_DONE;
 }
 
-int kdump_rehearse(const struct kdump_request *request, const struct kdump_facts *facts)
+int kdump_rehearse(struct kdump_facts *facts)
 {
-	struct rehearsal r = {.facts = facts, .load_modules = request->load_modules};
+	struct rehearsal r = {.facts = facts, .load_modules = facts->request->load_modules};
 	struct error e = {.code = 0};
 	int result;
 

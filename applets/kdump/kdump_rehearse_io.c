@@ -1,5 +1,5 @@
 /* The two things that a rehearsal does in its own way: a module that is looked at, and a dump of 1 MiB. */
-#include "kdump/kdump_rehearse.h"
+#include "kdump/kdump_rehearse_io.h"
 
 #include <errno.h>
 #include <fcntl.h>

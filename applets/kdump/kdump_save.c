@@ -1,5 +1,5 @@
 /* The second stage of dumps by way of raw devices: those that the image names, into the directory that it names. */
-#include "kdump/kdump.h"
+#include "kdump/kdump_verbs.h"
 
 #include <string.h>
 
@@ -7,7 +7,7 @@
 #include "fmt/conf.h"
 #include "shared/savecore_device.h"
 
-int kdump_save(const struct kdump_facts *f)
+int kdump_save(struct kdump_facts *f)
 {
 	struct conf_reader reader = {.text = f->plan, .file = "/etc/crashbox.conf"};
 	char path[KDUMP_PATH], device[KDUMP_PATH];

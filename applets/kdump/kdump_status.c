@@ -1,13 +1,14 @@
 /* What a person asks: is this machine armed, and what will it do? */
-#include "kdump/kdump.h"
+#include "kdump/kdump_judge.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "applet.h"
+#include "kdump/kdump_verbs.h"
 
-int kdump_status(const struct kdump_facts *f)
+int kdump_status(struct kdump_facts *f)
 {
 	struct kdump_targets *targets = kdump_targets_look(f);
 	char text[1024];
@@ -32,7 +33,7 @@ static void print_file(const char *name, struct span text)
 		putchar('\n');
 }
 
-int kdump_query(const struct kdump_request *request, const struct kdump_facts *f)
+int kdump_query(struct kdump_facts *f)
 {
 	char line[4096];
 	struct error e;
@@ -54,7 +55,7 @@ int kdump_query(const struct kdump_request *request, const struct kdump_facts *f
 	       f->info.kernel.known ? ", the image is made for " : "", f->info.kernel.name);
 	if (f->info.minimum)
 		printf("crashkernel    %uM or more\n", armed_wanted_mib(f->info.minimum));
-	printf("command line   %s\n", kdump_cmdline(f, request, line, sizeof(line), &e) < 0 ? "none" : line);
+	printf("command line   %s\n", kdump_cmdline(f, line, sizeof(line), &e) < 0 ? "none" : line);
 	print_file("/etc/crashbox.conf", f->plan);
 	print_file("/etc/capture.sh", f->script);
 	return STATUS_DONE;

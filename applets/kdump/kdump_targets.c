@@ -1,5 +1,5 @@
 /* Where a dump would go: whether it is there, and how the last capture there ended. */
-#include "kdump/kdump.h"
+#include "kdump/kdump_targets.h"
 
 #include <errno.h>
 #include <sys/mount.h>

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 int error_set(struct error *e, int code, const char *fmt, ...)
 {
 	va_list ap;
@@ -16,17 +18,6 @@ int error_set(struct error *e, int code, const char *fmt, ...)
 	return -code;
 }
 
-/* Appends a formatted text; what does not fit is cut. */
-__attribute__((format(printf, 2, 3))) static void append(struct error *e, const char *fmt, ...)
-{
-	size_t used = strlen(e->text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(e->text + used, sizeof(e->text) - used, fmt, ap);
-	va_end(ap);
-}
-
 int error_errno(struct error *e, const char *fmt, ...)
 {
 	int code = errno;
@@ -36,7 +27,7 @@ int error_errno(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	append(e, ": %s", strerror(code));
+	text_add(e->text, sizeof(e->text), ": %s", strerror(code));
 	return -code;
 }
 
@@ -49,7 +40,7 @@ int error_context(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
-	append(e, ": %s", old);
+	text_add(e->text, sizeof(e->text), ": %s", old);
 	return -e->code;
 }
 
@@ -61,6 +52,6 @@ int error_hint(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(hint, sizeof(hint), fmt, ap);
 	va_end(ap);
-	append(e, "\n%s", hint);
+	text_add(e->text, sizeof(e->text), "\n%s", hint);
 	return -e->code;
 }

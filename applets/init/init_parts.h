@@ -1,49 +1,38 @@
 /*
- * The parts of init, PID 1 of the capture environment: what they share, and what each does for the others. It is one
- * process with one script, so there is one of everything.
+ * The parts of init, PID 1 of the capture environment: what each does for the others. Each uses only those above it;
+ * init.c, on top, is the only one that ends the capture.
  */
-#ifndef APPLETS_INIT_INIT_H
-#define APPLETS_INIT_INIT_H
+#ifndef APPLETS_INIT_INIT_PARTS_H
+#define APPLETS_INIT_INIT_PARTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "applet.h"
-#include "base/error.h"
 #include "fmt/capture_script.h"
-#include "sys/child.h"
-#include "sys/meminfo.h"
+#include "init/init_state.h"
 #include "sys/power.h"
 
-#define INIT_SCRIPT "/etc/capture.sh"
+/* --- init_watchdog.c --- */
 
-/* What has been saved so far. */
-enum verdict {
-	NOTHING_SAVED,
-	LOG_IN_PSTORE,  /* the kernel's log alone, where the next boot's pstore has it */
-	LOG_SAVED,      /* the same on a target, where a dump was wanted */
-	DEGRADED_SAVED, /* dump-save has ended with STATUS_DEGRADED */
-	DUMP_SAVED,     /* dump-save has ended with 0, and something behind it in its line failed */
-	ALL_DONE,       /* the line as well */
-};
+/* Opens the watchdogs that are there and not opened yet, and says so. Commands load their modules. */
+void init_watchdog_open(void);
 
-/* One for the process: the handlers of signals need it. */
-struct init {
-	int meminfo_fd;
-	struct meminfo lowest; /* the total, and the least that was ever available */
-	uint64_t start;        /* by clock_ms */
-	bool failed_script;    /* it was missing, or a line of it was refused, or the time was up */
-	bool dump_wanted;      /* a line with dump-save was there */
-	enum verdict verdict;
-	char saved_by[64];
-	char failure[512]; /* the last one of a line that was to save a dump, else the last one */
-	bool dump_failed;  /* it is of such a line */
-};
-extern struct init init;
+/* The watchdogs are fed for ms from now on, whatever happens; 0: not at all, from now on. */
+void init_watchdog_allow(uint64_t ms);
 
-/* One line on the console, in one write, so that the kernel's own lines do not get into it. */
-void init_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* From now on they are fed only while dump-save moves bytes: at most deadline ms without any. */
+void init_watchdog_follow(uint64_t deadline);
+
+/* Every 100 ms, by the timer: feeds them where they are to be fed. A handler may call it. */
+void init_watchdog_tick(void);
+
+/* Takes their hands off a machine that is to stand still. */
+void init_watchdog_disarm(void);
+
+/* How long dump-save has moved no byte, in ms, since the last init_watchdog_follow. */
+uint64_t init_stalled(void);
 
 /* --- init_environment.c --- */
 
@@ -88,34 +77,6 @@ bool init_is_dump_save(const struct script_command *c);
 /* Runs a command at most until end (by clock_ms; 0: no limit). */
 void init_run_command(const struct script_command *c, uint64_t end, struct outcome *o);
 
-/* --- init_line.c --- */
-
-/*
- * Runs a line; does not return where the line ends in reboot, poweroff or halt. One that has saved a dump and then
- * failed does not return either where it was to end so: no other target gets the same dump.
- */
-void init_run_line(const struct script_line *line);
-
-/* --- init_watchdog.c --- */
-
-/* Opens the watchdogs that are there and not opened yet, and says so. Commands load their modules. */
-void init_watchdog_open(void);
-
-/* The watchdogs are fed for ms from now on, whatever happens; 0: not at all, from now on. */
-void init_watchdog_allow(uint64_t ms);
-
-/* From now on they are fed only while dump-save moves bytes: at most deadline ms without any. */
-void init_watchdog_follow(uint64_t deadline);
-
-/* Every 100 ms, by the timer: feeds them where they are to be fed. A handler may call it. */
-void init_watchdog_tick(void);
-
-/* Takes their hands off a machine that is to stand still. */
-void init_watchdog_disarm(void);
-
-/* How long dump-save has moved no byte, in ms, since the last init_watchdog_follow. */
-uint64_t init_stalled(void);
-
 /* --- init_verdict.c --- */
 
 /* How a line went so far. */
@@ -142,9 +103,15 @@ void init_refuse(const struct error *e);
 /* The last line on the console: what there is now, and what happens next. */
 void init_say_verdict(enum power action);
 
-/* --- init.c --- */
+/* --- init_line.c --- */
 
-/* The end of it all. */
-void init_finish(enum power action) __attribute__((noreturn));
+/* What init_run_line returns: one of enum power, or this. */
+enum { LINE_GOES_ON = -1 };
+
+/*
+ * Runs a line. Returns how the capture ends, where the line ends in reboot, poweroff or halt; else LINE_GOES_ON. One
+ * that has saved a dump and failed after that ends so too: no other target gets the same dump.
+ */
+int init_run_line(const struct script_line *line);
 
 #endif

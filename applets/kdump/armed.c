@@ -1,8 +1,9 @@
-#include "sys/armed.h"
+#include "kdump/armed.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "base/text.h"
 
 enum { MIB = 1 << 20, USUAL_MIB = 64 };
 
@@ -11,23 +12,13 @@ unsigned armed_wanted_mib(uint64_t minimum)
 	return minimum ? (unsigned)((minimum + MIB - 1) / MIB) : USUAL_MIB;
 }
 
-/* A line that grows; what does not fit is cut. */
+/* A line that grows. */
 struct line {
 	char *text;
-	size_t size, used;
+	size_t size;
 };
 
-static void add(struct line *l, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct line *l, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(l->text + l->used, l->size - l->used, fmt, ap);
-	va_end(ap);
-	l->used = n < 0 || (size_t)n >= l->size - l->used ? l->size - 1 : l->used + (size_t)n;
-}
+#define add(line, ...) text_add((line)->text, (line)->size, __VA_ARGS__)
 
 static bool too_small(const struct armed_facts *f)
 {
@@ -74,7 +65,7 @@ static void say_why_not(const struct armed_facts *f, struct line *l)
 /* Puts "armed, but " or "; " before a reason. */
 static void but(struct line *l)
 {
-	add(l, "%s", l->used ? "; " : "armed, but ");
+	add(l, "%s", l->text[0] ? "; " : "armed, but ");
 }
 
 static void say_stale(const struct armed_facts *f, struct line *l)
@@ -123,6 +114,7 @@ void armed_why_not(const struct armed_facts *f, char *text, size_t size)
 {
 	struct line l = {.text = text, .size = size};
 
+	text[0] = 0;
 	say_why_not(f, &l);
 }
 
@@ -142,7 +134,7 @@ enum armed armed_judge(const struct armed_facts *f, char *text, size_t size)
 		return ARMED_NOT;
 	}
 	say_degraded(f, &l);
-	if (l.used)
+	if (text[0])
 		return ARMED_DEGRADED;
 	add(&l, "armed: %lld MiB reserved, capture kernel loaded%s%s", (long long)f->reserved / MIB,
 	    f->targets ? ", target " : "", f->targets ? f->target : "");

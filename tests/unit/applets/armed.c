@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "sys/armed.h"
+#include "kdump/armed.h"
 
 static const struct armed_facts well = {
 	.reserved = 64 << 20,

@@ -2,8 +2,8 @@
  * Whether a crash of the machine that runs now would be saved, from the facts that someone else has collected. Pure, so
  * that every state can be tried.
  */
-#ifndef SYS_ARMED_H
-#define SYS_ARMED_H
+#ifndef APPLETS_KDUMP_ARMED_H
+#define APPLETS_KDUMP_ARMED_H
 
 #include <stdbool.h>
 #include <stddef.h>

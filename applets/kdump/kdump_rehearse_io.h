@@ -1,10 +1,11 @@
 /*
  * What a rehearsal does in place of loading modules and of saving a dump.
  */
-#ifndef APPLETS_KDUMP_KDUMP_REHEARSE_H
-#define APPLETS_KDUMP_KDUMP_REHEARSE_H
+#ifndef APPLETS_KDUMP_KDUMP_REHEARSE_IO_H
+#define APPLETS_KDUMP_KDUMP_REHEARSE_IO_H
 
-#include "kdump/kdump.h"
+#include "base/text.h"
+#include "kdump/kdump_facts.h"
 
 enum { REHEARSAL_VARIABLES = 64, REHEARSAL_DIR = 64 };
 
@@ -21,7 +22,7 @@ struct rehearsal {
 };
 
 /* Goes on with the line's story. */
-void rehearsal_note(struct rehearsal *rehearsal, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define rehearsal_note(rehearsal, ...) text_add((rehearsal)->story, sizeof((rehearsal)->story), __VA_ARGS__)
 
 /* Is the module in the image, is it for the kernel, is it loaded here? Loads it only where that was asked for. Returns
  * an exit status. */

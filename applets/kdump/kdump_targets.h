@@ -1,0 +1,38 @@
+/* Where a dump would go, and what the last capture has left there. */
+#ifndef APPLETS_KDUMP_KDUMP_TARGETS_H
+#define APPLETS_KDUMP_KDUMP_TARGETS_H
+
+#include "kdump/kdump_facts.h"
+
+enum { KDUMP_TARGETS = 8 };
+
+enum kdump_target_state { TARGET_SILENT, TARGET_FOUND, TARGET_GONE };
+
+/* Lies in memory that a child shares, which does all that can hang. */
+struct kdump_targets {
+	unsigned count;
+	struct kdump_target {
+		char type[16], spec[256]; /* "ext4", "UUID=..." */
+		enum kdump_target_state state;
+		char device[80];   /* its node */
+		char mounted[256]; /* where, or "" */
+	} item[KDUMP_TARGETS];
+	char last[1400]; /* how the last capture ended, as a sentence; "": not looked for to the end */
+	uint64_t last_time;
+};
+
+/*
+ * Looks for the image's targets, and on them for the result of the last capture; where a target is not mounted it is
+ * mounted read-only for that, where only the child sees it. Waits at most 15 s. The caller calls kdump_targets_free.
+ * Returns NULL without memory.
+ */
+struct kdump_targets *kdump_targets_look(const struct kdump_facts *facts);
+void kdump_targets_free(struct kdump_targets *targets);
+
+/*
+ * Prints a line where pstore holds the log of a crash that is not older than the last capture that the targets know of;
+ * targets may be NULL.
+ */
+void kdump_say_pstore(const struct kdump_targets *targets);
+
+#endif

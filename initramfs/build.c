@@ -15,14 +15,12 @@
 
 #include "kernel/capture_cmdline.h"
 #include "dialect/dialect.h"
+#include "budget/volume_memory.h"
 #include "host/hostonly.h"
-#include "host/hostonly_volumes.h"
+#include "module/volume_modules.h"
 #include "image/image_list.h"
 #include "output.h"
-#include "host/hook_directories.h"
-#include "dialect/setting_keys.h"
 #include "host/resolve.h"
-#include "dialect/setting_volumes.h"
 #include "script/script_writer.h"
 #include "plan/show_config.h"
 #include "compress/decompress.h"
@@ -35,11 +33,12 @@ enum {
 
 /* A directory alone does not say on whose disk: the machine that an image is made on may not be the one that crashes.
  */
-static int find_target(struct build *build, struct error *e)
+static int resolve(struct build *build, struct error *e)
 {
 	const struct request *request = build->request;
+	const struct host host = {.root = request->root, .known = request->root || request->hostonly};
 
-	if (build->plan.nr_targets == 0 && !request->root && !request->hostonly) {
+	if (build->plan.nr_targets == 0 && !host.known) {
 		error_set(e, EINVAL, "%s: no target: say where the dump goes, in a line such as: ext4 UUID=...",
 			  request->conf);
 		return error_hint(e,
@@ -47,13 +46,7 @@ static int find_target(struct build *build, struct error *e)
 				  "one with\n--hostonly, or lies staged in a directory with --root DIR",
 				  build->plan.path, build->plan.path[0] ? "" : "/");
 	}
-	if (plan_resolve(&build->plan, request->root, &build->log, e) < 0)
-		return -e->code;
-	if (request->hostonly && !request->root && hostonly_target_volumes(&build->plan, &build->log, e) < 0)
-		return error_context(e, "--hostonly");
-	if (!request->root && !request->hostonly)
-		return 0;
-	return plan_add_hook_directories(&build->plan, request->root, &build->log, e);
+	return plan_resolve(&build->plan, &host, &build->log, e);
 }
 
 static int read_conf(struct build *build, struct error *e)
@@ -67,7 +60,7 @@ static int read_conf(struct build *build, struct error *e)
 	build->conf_crc = crc32_of(text, size);
 	if (build->request->dialect && dialect_find(build->request->dialect, &dialect, e) < 0)
 		return error_context(e, "--dialect");
-	if (plan_init(&build->plan, dialect, span_of(text, size), build->request->conf, &build->log, e) < 0)
+	if (plan_parse(&build->plan, dialect, span_of(text, size), build->request->conf, &build->log, e) < 0)
 		return -e->code;
 	for (size_t i = 0; i < build->request->drivers.count; i++) {
 		const char *name = build->request->drivers.item[i];
@@ -75,7 +68,7 @@ static int read_conf(struct build *build, struct error *e)
 		if (string_list_add(&build->plan.modules, span_of(name, strlen(name)), e) < 0)
 			return -e->code;
 	}
-	return find_target(build, e);
+	return resolve(build, e);
 }
 
 static int read_kernel(struct build *build, struct error *e)
@@ -104,9 +97,9 @@ static int want_modules(struct build *build, struct error *e)
 
 	for (size_t i = 0; i < plan->nr_targets; i++)
 		if (!target_is_raw(&plan->targets[i]) &&
-		    modules_want_filesystem(&build->modules, plan->targets[i].type, e) < 0)
+		    modules_want_filesystem(&build->modules, plan->targets[i].kind->name, e) < 0)
 			return -e->code;
-	if (plan_want_volumes(plan, &build->modules, e) < 0)
+	if (modules_want_volumes(&build->modules, plan, e) < 0)
 		return error_context(e, "%s", build->request->conf);
 	if (build->request->hostonly && hostonly_modules(&build->modules, plan, &build->log, e) < 0)
 		return error_context(e, "--hostonly");
@@ -237,7 +230,7 @@ static int make_budget(struct build *build, struct error *e)
 		.unpacked = build->sizes.unpacked + build->foreign,
 		.modules = build->module_files.loaded,
 		.largest_module = build->module_files.largest,
-		.volumes = plan_volumes_memory(&build->plan),
+		.volumes = volume_memory(&build->plan),
 		.cmdline = buffer_text(&build->cmdline),
 	};
 

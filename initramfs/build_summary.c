@@ -46,7 +46,7 @@ void summary_print(FILE *out, const struct build *build)
 	print_size(out, build->sizes.unpacked + build->foreign);
 	fprintf(out, " unpacked\n");
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		fprintf(out, "  target   %s %s, in %s%s\n", plan->targets[i].type, plan->targets[i].device, plan->path,
+		fprintf(out, "  target   %s %s, in %s%s\n", plan->targets[i].kind->name, plan->targets[i].device, plan->path,
 			plan->path[0] ? "" : "/");
 	if (plan->log_only)
 		fprintf(out, "  dump     the kernel's log only");

@@ -9,7 +9,6 @@
 #include "build.h"
 #include "kernel/config_check.h"
 #include "image/image_list.h"
-#include "dialect/setting_keys.h"
 #include "budget/budget_report.h"
 #include "plan/show_config.h"
 #include "build_summary.h"

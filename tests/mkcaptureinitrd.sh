@@ -170,10 +170,16 @@ conf "dm_key c $work/volume.key" "dm c 0 8192 crypt ${line%% *} $(printf %064d 7
 expect "one that is not the line's" 1 "conf:2: dm c 0 8192 crypt...: the key in its file is not the device's" "$mk" -c conf --script
 head -c 32 /dev/zero >zero.key
 conf "dm_key c $work/zero.key" "ext4 UUID=56"
-expect "one of zeros" 1 "zero.key: the file is empty, or holds zeros alone" "$mk" -c conf --script
+expect "one of zeros" 1 "zero.key: the file is empty, or holds only zeros" "$mk" -c conf --script
 printf '%064d\n' 7 >digits.key
 conf "dm_key c $work/digits.key" "ext4 UUID=56"
 expect "one in digits" 1 "digits.key: the file holds digits, and not the key's bytes" "$mk" -c conf --script
+mkdir -p staged/etc/keys
+cp -p volume.key staged/etc/keys/c.key
+conf "dm_key c /etc/keys/c.key" "dm c 0 8192 crypt ${line%% *} - 0 UUID=12 0" "ext4 UUID=56"
+expect "one of the system that crashes" 0 "" "$mk" -c conf --root staged --script
+check "is read where that system is staged" grep -q "plain64 $(od -An -tx1 volume.key | tr -d ' \n') 0 UUID=12 0'" out
+expect "and nowhere else" 1 "conf:1: dm_key: the key's file: /etc/keys/c.key: No such file" "$mk" -c conf --script
 conf "dm_key d $work/volume.key" "ext4 UUID=56"
 expect "one of no device" 0 "warning: dm_key d: no line dm makes a device of this name" "$mk" -c conf -o key.img
 # Wherever the key itself stands by mistake, no message shows it.

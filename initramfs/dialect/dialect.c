@@ -9,6 +9,7 @@
 #include "fmt/conf.h"
 #include "fmt/shellvars.h"
 #include "text/suggest.h"
+#include "text/word.h"
 
 const struct dialect *const dialects[] = {&dialect_kdump, &dialect_suse, &dialect_debian, &dialect_lkcd, NULL};
 
@@ -60,7 +61,7 @@ static int is_shell(struct span text, const char *file)
 
 	if (status <= 0)
 		return status == 0 ? -1 : 0;
-	if (option.name.size == 6 && memcmp(option.name.data, "export", 6) == 0)
+	if (word_is(option.name, "export"))
 		return 1;
 	while (i < option.name.size && is_name(option.name.data[i], i == 0))
 		i++;
@@ -183,15 +184,6 @@ static int take_line(struct plan *plan, const struct dialect *d, const struct se
 	return apply(plan, row, s, e);
 }
 
-static void plain_copy(char *to, size_t room, struct span from)
-{
-	size_t length = from.size < room ? from.size : room - 1;
-
-	if (length)
-		memcpy(to, from.data, length);
-	to[length] = 0;
-}
-
 static int read_lines(struct plan *plan, const struct dialect *d, struct conf_reader *reader, const struct log *log,
 		      struct error *e)
 {
@@ -201,8 +193,8 @@ static int read_lines(struct plan *plan, const struct dialect *d, struct conf_re
 	struct conf_option option;
 
 	while ((status = conf_next(reader, &option, e)) > 0) {
-		plain_copy(name, sizeof(name), option.name);
-		plain_copy(value, sizeof(value), option.value);
+		snprintf(name, sizeof(name), "%.*s", (int)option.name.size, (const char *)option.name.data);
+		snprintf(value, sizeof(value), "%.*s", (int)option.value.size, (const char *)option.value.data);
 		snprintf(where, sizeof(where), "%.200s:%d", reader->file, option.line);
 		status = take_line(plan, d, &setting, seen, option.line, e);
 		if (status < 0)
@@ -290,11 +282,16 @@ static int read_variables(struct plan *plan, const struct dialect *d, struct spa
 	return status;
 }
 
-int dialect_read(struct plan *plan, const struct dialect *d, struct span text, const char *file, const struct log *log,
-		 struct error *e)
+int plan_parse(struct plan *plan, const struct dialect *d, struct span text, const char *file, const struct log *log,
+	       struct error *e)
 {
+	const char *slash = strrchr(file, '/');
 	struct conf_reader reader = {.text = text, .file = file};
 
+	plan_init(plan);
+	snprintf(plan->source, sizeof(plan->source), "%s", slash ? slash + 1 : file);
+	if (!d && dialect_recognise(text, file, &d, e) < 0)
+		return -e->code;
 	if (d->defaults)
 		d->defaults(plan);
 	if (d->shell)

@@ -40,8 +40,14 @@ int dialect_find(const char *name, const struct dialect **dialect, struct error 
  */
 int dialect_recognise(struct span text, const char *file, const struct dialect **dialect, struct error *e);
 
-/* Reads a text into a plan that has the dialect's defaults; as plan_init. */
-int dialect_read(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
-		 const struct log *log, struct error *e);
+/*
+ * Makes the plan that a configuration asks for. dialect says how to read it; NULL: its content tells. file is its name
+ * for messages. What is left out without harm, or done otherwise, is noted on the log line by line; everything that
+ * this version cannot do is -EINVAL, with file and line. Pure: no file is opened (host/resolve.h does that). Where the
+ * configuration names no target of its own, nr_targets is 0 and path a directory of the system that crashes. The caller
+ * calls plan_deinit, also after a failure.
+ */
+int plan_parse(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
+	       const struct log *log, struct error *e);
 
 #endif

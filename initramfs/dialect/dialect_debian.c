@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "dialect/setting_collector.h"
 #include "fmt/conf.h"
+#include "text/word.h"
 
 static const char remedy[] = "take the line out, and set KDUMP_COREDIR to a directory on a local disk";
 static const char of_remote[] = "it belongs to a target on the network, of which there is none";
@@ -43,11 +45,11 @@ static int take_initrd(struct plan *plan, const struct setting *s, struct error 
 /* kdump-config runs it by a shell; three of its commands can be done without one. */
 static int take_fail(struct plan *plan, const struct setting *s, struct error *e)
 {
-	struct span rest = span_of(s->value, strlen(s->value)), word = conf_word(&rest), flag = conf_word(&rest);
-	bool plain = (!flag.size || (flag.size == 2 && memcmp(flag.data, "-f", 2) == 0)) && !conf_word(&rest).size;
+	struct span rest = text_span(s->value), word = conf_word(&rest), flag = conf_word(&rest);
+	bool plain = (!flag.size || word_is(flag, "-f")) && !conf_word(&rest).size;
 
 	for (enum action a = ACTION_REBOOT; plain && a <= ACTION_POWEROFF; a++) {
-		if (strlen(action_name(a)) != word.size || memcmp(action_name(a), word.data, word.size) != 0)
+		if (!word_is(word, action_name(a)))
 			continue;
 		plan->failure = a;
 		return 0;
@@ -81,7 +83,7 @@ static int take_makedumpfile(struct plan *plan, const struct setting *s, struct 
 	buffer_print(&words, "makedumpfile %s", s->value);
 	if (words.size > CONF_LINE_MAX)
 		return setting_bad(s, e, "the value is too long");
-	return collector_init(&plan->collector, s->name, buffer_span(&words), s->where, s->log, e);
+	return setting_collector(&plan->collector, buffer_span(&words), s, e);
 }
 
 /* The whole file through a program; ours are pages, which readers take as they are. */

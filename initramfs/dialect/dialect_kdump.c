@@ -9,8 +9,10 @@
 
 #include "fmt/conf.h"
 
+#include "dialect/setting_collector.h"
 #include "dialect/setting_keys.h"
 #include "dialect/setting_volumes.h"
+#include "text/word.h"
 
 static const char local[] = "name a file system on a local disk, such as: ext4 UUID=...";
 static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
@@ -21,12 +23,7 @@ static const char gone[] = "kdump.conf has dropped this option; take the line ou
 
 static int take_target(struct plan *plan, const struct setting *s, struct error *e)
 {
-	return setting_target(plan, setting_filesystem(s->name), s, e);
-}
-
-static int take_raw(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_target(plan, "raw", s, e);
+	return setting_target(plan, target_kind_find(s->name), s, e);
 }
 
 static int take_raw_disposable(struct plan *plan, const struct setting *s, struct error *e)
@@ -54,7 +51,7 @@ static int take_ssh(struct plan *plan, const struct setting *s, struct error *e)
 
 static int take_collector(struct plan *plan, const struct setting *s, struct error *e)
 {
-	return collector_init(&plan->collector, s->name, span_of(s->value, strlen(s->value)), s->where, s->log, e);
+	return setting_collector(&plan->collector, text_span(s->value), s, e);
 }
 
 static int take_action(enum action *action, const struct setting *s, struct error *e)
@@ -106,24 +103,23 @@ static int take_dracut(struct plan *plan, const struct setting *s, struct error 
 	static const char *const harmless[] = {"--omit",     "--omit-drivers", "-o", "--quiet",
 					       "-q",         "--verbose",      "-v", "--no-hostonly-default-device",
 					       "--compress", "--hostonly",     "-H"};
-	struct span rest = span_of(s->value, strlen(s->value));
+	struct span rest = text_span(s->value);
 
 	(void)plan;
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
-		size_t length = 0, i = 0;
+		const uint8_t *equals = memchr(word.data, '=', word.size);
+		size_t i = 0;
 
 		if (word.data[0] != '-')
 			continue;
-		while (length < word.size && word.data[length] != '=')
-			length++;
-		while (i < sizeof(harmless) / sizeof(harmless[0]) &&
-		       (strlen(harmless[i]) != length || memcmp(harmless[i], word.data, length) != 0))
+		word.size = equals ? (size_t)(equals - word.data) : word.size;
+		while (i < sizeof(harmless) / sizeof(harmless[0]) && !word_is(word, harmless[i]))
 			i++;
 		if (i == sizeof(harmless) / sizeof(harmless[0]))
 			return error_set(e, EINVAL,
 					 "%s: dracut_args: %.*s would change the image, but dracut does not make it\n"
 					 "write the target as 'ext4 UUID=...', drivers as 'extra_modules NAME'",
-					 s->where, (int)length, (const char *)word.data);
+					 s->where, (int)word.size, (const char *)word.data);
 	}
 	setting_note(s, "is ignored: the image is not made by dracut");
 	return 0;
@@ -217,7 +213,7 @@ static const struct option_row rows[] = {
 	{"sshkey", .ignored = "it belongs to an ssh target, of which there is none"},
 	{"nfs", .take = take_nfs},
 	{"ssh", .take = take_ssh},
-	{"raw", .take = take_raw, .repeats = true},
+	{"raw", .take = take_target, .repeats = true},
 	{"virtiofs",
 	 .refused = "virtiofs is not supported; name a file system on a local disk, such as: ext4 UUID=..."},
 	{"minix", .refused = "minix is not supported; name another file system, such as: ext4 UUID=..."},

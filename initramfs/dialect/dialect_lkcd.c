@@ -5,6 +5,7 @@
 #include "dialect/dialect.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@ static const char of_network[] = "it belongs to dumps over the network";
 
 static void defaults(struct plan *plan)
 {
-	strcpy(plan->path, "/var/log/dump");
+	snprintf(plan->path, sizeof(plan->path), "/var/log/dump");
 	plan->collector.level = 0;
 }
 
@@ -39,7 +40,7 @@ static int take_device(struct plan *plan, const struct setting *s, struct error 
 				   "dumps over the network are not supported yet; write DUMPDEV=/dev/vmdump, and set "
 				   "DUMPDIR to a directory on a local disk");
 	setting_note(s, "is the raw device that the dump goes to; 'crashbox kdump save' copies it into DUMPDIR");
-	return setting_target(plan, "raw", s, e);
+	return setting_target(plan, target_kind_find("raw"), s, e);
 }
 
 static int take_directory(struct plan *plan, const struct setting *s, struct error *e)

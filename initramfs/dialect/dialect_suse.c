@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "dialect/setting_collector.h"
 #include "fmt/conf.h"
+#include "text/word.h"
 
 static const char remedy[] = "set KDUMP_SAVEDIR to a directory on a local disk, such as: /var/crash";
 static const char no_mail[] = "the image has no network, and sends no mail";
@@ -198,13 +200,13 @@ static int take_makedumpfile(struct plan *plan, const struct setting *s, struct 
 	buffer_print(&words, " %s", s->value);
 	if (words.size > CONF_LINE_MAX)
 		return setting_bad(s, e, "the value is too long");
-	return collector_init(&plan->collector, s->name, buffer_span(&words), s->where, s->log, e);
+	return setting_collector(&plan->collector, buffer_span(&words), s, e);
 }
 
 static int take_dump_device(struct plan *plan, const struct setting *s, struct error *e)
 {
 	setting_note(s, "is the raw device that the dump goes to; 'crashbox kdump save' copies it into KDUMP_SAVEDIR");
-	return setting_target(plan, "raw", s, e);
+	return setting_target(plan, target_kind_find("raw"), s, e);
 }
 
 static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
@@ -234,14 +236,13 @@ static int take_copy(struct plan *plan, const struct setting *s, struct error *e
 static int take_flags(struct plan *plan, const struct setting *s, struct error *e)
 {
 	static const char *const known[] = {"SINGLE", "NOSPLIT", "NOSPARSE", "SPLIT", "XENALLDOMAINS"};
-	struct span rest = span_of(s->value, strlen(s->value));
+	struct span rest = text_span(s->value);
 
 	(void)plan;
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
 		size_t i = 0;
 
-		while (i < sizeof(known) / sizeof(known[0]) &&
-		       (strlen(known[i]) != word.size || memcmp(known[i], word.data, word.size) != 0))
+		while (i < sizeof(known) / sizeof(known[0]) && !word_is(word, known[i]))
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
 			return setting_bad(s, e, "there are SINGLE, NOSPLIT, NOSPARSE, SPLIT and XENALLDOMAINS");

@@ -86,7 +86,7 @@ const char *remote_from_url(struct remote *r, const char *text)
 	for (size_t i = 0; rest && i < sizeof(schemes) / sizeof(schemes[0]); i++)
 		if (strlen(schemes[i].text) == (size_t)(rest - text) &&
 		    strncasecmp(schemes[i].text, text, (size_t)(rest - text)) == 0)
-			strcpy(r->scheme, schemes[i].scheme);
+			copy(r->scheme, sizeof(r->scheme), schemes[i].scheme, strlen(schemes[i].scheme));
 	if (!r->scheme[0])
 		return "it is neither an absolute directory nor a URL of file, ftp, sftp, ssh, nfs or cifs";
 	rest += 3;

@@ -7,8 +7,7 @@
 
 #include "base/cleanup.h"
 #include "fmt/conf.h"
-
-#include "dialect/setting_volumes.h"
+#include "text/word.h"
 
 int setting_bad(const struct setting *s, struct error *e, const char *what)
 {
@@ -70,16 +69,6 @@ static bool has_control(const char *text)
 }
 
 /* --- devices --- */
-
-const char *setting_filesystem(const char *name)
-{
-	static const char *const names[] = {"ext4", "ext3", "ext2", "xfs", "vfat", "btrfs", "f2fs"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(names[i], name) == 0)
-			return names[i];
-	return NULL;
-}
 
 static const char made_by_dm[] = "volumes of LVM and encrypted ones are made by crashbox.conf's option dm: write 'dm "
 				 "NAME START LENGTH TYPE WORDS' in a line before, and the target as UUID=";
@@ -158,7 +147,7 @@ int setting_device(char out[PLAN_TEXT], const struct setting *s, struct error *e
 					   "as they are");
 		if (strlen(rest) + 16 > PLAN_TEXT)
 			return setting_bad(s, e, "the name is too long");
-		sprintf(out, "%s%s", device_names[i].tag, rest);
+		snprintf(out, PLAN_TEXT, "%s%s", device_names[i].tag, rest);
 		return 0;
 	}
 	return setting_bad(
@@ -167,7 +156,7 @@ int setting_device(char out[PLAN_TEXT], const struct setting *s, struct error *e
 		"or /dev/...");
 }
 
-int setting_target(struct plan *plan, const char *type, const struct setting *s, struct error *e)
+int setting_target(struct plan *plan, const struct target_kind *kind, const struct setting *s, struct error *e)
 {
 	struct target *target = &plan->targets[plan->nr_targets];
 
@@ -177,7 +166,7 @@ int setting_target(struct plan *plan, const char *type, const struct setting *s,
 		snprintf(target->device, sizeof(target->device), "%s", s->value);
 	else if (setting_device(target->device, s, e) < 0)
 		return -e->code;
-	target->type = type;
+	target->kind = kind;
 	if (!plan_makes(plan, target->device) && strncmp(target->device, "/dev/", 5) == 0)
 		log_line(s->log, LOG_NOTE, "%s: %s may be another disk after a reboot; UUID=... always finds the same",
 			 s->where, target->device);
@@ -241,7 +230,7 @@ int setting_file(char file[PLAN_TEXT], const struct setting *s, struct error *e)
 {
 	if (s->value[0] != '/' || strpbrk(s->value, " \t\n'\"#") || strlen(s->value) >= PLAN_TEXT)
 		return setting_bad(s, e, "write an absolute file name without blanks, quotes or '#'");
-	strcpy(file, s->value);
+	snprintf(file, PLAN_TEXT, "%s", s->value);
 	return 0;
 }
 
@@ -251,7 +240,7 @@ int setting_version(struct plan *plan, const struct setting *s, struct error *e)
 
 	if (s->value[strspn(s->value, good)] || strlen(s->value) >= sizeof(plan->kernel_version) || s->value[0] == '.')
 		return setting_bad(s, e, "write a kernel's release as 'uname -r' prints it");
-	strcpy(plan->kernel_version, s->value);
+	snprintf(plan->kernel_version, sizeof(plan->kernel_version), "%s", s->value);
 	return 0;
 }
 
@@ -260,14 +249,14 @@ int setting_version(struct plan *plan, const struct setting *s, struct error *e)
 static int add_once(struct string_list *names, struct span name, struct error *e)
 {
 	for (size_t i = 0; i < names->count; i++)
-		if (strlen(names->item[i]) == name.size && memcmp(names->item[i], name.data, name.size) == 0)
+		if (word_is(name, names->item[i]))
 			return 0;
 	return string_list_add(names, name, e);
 }
 
 int setting_modules(struct plan *plan, const struct setting *s, struct error *e)
 {
-	struct span rest = span_of(s->value, strlen(s->value));
+	struct span rest = text_span(s->value);
 
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
 		if (word.size > 64 || memchr(word.data, '/', word.size) || memchr(word.data, '\'', word.size))
@@ -295,7 +284,7 @@ static bool good_file(struct span word)
 
 int setting_files(struct plan *plan, const struct setting *s, struct error *e)
 {
-	struct span rest = span_of(s->value, strlen(s->value));
+	struct span rest = text_span(s->value);
 
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
 		if (!good_file(word))
@@ -310,7 +299,7 @@ int setting_files(struct plan *plan, const struct setting *s, struct error *e)
 
 static const char *wrong_hook(const char *text)
 {
-	struct span rest = span_of(text, strlen(text)), program = conf_word(&rest);
+	struct span rest = text_span(text), program = conf_word(&rest);
 
 	if (program.size && program.data[0] != '/')
 		return "the program needs an absolute name, such as: /usr/local/sbin/before-dump";
@@ -324,22 +313,23 @@ static const char *wrong_hook(const char *text)
 	return strlen(text) >= PLAN_TEXT ? "the command line is too long" : NULL;
 }
 
-int setting_hook(struct plan *plan, struct string_list *hooks, const struct setting *s, struct error *e)
+int setting_hook(struct plan *plan, struct hooks *hooks, const struct setting *s, struct error *e)
 {
-	struct span rest = span_of(s->value, strlen(s->value)), word;
+	static const char directory[] = "/etc/kdump/pre.d/";
+	struct hook hook CLEANUP(hook_deinit) = {.may_fail = false};
 	const char *wrong = wrong_hook(s->value);
-	char line[PLAN_TEXT] = "";
+	struct span rest = text_span(s->value);
 
 	if (wrong)
 		return setting_bad(s, e, wrong);
-	word = conf_word(&rest);
-	if (add_once(&plan->files, word, e) < 0)
-		return -ENOMEM;
-	for (; word.size; word = conf_word(&rest)) {
-		strcat(line, line[0] ? " " : "");
-		strncat(line, (const char *)word.data, word.size);
-	}
-	return string_list_add(hooks, span_of(line, strlen(line)), e) < 0 ? -ENOMEM : 0;
+	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest))
+		if (string_list_add(&hook.words, word, e) < 0)
+			return -e->code;
+	/* kdump.conf(5): what fails in that directory does not end the capture. */
+	hook.may_fail = hooks == &plan->pre && strncmp(hook.words.item[0], directory, strlen(directory)) == 0;
+	if (add_once(&plan->files, text_span(hook.words.item[0]), e) < 0)
+		return -e->code;
+	return hooks_add(hooks, &hook, e);
 }
 
 /* --- other machines --- */

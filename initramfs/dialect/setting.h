@@ -29,11 +29,8 @@ int setting_number(const struct setting *setting, unsigned least, unsigned most,
 /* yes, true, 1; no, false, 0. */
 int setting_bool(const struct setting *setting, bool *yes, struct error *e);
 
-/* The file system's name as the kernel has it, static, or NULL where it is none that a target may be. */
-const char *setting_filesystem(const char *name);
-
-/* Adds a target: type from setting_filesystem; the value is its device. */
-int setting_target(struct plan *plan, const char *type, const struct setting *setting, struct error *e);
+/* Adds a target of that kind; the value is its device. */
+int setting_target(struct plan *plan, const struct target_kind *kind, const struct setting *setting, struct error *e);
 
 /* The device alone, in its shortest form. */
 int setting_device(char device[PLAN_TEXT], const struct setting *setting, struct error *e);
@@ -58,7 +55,7 @@ int setting_modules(struct plan *plan, const struct setting *setting, struct err
 int setting_files(struct plan *plan, const struct setting *setting, struct error *e);
 
 /* Adds a command line to hooks (plan->pre or plan->post) and its program to plan->files. */
-int setting_hook(struct plan *plan, struct string_list *hooks, const struct setting *setting, struct error *e);
+int setting_hook(struct plan *plan, struct hooks *hooks, const struct setting *setting, struct error *e);
 
 /* Refuses a target on another machine: wrong is what remote.h found, or NULL; remedy: what to write instead. */
 int setting_remote(const struct setting *setting, const struct remote *remote, const char *wrong, const char *remedy,

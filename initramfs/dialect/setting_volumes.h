@@ -1,32 +1,33 @@
 /*
- * Devices that the capture makes before it looks for its targets: md arrays, and mapped devices from their tables.
+ * Arrays and mapped devices as configurations write them, and the checks that those found on a host pass, too.
  */
 #ifndef INITRAMFS_DIALECT_SETTING_VOLUMES_H
 #define INITRAMFS_DIALECT_SETTING_VOLUMES_H
 
-#include "module/modules.h"
 #include "dialect/setting.h"
 
-/*
- * Reads "DEVICE UUID [LEVEL] [members=N] [force]" and "NAME START LENGTH TYPE WORDS" and adds them to plan->md and
- * plan->dm, with single blanks between the words. As the other functions of setting.h.
- */
+/* Read "DEVICE UUID [LEVEL] [members=N] [force]" and "NAME START LENGTH TYPE WORDS" into plan->md and plan->dm. */
 int setting_md(struct plan *plan, const struct setting *setting, struct error *e);
 int setting_dm(struct plan *plan, const struct setting *setting, struct error *e);
 
-/* Whether the plan makes the device of that name: /dev/md0 or /dev/mapper/NAME. */
-bool plan_makes(const struct plan *plan, const char *device);
+/* Checks and adds an array. Returns 0, -EINVAL or -ENOMEM. */
+int setting_array(struct plan *plan, const struct setting *setting, const struct md_array *array, struct error *e);
 
-/* Wants the modules that they need. Returns 0, or -ENOENT for one that the kernel does not have. */
-int plan_want_volumes(const struct plan *plan, struct modules *modules, struct error *e);
+/*
+ * Checks a line of the device of that name, and adds it; its words are then taken over. setting->value must not hold
+ * the key: messages show it. Returns 0, -EINVAL or -ENOMEM.
+ */
+int setting_mapped_line(struct plan *plan, const struct setting *setting, struct span name, struct mapped_line *line,
+			struct error *e);
 
-/* The lines of the capture script that make them: behind the modules, before the targets. Returns 0 or -EINVAL. */
-int script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e);
+/*
+ * Reads "START LENGTH TYPE WORDS", as 'dmsetup table' prints it. Returns 0; -ENOTSUP for another type than those that
+ * the capture can make; -EINVAL; -ENOMEM. No message shows a word, since any may be the key. The caller calls
+ * mapped_line_deinit, also after a failure.
+ */
+int mapped_line_parse(struct mapped_line *line, struct span text, struct error *e);
 
-/* Bytes that the kernel takes to run them, beside their modules. */
-uint64_t plan_volumes_memory(const struct plan *plan);
-
-/* Seconds that these lines may take. */
-unsigned script_volumes_time(const struct plan *plan);
+/* Whether a word is a device's MAJOR:MINOR, which may be another device's at capture time. */
+bool is_device_number(const char *word);
 
 #endif

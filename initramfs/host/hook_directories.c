@@ -11,8 +11,8 @@
 
 #include "dialect/setting.h"
 
-static int add_hook(struct plan *plan, struct string_list *hooks, const char *root, const char *directory,
-		    const char *name, const struct log *log, struct error *e)
+static int add_hook(struct plan *plan, struct hooks *hooks, const char *root, const char *directory, const char *name,
+		    const struct log *log, struct error *e)
 {
 	char path[PATH_MAX], whole[PLAN_TEXT], *plain = path + snprintf(path, sizeof(path), "%.2000s", root);
 	const struct setting setting = {.name = "hook", .value = plain, .where = directory, .log = log};
@@ -28,7 +28,7 @@ static int add_hook(struct plan *plan, struct string_list *hooks, const char *ro
 	return 0;
 }
 
-static int add_directory(struct plan *plan, struct string_list *hooks, const char *root, const char *directory,
+static int add_directory(struct plan *plan, struct hooks *hooks, const char *root, const char *directory,
 			 const struct log *log, struct error *e)
 {
 	struct dirent **entries = NULL;
@@ -50,24 +50,17 @@ static int add_directory(struct plan *plan, struct string_list *hooks, const cha
 
 int plan_add_hook_directories(struct plan *plan, const char *root, const struct log *log, struct error *e)
 {
-	struct string_list own = plan->post;
+	struct hooks own = plan->post;
 	int status;
 
 	if (!root)
 		root = "";
 	if (add_directory(plan, &plan->pre, root, "/etc/kdump/pre.d", log, e) < 0)
 		return -e->code;
-	plan->post = (struct string_list){0};
+	plan->post = (struct hooks){0};
 	status = add_directory(plan, &plan->post, root, "/etc/kdump/post.d", log, e);
 	for (size_t i = 0; i < own.count && status == 0; i++)
-		status = string_list_add(&plan->post, span_of(own.item[i], strlen(own.item[i])), e);
-	string_list_deinit(&own);
+		status = hooks_add(&plan->post, &own.item[i], e);
+	hooks_deinit(&own);
 	return status;
-}
-
-bool plan_hook_may_fail(const struct plan *plan, const char *hook)
-{
-	static const char directory[] = "/etc/kdump/pre.d/";
-
-	return plan->pre_may_fail || strncmp(hook, directory, sizeof(directory) - 1) == 0;
 }

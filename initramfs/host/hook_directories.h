@@ -12,7 +12,4 @@
  */
 int plan_add_hook_directories(struct plan *plan, const char *root, const struct log *log, struct error *e);
 
-/* Whether a failure of this pre hook is of no consequence: those in pre.d, and all where the configuration says so. */
-bool plan_hook_may_fail(const struct plan *plan, const char *hook);
-
 #endif

@@ -10,6 +10,7 @@
 
 #include "text/string_list.h"
 #include "host/sysfs.h"
+#include "text/word.h"
 
 enum {
 	DEPTH_MAX = 16,     /* devices that are made of one another */
@@ -163,16 +164,15 @@ static int add_dm(struct walk *walk, const char *path)
 
 static int add_md(struct walk *walk, const char *path)
 {
-	static const char *const levels[][2] = {{"raid0", "raid0"},   {"raid1", "raid1"},     {"raid10", "raid10"},
-						{"raid4", "raid456"}, {"raid5", "raid456"},   {"raid6", "raid456"},
-						{"linear", "linear"}, {"linear", "md_linear"}};
-	char level[32];
+	const struct md_level *level;
+	char text[32];
 	int status = add(walk, "md_mod");
 
-	sysfs_text(path, "md/level", level, sizeof(level));
-	for (size_t i = 0; status == 0 && i < sizeof(levels) / sizeof(levels[0]); i++)
-		if (strcmp(level, levels[i][0]) == 0)
-			status = add(walk, levels[i][1]);
+	sysfs_text(path, "md/level", text, sizeof(text));
+	level = md_level_find(text_span(text));
+	for (size_t i = 0; status == 0 && level && i < 2; i++)
+		if (level->modules[i])
+			status = add(walk, level->modules[i]);
 	return status;
 }
 

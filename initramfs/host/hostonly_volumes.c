@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,6 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
-#include "fmt/conf.h"
-#include "fmt/dm_table.h"
 #include "fmt/md_super.h"
 #include "host/hostonly_key.h"
 #include "dialect/setting_keys.h"
@@ -20,6 +19,7 @@
 #include "sys/dm.h"
 #include "sys/file.h"
 #include "host/sysfs.h"
+#include "text/word.h"
 
 enum {
 	DEPTH_MAX = 16,    /* devices that are made of one another */
@@ -33,7 +33,7 @@ struct record {
 	const struct log *log;
 	char top[PATH_MAX]; /* sysfs without links: the devices below it */
 	int depth;
-	char uuid[40]; /* of the array whose members are looked at */
+	struct md_super super; /* of the array whose members are looked at */
 	struct error *e;
 };
 
@@ -51,23 +51,6 @@ static int each_slave(struct record *r, const char *path, int (*visit)(void *, c
 	return sysfs_each(dir, SLAVES_MAX, visit, r, r->e);
 }
 
-/* As the configuration's own lines are taken. */
-static int take(struct record *r, const char *option, const char *value,
-		int (*add)(struct plan *, const struct setting *, struct error *))
-{
-	const struct setting setting = {.name = option, .value = value, .where = "--hostonly", .log = r->log};
-	static const char crypt_type[] = " crypt ";
-	int status = add(r->plan, &setting, r->e);
-	const char *crypt;
-
-	/* A key is not shown, which stands behind a crypt table's type. */
-	crypt = strstr(value, crypt_type);
-	if (status == 0)
-		log_line(r->log, LOG_NOTE, "recorded: %s %.*s%s", option, (int)(crypt ? crypt - value : INT_MAX), value,
-			 crypt ? " crypt ..." : "");
-	return status;
-}
-
 /* --- md --- */
 
 /* 1 where a superblock was found: that ends the walk. */
@@ -77,7 +60,6 @@ static int read_member(void *context, const char *dir, const char *name)
 	char path[PATH_MAX], size[32], real[PATH_MAX];
 	uint8_t bytes[MD_SUPER_SIZE];
 	struct md_place place[MD_PLACES];
-	struct md_super super;
 	int fd CLEANUP(close_fd) = -1;
 	int places;
 
@@ -89,17 +71,31 @@ static int read_member(void *context, const char *dir, const char *name)
 	for (int i = 0; i < places; i++) {
 		ssize_t n = read_all_at(fd, bytes, sizeof(bytes), place[i].offset);
 
-		if (n <= 0 || !md_super_read(span_of(bytes, (size_t)n), &place[i], &super))
-			continue;
-		strcpy(r->uuid, super.uuid);
-		return 1;
+		if (n > 0 && md_super_read(span_of(bytes, (size_t)n), &place[i], &r->super))
+			return 1;
 	}
+	return 0;
+}
+
+/* The level, and for the memory that some of them take the number of members. */
+static int read_level(struct record *r, const char *path, struct md_array *array)
+{
+	char level[32], members[32];
+
+	sysfs_text(path, "md/level", level, sizeof(level));
+	array->level = md_level_find(text_span(level));
+	if (level[0] && !array->level)
+		return error_set(r->e, ENOTSUP, "%s: arrays of the level %s are not supported", last_name(path), level);
+	if (array->level && array->level->stripes && sysfs_text(path, "md/raid_disks", members, sizeof(members)))
+		array->members = (unsigned)strtoul(members, NULL, 10);
 	return 0;
 }
 
 static int record_md(struct record *r, const char *path)
 {
-	char device[NAME_MAX + 8], value[NAME_MAX + 128], level[32], members[32];
+	char device[NAME_MAX + 8];
+	const struct setting setting = {.name = "md", .value = device, .where = "--hostonly", .log = r->log};
+	struct md_array array = {.members = 0};
 	int status;
 
 	snprintf(device, sizeof(device), "/dev/%s", last_name(path));
@@ -113,14 +109,12 @@ static int record_md(struct record *r, const char *path)
 				 "%s: none of its members shows a superblock of md's own (that needs root; metadata of "
 				 "a BIOS RAID is not supported)",
 				 device);
-	sysfs_text(path, "md/level", level, sizeof(level));
-	snprintf(value, sizeof(value), "%s %s %s", device, r->uuid, level);
-	/* What memory these levels take goes by the number. */
-	if (strncmp(level, "raid", 4) == 0 && level[4] && strchr("456", level[4]) &&
-	    sysfs_text(path, "md/raid_disks", members, sizeof(members)))
-		snprintf(value + strlen(value), sizeof(value) - strlen(value), " members=%.*s",
-			 (int)strspn(members, "0123456789"), members);
-	return take(r, "md", value, setting_md);
+	word_copy(array.device, sizeof(array.device), text_span(device));
+	word_copy(array.uuid, sizeof(array.uuid), text_span(r->super.uuid));
+	if (read_level(r, path, &array) < 0 || setting_array(r->plan, &setting, &array, r->e) < 0)
+		return -r->e->code;
+	log_line(r->log, LOG_NOTE, "recorded: md %s %s %s", device, array.uuid, array.level ? array.level->name : "");
+	return 0;
 }
 
 /* --- dm --- */
@@ -145,82 +139,73 @@ static int stable_name(struct record *r, const char *number, char out[PLAN_TEXT]
 	return r->view->tag(node, out, PLAN_TEXT, r->e);
 }
 
-static bool is_type(const struct dm_line *line, const char *type)
-{
-	return line->type.size == strlen(type) && memcmp(line->type.data, type, line->type.size) == 0;
-}
-
-static bool is_number(struct span word)
-{
-	size_t colons = 0, i = 0;
-
-	for (; i < word.size && ((word.data[i] >= '0' && word.data[i] <= '9') || word.data[i] == ':'); i++)
-		colons += word.data[i] == ':';
-	return i == word.size && colons == 1 && word.data[0] != ':' && word.data[i - 1] != ':';
-}
-
 /* A key that is not the device's would show when the machine has crashed. */
-static int check_key(struct record *r, const char *name, const char *text)
+static int check_key(struct record *r, const char *name, struct mapped_line *line)
 {
-	const struct setting setting = {.name = "dm", .value = name, .where = "--hostonly"};
-	char words[4 * PLAN_TEXT];
-	struct dm_target target = {.type = "crypt", .arguments = words};
+	const struct mapped_device *device = mapped_devices_find(&r->plan->dm, name);
+	struct buffer words CLEANUP(buffer_deinit) = {0};
+	struct dm_target target = {.start = line->start, .length = line->length, .type = line->type->name};
 	struct error why = {.code = 0};
-	struct dm_line line;
 	int status;
 
-	if (!dm_line_read(span_of(text, strlen(text)), &line) || !is_type(&line, "crypt"))
-		return 0;
-	if (crypt_words(r->plan, &setting, span_of(name, strlen(name)), line.words, words, sizeof(words), r->e) < 0)
+	if (!device || !device->key.digits[0]) {
+		error_set(r->e, ENOTSUP, "%s is of the type crypt, which is not recorded by itself", name);
+		error_hint(r->e,
+			   "the image would contain its key, readable by anyone who can read the image; if that is "
+			   "wanted, name the key's file in the configuration:\ndm_key %s FILE",
+			   name);
+		return hint_key_file(r->e);
+	}
+	if (crypt_put_key(name, &device->key, line, r->e) < 0)
 		return -r->e->code;
-	target.start = line.start;
-	target.length = line.length;
+	string_list_print(&words, &line->words);
+	target.arguments = buffer_text(&words);
 	status = r->view->fits(name, &target, &why);
 	if (status == 0)
 		return error_set(r->e, EINVAL, "%s: the key in the file that dm_key names is not this device's", name);
 	if (status < 0)
-		log_line(r->log, LOG_WARN, "%s: whether its key is the right one could not be tried: %s", name,
-			 why.text);
+		log_line(r->log, LOG_WARN, "%s: could not test whether its key is the right one: %s", name, why.text);
 	return 0;
 }
 
-/* One line of a table, with names for numbers. */
-static int record_line(struct record *r, const char *name, char *text)
+static void note_line(struct record *r, const char *name, const struct mapped_line *line)
 {
-	char value[4 * PLAN_TEXT], word[PLAN_TEXT];
-	struct span rest = span_of(text, strlen(text));
-	size_t used = (size_t)snprintf(value, sizeof(value), "%.128s", name);
+	struct buffer words CLEANUP(buffer_deinit) = {0};
 
-	for (struct span s = conf_word(&rest); s.size; s = conf_word(&rest)) {
-		snprintf(word, sizeof(word), "%.*s", (int)s.size, (const char *)s.data);
-		if (is_number(s) && stable_name(r, word, word) < 0)
-			return error_context(r->e, "%s", name);
-		if (used + strlen(word) + 2 > sizeof(value))
-			return error_set(r->e, E2BIG, "%s: a line of its table is too long", name);
-		used += (size_t)sprintf(value + used, " %s", word);
-	}
-	return take(r, "dm", value, setting_dm);
+	/* A key is not shown. */
+	if (line->type->encrypted)
+		buffer_print(&words, "...");
+	else
+		string_list_print(&words, &line->words);
+	log_line(r->log, LOG_NOTE, "recorded: dm %s %" PRIu64 " %" PRIu64 " %s %s", name, line->start, line->length,
+		 line->type->name, buffer_text(&words));
 }
 
-/* What the capture cannot make by the table alone, or must not take unasked. */
-static int check_type(struct record *r, const char *name, const char *text)
+/* One line of a table, with names for numbers. */
+static int record_line(struct record *r, const char *name, const char *text)
 {
-	struct dm_line line;
+	const struct setting setting = {.name = "dm", .value = name, .where = "--hostonly", .log = r->log};
+	struct mapped_line line CLEANUP(mapped_line_deinit) = {.where = "--hostonly"};
+	char stable[PLAN_TEXT], type[32];
 
-	if (!dm_line_read(span_of(text, strlen(text)), &line))
-		return error_set(r->e, EINVAL, "%s: '%.64s' is no line of a table", name, text);
-	if (is_type(&line, "linear") || is_type(&line, "striped") ||
-	    (is_type(&line, "crypt") && plan_knows_key(r->plan, span_of(name, strlen(name)))))
-		return 0;
-	error_set(r->e, ENOTSUP, "%s is of the type %.*s, which is not recorded by itself", name, (int)line.type.size,
-		  (const char *)line.type.data);
-	if (is_type(&line, "crypt"))
-		return error_hint(r->e,
-				  "its key would lie in the image, for who can read that; if that is wanted, name the "
-				  "key's file in the configuration:\ndm_key %s FILE\n'cryptsetup luksDump "
-				  "--dump-volume-key --volume-key-file FILE DEVICE' writes a LUKS volume's key",
-				  name);
-	return error_hint(r->e, "name a target on a plain partition, an array, or a linear volume");
+	if (mapped_line_parse(&line, text_span(text), r->e) < 0) {
+		if (r->e->code != ENOTSUP || sscanf(text, "%*s %*s %31s", type) != 1)
+			return error_context(r->e, "%s: its table", name);
+		error_set(r->e, ENOTSUP, "%s is of the type %s, which is not recorded by itself", name, type);
+		return error_hint(r->e, "name a target on a plain partition, an array, or a linear volume");
+	}
+	if (line.type->encrypted && check_key(r, name, &line) < 0)
+		return -r->e->code;
+	for (size_t i = 0; i < line.words.count; i++) {
+		if (!is_device_number(line.words.item[i]))
+			continue;
+		if (stable_name(r, line.words.item[i], stable) < 0)
+			return error_context(r->e, "%s", name);
+		if (string_list_set(&line.words, i, stable, r->e) < 0)
+			return -r->e->code;
+	}
+	note_line(r, name, &line);
+	return setting_mapped_line(r->plan, &setting, text_span(name), &line, r->e);
 }
 
 static int record_dm(struct record *r, const char *path)
@@ -236,7 +221,7 @@ static int record_dm(struct record *r, const char *path)
 	if (r->view->table(name, text, TABLE_MAX, r->e) < 0)
 		return error_context(r->e, "the table of %s", device);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (check_type(r, name, line) < 0 || check_key(r, name, line) < 0 || record_line(r, name, line) < 0)
+		if (record_line(r, name, line) < 0)
 			return -r->e->code;
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fmt/conf.h"
+#include "text/word.h"
 
 /* A word of either file, with its octal escapes ("\040" is a blank). Returns whether it fits. */
 static bool take_word(char *to, size_t room, struct span word)
@@ -37,7 +38,7 @@ static int parse_fstab(struct span line, struct mount_line *m)
 	options = conf_word(&line);
 	if (!type.size || device.data[0] == '#' || dir.data[0] != '/')
 		return 0;
-	strcpy(m->root, "/");
+	word_copy(m->root, sizeof(m->root), text_span("/"));
 	m->number[0] = 0;
 	if (!take_word(m->device, sizeof(m->device), device) || !take_word(m->dir, sizeof(m->dir), dir) ||
 	    !take_word(m->type, sizeof(m->type), type) || !take_word(m->options, sizeof(m->options), options))
@@ -54,7 +55,7 @@ static int parse_mountinfo(struct span line, struct mount_line *m)
 		field[i] = conf_word(&line);
 	do
 		word = conf_word(&line);
-	while (word.size && !(word.size == 1 && word.data[0] == '-'));
+	while (word.size && !word_is(word, "-"));
 	field[0] = conf_word(&line);
 	word = conf_word(&line);
 	if (!word.size || field[4].data[0] != '/')

@@ -1,24 +1,22 @@
 /*
- * The target of a configuration that names only a directory of the system that crashes.
+ * What a configuration leaves to the builder's file system, filled in after it was parsed.
  */
 #ifndef INITRAMFS_HOST_RESOLVE_H
 #define INITRAMFS_HOST_RESOLVE_H
 
 #include "plan/plan.h"
 
-/*
- * Where the plan has no target, finds the file system that holds the directory plan->path and makes it the target;
- * path becomes the one below its mount point. root is a staged root directory of the system that crashes, whose
- * etc/fstab is asked; NULL: the running system, with its mounts and the names on its block devices. What was found is
- * noted on the log. Returns 0, also where there is nothing to do; -EINVAL, with the directory, what was looked at and
- * what to write instead, for a file system that the capture cannot mount, a symbolic link on the way, and a directory
- * that nothing holds; or another negative errno.
- */
-int plan_resolve(struct plan *plan, const char *root, const struct log *log, struct error *e);
+/* The system that crashes. */
+struct host {
+	const char *root; /* staged in this directory; NULL: it is the running one */
+	bool known;       /* it is known: staged, or the running one on purpose (--hostonly) */
+};
 
-/* The same, with the tables as text, and without a look at any file: for tests, and plan_resolve's own middle part. */
-struct mount_line;
-int plan_take_mount(struct plan *plan, const struct mount_line *mount, const char *where, const struct log *log,
-		    struct error *e);
+/*
+ * Fills in what a parsed plan lacks: the keys' bytes from their files, the target where only a directory is named, and,
+ * where the system that crashes is known, what its targets lie on and its directories of hooks. Returns 0 or a negative
+ * errno.
+ */
+int plan_resolve(struct plan *plan, const struct host *host, const struct log *log, struct error *e);
 
 #endif

@@ -272,22 +272,16 @@ static bool is_applet(const char *name)
 	return false;
 }
 
-static int add_hook(struct files *files, const char *hook, const char *root, struct error *e)
+static int add_hook(struct files *files, const char *program, const char *root, struct error *e)
 {
-	struct span rest = span_of(hook, strlen(hook)), word = conf_word(&rest);
-	char program[PATH_MAX];
 	size_t before = files->count;
 
-	if (word.size == 0 || word.size >= sizeof(program))
-		return error_set(e, EINVAL, "the hook '%.64s' names no program", hook);
-	memcpy(program, word.data, word.size);
-	program[word.size] = 0;
 	if (is_applet(program))
 		return 0;
 	if (add_named(files, program, root, e) < 0)
-		return error_context(e, "the hook '%.64s'", hook);
+		return error_context(e, "the hook '%.64s'", program);
 	if (files->count > before && files->item[before].mode != 0755) {
-		error_set(e, EACCES, "the hook '%.64s': /%s is not executable", hook, files->item[before].name);
+		error_set(e, EACCES, "the hook '%.64s': /%s is not executable", program, files->item[before].name);
 		return error_hint(e, "chmod +x it");
 	}
 	return 0;
@@ -300,12 +294,12 @@ static int by_name(const void *a, const void *b)
 
 int files_collect(struct files *files, const struct plan *plan, const char *root, enum arch arch, struct error *e)
 {
-	const struct string_list *const hooks[] = {&plan->pre, &plan->post};
+	const struct hooks *const hooks[] = {&plan->pre, &plan->post};
 
 	/* The hooks first: that one of them can be executed is looked at when it is new. */
 	for (size_t i = 0; i < 2; i++)
 		for (size_t j = 0; j < hooks[i]->count; j++)
-			if (add_hook(files, hooks[i]->item[j], root, e) < 0)
+			if (add_hook(files, hooks[i]->item[j].words.item[0], root, e) < 0)
 				return -e->code;
 	for (size_t i = 0; i < plan->files.count; i++)
 		if (add_named(files, plan->files.item[i], root, e) < 0)

@@ -1,9 +1,6 @@
 #include "plan/plan.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "dialect/dialect.h"
 
 const char *action_name(enum action action)
 {
@@ -12,31 +9,54 @@ const char *action_name(enum action action)
 	return names[action];
 }
 
-int plan_init(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
-	      const struct log *log, struct error *e)
+void plan_init(struct plan *plan)
 {
-	const char *slash = strrchr(file, '/');
-
 	*plan = (struct plan){
 		.path = "/var/crash", .collector = collector_default(), .dump_deadline = PLAN_DUMP_DEADLINE};
-	snprintf(plan->source, sizeof(plan->source), "%s", slash ? slash + 1 : file);
-	if (!dialect && dialect_recognise(text, file, &dialect, e) < 0)
-		return -e->code;
-	return dialect_read(plan, dialect, text, file, log, e);
 }
 
 void plan_deinit(struct plan *plan)
 {
-	string_list_deinit(&plan->md);
-	string_list_deinit(&plan->dm);
-	string_list_deinit(&plan->keys);
+	md_arrays_deinit(&plan->md);
+	mapped_devices_deinit(&plan->dm);
+	hooks_deinit(&plan->pre);
+	hooks_deinit(&plan->post);
 	string_list_deinit(&plan->modules);
-	string_list_deinit(&plan->pre);
-	string_list_deinit(&plan->post);
 	string_list_deinit(&plan->files);
 }
 
-bool target_is_raw(const struct target *target)
+bool plan_makes(const struct plan *plan, const char *device)
 {
-	return strcmp(target->type, "raw") == 0;
+	static const char mapper[] = "/dev/mapper/";
+	const struct mapped_device *mapped;
+
+	for (size_t i = 0; i < plan->md.count; i++)
+		if (strcmp(plan->md.item[i].device, device) == 0)
+			return true;
+	if (strncmp(device, mapper, strlen(mapper)) != 0)
+		return false;
+	mapped = mapped_devices_find(&plan->dm, device + strlen(mapper));
+	return mapped && mapped->count;
+}
+
+bool plan_has_key(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->dm.count; i++)
+		if (mapped_device_encrypted(&plan->dm.item[i]))
+			return true;
+	return false;
+}
+
+void plan_warn_of_keys(const struct plan *plan, const struct log *log)
+{
+	for (size_t i = 0; i < plan->dm.count; i++)
+		if (mapped_device_encrypted(&plan->dm.item[i]))
+			log_line(log, LOG_WARN,
+				 "the image holds the key of %s: whoever reads the image can read what is on that "
+				 "device; keep it where only root can read it, and on no disk that is not encrypted",
+				 plan->dm.item[i].name);
+	for (size_t i = 0; i < plan->dm.count; i++)
+		if (!plan->dm.item[i].count)
+			log_line(log, LOG_WARN, "dm_key %s: no line dm makes a device of this name",
+				 plan->dm.item[i].name);
 }

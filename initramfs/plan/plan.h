@@ -7,41 +7,32 @@
 
 #include <stdbool.h>
 
-#include "base/error.h"
 #include "base/log.h"
-#include "base/span.h"
 
-#include "dialect/collector.h"
+#include "plan/collector.h"
+#include "plan/hook.h"
+#include "plan/target.h"
+#include "plan/volume.h"
 #include "text/string_list.h"
 
 enum action { ACTION_REBOOT, ACTION_HALT, ACTION_POWEROFF };
 
 enum {
 	PLAN_TARGETS = 8,
-	PLAN_TEXT = 1024,          /* bytes of a device, a path, a command line, with their NUL */
 	PLAN_DEVICE_WAIT = 30,     /* seconds */
 	PLAN_DUMP_DEADLINE = 3600, /* seconds */
 	PLAN_MOUNT_DEADLINE = 60,  /* seconds, also for a journal's replay; and for umount */
-};
-
-/* A file system to save to, or a raw device for savecore. */
-struct target {
-	const char *type;       /* "ext4" or "raw", static */
-	char device[PLAN_TEXT]; /* /dev/..., UUID=, LABEL=, PARTUUID= or PARTLABEL= */
 };
 
 struct plan {
 	char source[256];                    /* the configuration's name without its directories */
 	struct target targets[PLAN_TARGETS]; /* tried in this order */
 	size_t nr_targets;
-	char path[PLAN_TEXT];  /* under the target: "/var/crash"; "" is its root; of a raw device, savecore's directory
-				*/
-	bool raw_disposable;   /* raw devices, whatever they hold */
-	struct string_list md; /* arrays to start before the targets: "/dev/md0 UUID raid5 members=3 force", the last
-			    three optional */
-	struct string_list dm; /* mapped devices to make behind them: "NAME START LENGTH TYPE WORDS", lines of one table
-			    in their order; the key of an encrypted one stands in it */
-	struct string_list keys; /* read from files, of devices in dm: "NAME DIGITS" */
+	char path[PLAN_TEXT]; /* under the target: "/var/crash"; "" is its root; of a raw device, savecore's directory
+			       */
+	bool raw_disposable;  /* raw devices, whatever they hold */
+	struct md_arrays md;  /* started before the targets are looked for */
+	struct mapped_devices dm; /* made after the arrays; an encrypted one's key stands in its lines */
 	struct collector collector;
 	bool log_only;              /* no memory is saved, only the kernel's log */
 	enum action final;          /* after a saved dump */
@@ -49,7 +40,7 @@ struct plan {
 	struct string_list modules; /* by name, in the order given */
 	unsigned dump_deadline;     /* seconds */
 
-	struct string_list pre, post; /* hooks, in their order: a program in the image, blanks, its arguments */
+	struct hooks pre, post;
 	struct string_list files;   /* the builder's, put into the image under the same names; one without a slash is a
 			       program, looked for in /usr/sbin, /usr/bin, /sbin and /bin */
 	bool pre_may_fail;          /* a pre hook that fails does not end the capture */
@@ -66,21 +57,18 @@ struct plan {
 	char kexec_args[PLAN_TEXT]; /* further options for the load, in kexec's letters */
 };
 
-struct dialect;
-
-/*
- * Makes the plan that a configuration asks for. dialect says how to read it (dialect.h); NULL: its content tells. file
- * is its name for messages. What is left out without harm, or done otherwise, is noted on the log line by line;
- * everything that this version cannot do is -EINVAL, with file and line. Where the configuration names no target of its
- * own, nr_targets is 0 and path a directory of the system that crashes: plan_resolve finds the file system. The caller
- * calls plan_deinit, also after a failure.
- */
-int plan_init(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
-	      const struct log *log, struct error *e);
+/* The plan of an empty configuration: no target yet, and a path in the system that crashes. */
+void plan_init(struct plan *plan);
 void plan_deinit(struct plan *plan);
 
-/* Whether a target is a raw device, without a file system. */
-bool target_is_raw(const struct target *target);
+/* Whether the plan makes the device of that name: /dev/md0 or /dev/mapper/NAME. */
+bool plan_makes(const struct plan *plan, const char *device);
+
+/* Whether the plan holds a key: in the table of an encrypted device. */
+bool plan_has_key(const struct plan *plan);
+
+/* Warns that the image will hold keys, and of each key whose device is not made. */
+void plan_warn_of_keys(const struct plan *plan, const struct log *log);
 
 /* The action's applet, and its word in a configuration: "reboot". */
 const char *action_name(enum action action);

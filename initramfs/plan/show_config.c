@@ -2,13 +2,37 @@
 
 #include <string.h>
 
-static void write_repeated(struct buffer *out, const char *option, const struct string_list *lines)
+static void write_md(struct buffer *out, const struct md_array *array)
 {
-	for (size_t i = 0; i < lines->count; i++)
-		buffer_print(out, "%s %s\n", option, lines->item[i]);
+	buffer_print(out, "md %s %s%s%s", array->device, array->uuid, array->level ? " " : "",
+		     array->level ? array->level->name : "");
+	if (array->members)
+		buffer_print(out, " members=%u", array->members);
+	buffer_print(out, "%s\n", array->force ? " force" : "");
 }
 
-/* Behind the devices that they may be. */
+/* Once its file has been read, the key stands in the lines. */
+static void write_dm(struct buffer *out, const struct mapped_device *device)
+{
+	if (device->key.file && !device->key.digits[0])
+		buffer_print(out, "dm_key %s %s\n", device->name, device->key.file);
+	for (size_t i = 0; i < device->count; i++) {
+		buffer_print(out, "dm %s ", device->name);
+		mapped_line_print(out, &device->line[i]);
+		buffer_print(out, "\n");
+	}
+}
+
+static void write_hooks(struct buffer *out, const char *option, const struct hooks *hooks)
+{
+	for (size_t i = 0; i < hooks->count; i++) {
+		buffer_print(out, "%s ", option);
+		string_list_print(out, &hooks->item[i].words);
+		buffer_print(out, "\n");
+	}
+}
+
+/* After the devices that they may be. */
 static void write_targets(struct buffer *out, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->nr_targets; i++) {
@@ -16,7 +40,7 @@ static void write_targets(struct buffer *out, const struct plan *plan)
 		/* A label may end in a blank, which a line does not. */
 		const char *quote = device[strlen(device) - 1] == ' ' ? "\"" : "";
 
-		buffer_print(out, "%s %s%s%s\n", plan->targets[i].type, quote, device, quote);
+		buffer_print(out, "%s %s%s%s\n", plan->targets[i].kind->name, quote, device, quote);
 	}
 	if (plan->raw_disposable)
 		buffer_print(out, "raw_disposable yes\n");
@@ -26,20 +50,17 @@ static void write_targets(struct buffer *out, const struct plan *plan)
 /* The programs of hooks are files, too: files come first, so that they keep their order. */
 static void write_lists(struct buffer *out, const struct plan *plan)
 {
-	if (plan->modules.count)
-		buffer_print(out, "extra_modules");
-	for (size_t i = 0; i < plan->modules.count; i++)
-		buffer_print(out, " %s", plan->modules.item[i]);
-	if (plan->modules.count)
+	if (plan->modules.count) {
+		buffer_print(out, "extra_modules ");
+		string_list_print(out, &plan->modules);
 		buffer_print(out, "\n");
+	}
 	for (size_t i = 0; i < plan->files.count; i++)
 		buffer_print(out, "extra_bins %s\n", plan->files.item[i]);
-	for (size_t i = 0; i < plan->pre.count; i++)
-		buffer_print(out, "kdump_pre %s\n", plan->pre.item[i]);
+	write_hooks(out, "kdump_pre", &plan->pre);
 	if (plan->pre_may_fail)
 		buffer_print(out, "pre_may_fail yes\n");
-	for (size_t i = 0; i < plan->post.count; i++)
-		buffer_print(out, "kdump_post %s\n", plan->post.item[i]);
+	write_hooks(out, "kdump_post", &plan->post);
 }
 
 static void write_text(struct buffer *out, const char *option, const char *text)
@@ -57,8 +78,10 @@ static void write_number(struct buffer *out, const char *option, unsigned number
 int show_config(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	buffer_print(out, "# Written by mkcaptureinitrd: what the capture does, in the words of crashbox.conf(5).\n");
-	write_repeated(out, "md", &plan->md);
-	write_repeated(out, "dm", &plan->dm);
+	for (size_t i = 0; i < plan->md.count; i++)
+		write_md(out, &plan->md.item[i]);
+	for (size_t i = 0; i < plan->dm.count; i++)
+		write_dm(out, &plan->dm.item[i]);
 	write_targets(out, plan);
 	buffer_print(out, "core_collector ");
 	collector_print(out, &plan->collector);

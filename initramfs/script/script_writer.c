@@ -1,15 +1,14 @@
 #include "script/script_writer.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
-#include "fmt/conf.h"
 #include "fmt/capture_script.h"
 
-#include "host/hook_directories.h"
-#include "dialect/setting_volumes.h"
+#include "script/script_volumes.h"
+#include "script/script_word.h"
 
 enum {
 	LOG_DEADLINE = 120, /* seconds for the log alone; on a console 1 MiB at 115200 baud takes 95 */
@@ -22,21 +21,6 @@ enum {
 /* In the capture environment's memory: how many young dumps the targets hold that were looked at. */
 #define TALLY "/counted-dumps"
 
-int script_word(struct buffer *out, const char *word, struct error *e)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
-
-	for (const char *p = word; *p; p++)
-		if ((unsigned char)*p < 32 || *p == 127 || *p == '\'')
-			return error_set(e, EINVAL, "'%.64s' cannot be written into the script: byte 0x%02x", word,
-					 (unsigned char)*p);
-	if (*word && word[strspn(word, plain)] == 0)
-		buffer_print(out, "%s", word);
-	else
-		buffer_print(out, "'%s'", word);
-	return 0;
-}
-
 /* A comment must stay one line, whatever the file is called. */
 static void write_head(struct buffer *out, const struct plan *plan)
 {
@@ -47,7 +31,7 @@ static void write_head(struct buffer *out, const struct plan *plan)
 }
 
 /* Seconds of so many hooks, each at its own deadline. */
-static unsigned hooks_time(const struct string_list *hooks)
+static unsigned hooks_time(const struct hooks *hooks)
 {
 	return (unsigned)hooks->count * (SCRIPT_HOOK_DEADLINE + GRACE);
 }
@@ -64,10 +48,10 @@ static unsigned log_time(void)
 	return LOG_WAIT + 2 * PLAN_MOUNT_DEADLINE + LOG_DEADLINE + SLACK;
 }
 
-/* Whether a target can be tried again with the log alone. */
+/* Whether a target can be tried again with the log alone: as a file. */
 static bool has_log_line(const struct plan *plan, const struct target *target)
 {
-	return !plan->log_only && !target_is_raw(target);
+	return !plan->log_only && target->kind->access == TARGET_MOUNTED;
 }
 
 /* init's own deadlines, behind those in the lines: they end what a hanging timeout would not. */
@@ -87,21 +71,13 @@ static void write_deadlines(struct buffer *out, const struct plan *plan, size_t 
 
 /* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; status goes behind it where it is not NULL, and then ours does not
  * count. */
-static int write_hook(struct buffer *out, const char *hook, const char *status, struct error *e)
+static int write_hook(struct buffer *out, const struct hook *hook, const char *status, struct error *e)
 {
-	struct span rest = span_of(hook, strlen(hook));
-
 	buffer_print(out, "timeout %s%d", status ? "-i " : "", SCRIPT_HOOK_DEADLINE);
-	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
-		char text[PLAN_TEXT];
-
-		if (word.size >= sizeof(text))
-			return error_set(e, ENAMETOOLONG, "a hook's word '%.40s...' is too long", hook);
-		memcpy(text, word.data, word.size);
-		text[word.size] = 0;
+	for (size_t i = 0; i < hook->words.count; i++) {
 		buffer_print(out, " ");
-		if (script_word(out, text, e) < 0)
-			return error_context(e, "the hook '%.64s'", hook);
+		if (script_word(out, hook->words.item[i], e) < 0)
+			return error_context(e, "the hook '%.64s'", hook->words.item[0]);
 	}
 	if (status)
 		buffer_print(out, " %s", status);
@@ -112,9 +88,9 @@ static int write_hook(struct buffer *out, const char *hook, const char *status, 
 static int write_pre(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->pre.count; i++) {
-		if (write_hook(out, plan->pre.item[i], NULL, e) < 0)
+		if (write_hook(out, &plan->pre.item[i], NULL, e) < 0)
 			return -e->code;
-		if (plan_hook_may_fail(plan, plan->pre.item[i]))
+		if (plan->pre_may_fail || plan->pre.item[i].may_fail)
 			buffer_print(out, "\n");
 		else
 			buffer_print(out, " || %s\n", action_name(plan->final));
@@ -126,7 +102,7 @@ static int write_pre(struct buffer *out, const struct plan *plan, struct error *
 static int write_post(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->post.count; i++) {
-		if (write_hook(out, plan->post.item[i], "0", e) < 0)
+		if (write_hook(out, &plan->post.item[i], "0", e) < 0)
 			return -e->code;
 		buffer_print(out, " && ");
 	}
@@ -137,7 +113,7 @@ static int write_post(struct buffer *out, const struct plan *plan, struct error 
 static int write_post_failed(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->post.count; i++) {
-		if (write_hook(out, plan->post.item[i], "1", e) < 0)
+		if (write_hook(out, &plan->post.item[i], "1", e) < 0)
 			return -e->code;
 		buffer_print(out, "\n");
 	}
@@ -187,7 +163,7 @@ static int write_raw(struct buffer *out, const struct plan *plan, const struct t
 	buffer_print(out, " && timeout %u ", plan->dump_deadline);
 	if (plan->log_only)
 		return error_set(e, EINVAL, "%s %s: the log alone cannot go to a raw device; name a file system",
-				 target->type, target->device);
+				 target->kind->name, target->device);
 	write_collector(out, &plan->collector);
 	/* It holds one dump at most, and counts only what the other targets hold. */
 	if (plan->nr_targets > 1)
@@ -208,7 +184,7 @@ static int write_mount(struct buffer *out, int wait, const struct target *target
 	buffer_print(out, "wait-device -t %d ", wait);
 	if (script_word(out, target->device, e) < 0)
 		return -e->code;
-	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->type);
+	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->kind->name);
 	if (script_word(out, target->device, e) < 0)
 		return -e->code;
 	buffer_print(out, " /target && ");
@@ -218,13 +194,13 @@ static int write_mount(struct buffer *out, int wait, const struct target *target
 /* The directory of dumps. */
 static int write_directory(struct buffer *out, const struct plan *plan, struct error *e)
 {
-	char path[PLAN_TEXT + 16] = "/target";
+	char path[PLAN_TEXT + 16];
 
-	strcat(strcat(path, plan->path), "/");
+	snprintf(path, sizeof(path), "/target%s/", plan->path);
 	return script_word(out, path, e);
 }
 
-static int write_target(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+static int write_mounted(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
 {
 	if (write_mount(out, PLAN_DEVICE_WAIT, target, e) < 0)
 		return -e->code;
@@ -253,12 +229,19 @@ static int write_log(struct buffer *out, const struct plan *plan, const struct t
 	return 0;
 }
 
+static int (*const write_target[TARGET_ACCESSES])(struct buffer *out, const struct plan *plan,
+						  const struct target *target, struct error *e) = {
+	[TARGET_MOUNTED] = write_mounted,
+	[TARGET_RAW] = write_raw,
+};
+
 static int write_modules(struct buffer *out, const struct string_list *modules, struct error *e)
 {
 	for (size_t i = 0; i < modules->count; i++) {
-		char path[PLAN_TEXT] = "/lib/modules/";
+		char path[PLAN_TEXT];
 
-		strncat(path, modules->item[i], sizeof(path) - strlen(path) - 1);
+		if (snprintf(path, sizeof(path), "/lib/modules/%s", modules->item[i]) >= (int)sizeof(path))
+			return error_set(e, ENAMETOOLONG, "%.64s...: the module's name is too long", modules->item[i]);
 		buffer_print(out, "insmod ");
 		if (script_word(out, path, e) < 0)
 			return -e->code;
@@ -288,7 +271,7 @@ int script_write(struct buffer *out, const struct plan *plan, const struct strin
 	if (write_modules(out, modules, e) < 0 || script_write_volumes(out, plan, e) < 0 || write_pre(out, plan, e) < 0)
 		return -e->code;
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		if ((target_is_raw(&plan->targets[i]) ? write_raw : write_target)(out, plan, &plan->targets[i], e) < 0)
+		if (write_target[plan->targets[i].kind->access](out, plan, &plan->targets[i], e) < 0)
 			return -e->code;
 	for (size_t i = 0; i < plan->nr_targets; i++)
 		if (has_log_line(plan, &plan->targets[i]) && write_log(out, plan, &plan->targets[i], e) < 0)

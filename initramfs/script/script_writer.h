@@ -18,7 +18,4 @@ enum { SCRIPT_HOOK_DEADLINE = 600 }; /* seconds for each hook */
  */
 int script_write(struct buffer *out, const struct plan *plan, const struct string_list *modules, struct error *e);
 
-/* Puts one word as the script must show it: as it is, or in single quotes. Returns 0 or -EINVAL. */
-int script_word(struct buffer *out, const char *word, struct error *e);
-
 #endif

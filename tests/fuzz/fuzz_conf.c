@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buffer text = {0};
 	struct error e;
 
-	if (plan_init(&plan, &dialect_kdump, span_of(data, size), "f", NULL, &e) == 0) {
+	if (plan_parse(&plan, &dialect_kdump, span_of(data, size), "f", NULL, &e) == 0) {
 		/* A log alone cannot go to a raw device: the one thing that is refused here. */
 		if (script_write(&text, &plan, &none, &e) == 0)
 			check_script(&plan, &text);

@@ -9,9 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "dialect/dialect.h"
 #include "fmt/md_super.h"
 #include "host/hostonly.h"
 #include "host/hostonly_volumes.h"
+#include "host/key_files.h"
+#include "plan/show_config.h"
 
 /* --- making a tree: names are below the test's scratch directory --- */
 
@@ -416,7 +420,21 @@ static void keep_note(void *context, enum log_level level, const char *text)
 	strncat(strncat(said, text, sizeof(said) - strlen(said) - 2), "\n", 2);
 }
 
-/* The recorded lines, each with a newline, or the error; given: what the configuration says already. */
+/* The lines md and dm of the plan, each with a newline. */
+static void shown_volumes(const struct plan *plan, char *out, size_t room)
+{
+	struct buffer text CLEANUP(buffer_deinit) = {0};
+	size_t used = 0;
+	struct error e;
+
+	out[0] = 0;
+	show_config(&text, plan, &e);
+	for (const char *p = buffer_text(&text); *p; p += strcspn(p, "\n") + 1)
+		if (strncmp(p, "md ", 3) == 0 || strncmp(p, "dm ", 3) == 0)
+			used += (size_t)snprintf(out + used, room - used, "%.*s\n", (int)strcspn(p, "\n"), p);
+}
+
+/* The recorded lines, or the error; given: what the configuration says already. */
 static const char *recorded(struct test *t, const char *number, const char *given)
 {
 	static char out[2048], dev[PATH_MAX];
@@ -427,14 +445,13 @@ static const char *recorded(struct test *t, const char *number, const char *give
 	struct plan plan;
 
 	snprintf(dev, sizeof(dev), "%s/dev-nodes", t->scratch);
-	out[0] = said[0] = 0;
-	CHECK_INT(t, plan_init(&plan, NULL, span_of(given, strlen(given)), "f.conf", NULL, &e), 0);
+	said[0] = 0;
+	CHECK_INT(t, plan_parse(&plan, NULL, span_of(given, strlen(given)), "f.conf", NULL, &e), 0);
+	CHECK_INT(t, plan_read_keys(&plan, NULL, NULL, &e), 0);
 	if (hostonly_volumes(&plan, &view, number, &log, &e) < 0)
 		snprintf(out, sizeof(out), "%d: %s\n", e.code, e.text);
-	for (size_t i = 0; i < plan.md.count; i++)
-		strcat(strcat(strcat(out, "md "), plan.md.item[i]), "\n");
-	for (size_t i = 0; i < plan.dm.count; i++)
-		strcat(strcat(strcat(out, "dm "), plan.dm.item[i]), "\n");
+	else
+		shown_volumes(&plan, out, sizeof(out));
 	plan_deinit(&plan);
 	return out;
 }
@@ -563,11 +580,12 @@ static void record_encrypted(struct test *t)
 	fitting = -EPERM;
 	snprintf(want, sizeof(want), "dm %s/dev/mapper/vg-root", line);
 	CHECK_HAS(t, recorded(t, "253:1", conf), want);
-	CHECK_HAS(t, said, "luks-root: whether its key is the right one could not be tried: making the device\n");
+	CHECK_HAS(t, said, "luks-root: could not test whether its key is the right one: making the device\n");
 	make_text(t, "volume.key", "a longer key for the same volume");
-	CHECK_HAS(t, recorded(t, "253:1", conf),
-		  "22: --hostonly: dm luks-root: the key in its file has another size than the device's\n"
-		  "write a line before: dm_key luks-root FILE; 'cryptsetup luksDump");
+	CHECK_HAS(
+		t, recorded(t, "253:1", conf),
+		"22: --hostonly: dm luks-root 0 4096 crypt...: the key in its file has another size than the device's\n"
+		"write a line before: dm_key luks-root FILE; 'cryptsetup luksDump");
 }
 
 static const char *watchdogs(struct test *t, int count)

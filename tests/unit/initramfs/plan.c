@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "plan/plan.h"
+#include "dialect/dialect.h"
 
 /* Collects log lines, each with a newline behind it. */
 static void collect(void *context, enum log_level level, const char *text)
@@ -25,7 +25,7 @@ static int make(struct plan *plan, const char *text, struct error *e)
 
 	notes[0] = 0;
 	*e = (struct error){.code = 0};
-	return plan_init(plan, NULL, span_of(text, strlen(text)), "/etc/kdump.conf", &log, e);
+	return plan_parse(plan, NULL, span_of(text, strlen(text)), "/etc/kdump.conf", &log, e);
 }
 
 /* The error that a text gives, or "". */
@@ -99,9 +99,9 @@ static void whole(struct test *t)
 		0);
 	CHECK_STR(t, plan.source, "kdump.conf");
 	CHECK_INT(t, plan.nr_targets, 2);
-	CHECK_STR(t, plan.targets[0].type, "ext4");
+	CHECK_STR(t, plan.targets[0].kind->name, "ext4");
 	CHECK_STR(t, plan.targets[0].device, "UUID=2f1c-00");
-	CHECK_STR(t, plan.targets[1].type, "xfs");
+	CHECK_STR(t, plan.targets[1].kind->name, "xfs");
 	CHECK_STR(t, plan.targets[1].device, "LABEL=spare");
 	CHECK_STR(t, plan.path, "/dumps");
 	CHECK_INT(t, plan.failure, ACTION_HALT);

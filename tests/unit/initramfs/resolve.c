@@ -9,7 +9,7 @@
 #include "dialect/dialect.h"
 #include "host/mount_lines.h"
 #include "host/hook_directories.h"
-#include "host/resolve.h"
+#include "host/find_target.h"
 #include "unit/initramfs/plans.h"
 
 /* --- tables --- */
@@ -95,7 +95,7 @@ static const char *taken(const char *path, struct mount_line m)
 	snprintf(plan.path, sizeof(plan.path), "%s", path);
 	if (plan_take_mount(&plan, &m, "table:7", NULL, &e) < 0)
 		return strcpy(out, e.text);
-	snprintf(out, sizeof(out), "%s %s %s", plan.targets[0].type, plan.targets[0].device, plan.path);
+	snprintf(out, sizeof(out), "%s %s %s", plan.targets[0].kind->name, plan.targets[0].device, plan.path);
 	return out;
 }
 
@@ -150,11 +150,11 @@ static const char *resolved(const struct test *t, const char *savedir)
 
 	snprintf(text, sizeof(text), "KDUMP_SAVEDIR=\"%s\"\n", savedir);
 	kept_init(&kept);
-	if (plan_init(&plan, NULL, span_of(text, strlen(text)), "etc/kdump", &kept.log, &e) < 0 ||
-	    plan_resolve(&plan, t->scratch, &kept.log, &e) < 0)
+	if (plan_parse(&plan, NULL, span_of(text, strlen(text)), "etc/kdump", &kept.log, &e) < 0 ||
+	    plan_find_target(&plan, t->scratch, &kept.log, &e) < 0)
 		strcpy(out, e.text);
 	else
-		snprintf(out, sizeof(out), "%s %s %s", plan.targets[0].type, plan.targets[0].device, plan.path);
+		snprintf(out, sizeof(out), "%s %s %s", plan.targets[0].kind->name, plan.targets[0].device, plan.path);
 	plan_deinit(&plan);
 	return out;
 }
@@ -200,13 +200,13 @@ static void running(struct test *t)
 	struct plan plan;
 	struct error e = {.text = ""};
 
-	CHECK_INT(t, plan_init(&plan, NULL, span_of("path /proc\n", 11), "f", NULL, &e), 0);
-	CHECK_INT(t, plan_resolve(&plan, NULL, NULL, &e), -EINVAL);
+	CHECK_INT(t, plan_parse(&plan, NULL, span_of("path /proc\n", 11), "f", NULL, &e), 0);
+	CHECK_INT(t, plan_find_target(&plan, NULL, NULL, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "/proc/self/mountinfo:");
 	CHECK_HAS(t, e.text, "/proc would go to /proc, but that file system (proc) is of a type");
 	plan_deinit(&plan);
-	CHECK_INT(t, plan_init(&plan, NULL, span_of("ext4 UUID=1\n", 12), "f", NULL, &e), 0);
-	CHECK_INT(t, plan_resolve(&plan, "/nowhere", NULL, &e), 0);
+	CHECK_INT(t, plan_parse(&plan, NULL, span_of("ext4 UUID=1\n", 12), "f", NULL, &e), 0);
+	CHECK_INT(t, plan_find_target(&plan, "/nowhere", NULL, &e), 0);
 	CHECK_STR(t, plan.targets[0].device, "UUID=1");
 	plan_deinit(&plan);
 }
@@ -226,15 +226,15 @@ static void hook_directories(struct test *t)
 	put(t, "etc/kdump/pre.d/README", "", 0644);
 	put(t, "etc/kdump/post.d/send", "", 0755);
 	kept_init(&kept);
-	CHECK_INT(t, plan_init(&plan, NULL, span_of(text, strlen(text)), "f", NULL, &e), 0);
+	CHECK_INT(t, plan_parse(&plan, NULL, span_of(text, strlen(text)), "f", NULL, &e), 0);
 	CHECK_INT(t, plan_add_hook_directories(&plan, t->scratch, &kept.log, &e), 0);
 	CHECK_INT(t, plan.pre.count, 3);
-	CHECK_STR(t, plan.pre.item[0], "/sbin/first");
-	CHECK_STR(t, plan.pre.item[1], "/etc/kdump/pre.d/10-a");
-	CHECK_STR(t, plan.pre.item[2], "/etc/kdump/pre.d/20-b");
+	CHECK_STR(t, plan.pre.item[0].words.item[0], "/sbin/first");
+	CHECK_STR(t, plan.pre.item[1].words.item[0], "/etc/kdump/pre.d/10-a");
+	CHECK_STR(t, plan.pre.item[2].words.item[0], "/etc/kdump/pre.d/20-b");
 	CHECK_INT(t, plan.post.count, 2);
-	CHECK_STR(t, plan.post.item[0], "/etc/kdump/post.d/send");
-	CHECK_STR(t, plan.post.item[1], "/sbin/last");
+	CHECK_STR(t, plan.post.item[0].words.item[0], "/etc/kdump/post.d/send");
+	CHECK_STR(t, plan.post.item[1].words.item[0], "/sbin/last");
 	CHECK_INT(t, plan.files.count, 5);
 	CHECK_HAS(t, kept.text, "/etc/kdump/post.d/send: runs after the dump\n");
 	check_round_trip(t, &plan, "with hooks");

@@ -5,6 +5,8 @@
 
 #include "base/cleanup.h"
 #include "fmt/capture_script.h"
+#include "dialect/dialect.h"
+#include "script/script_word.h"
 #include "script/script_writer.h"
 #include "sys/file.h"
 
@@ -14,7 +16,7 @@ static const char *script_of(struct buffer *out, const char *conf, const struct 
 	static const struct string_list none;
 	static struct error e;
 	struct plan plan;
-	int status = plan_init(&plan, NULL, span_of(conf, strlen(conf)), "x/f.conf", NULL, &e);
+	int status = plan_parse(&plan, NULL, span_of(conf, strlen(conf)), "x/f.conf", NULL, &e);
 
 	if (status == 0)
 		status = script_write(out, &plan, modules ? modules : &none, &e);
@@ -83,13 +85,12 @@ static void quoting(struct test *t)
 /* A plan with hooks, as its file in tests/golden has it; the shell test runs the same one. */
 static void make_hooked(struct plan *plan, struct error *e)
 {
-	static const char conf[] = "ext4 UUID=12-ab\nxfs LABEL=my disk\nfinal_action poweroff\n";
+	static const char conf[] = "ext4 UUID=12-ab\nxfs LABEL=my disk\nfinal_action poweroff\n"
+				   "kdump_pre /etc/kdump/pre.sh one  two\nkdump_post /etc/kdump/post.sh\n"
+				   "kdump_post /usr/bin/tell status\n";
 
-	plan_init(plan, NULL, span_of(conf, sizeof(conf) - 1), "hooks.conf", NULL, e);
+	plan_parse(plan, NULL, span_of(conf, sizeof(conf) - 1), "hooks.conf", NULL, e);
 	plan->dump_deadline = 100;
-	string_list_add(&plan->pre, span_of("/etc/kdump/pre.sh one  two", 26), e);
-	string_list_add(&plan->post, span_of("/etc/kdump/post.sh", 18), e);
-	string_list_add(&plan->post, span_of("/usr/bin/tell status", 20), e);
 	plan->keep = 3;
 	plan->min_free = 1;
 }
@@ -150,6 +151,15 @@ static void crash_loop(struct test *t)
 	CHECK_HAS(t, buffer_text(&out), "-d 31 --at-most 3 --tally /counted-dumps /proc/vmcore UUID=3 ");
 }
 
+/* A hook that no configuration would be allowed to name. */
+static void add_hook(struct hooks *hooks, const char *program, struct error *e)
+{
+	struct hook hook = {.may_fail = false};
+
+	string_list_add(&hook.words, span_of(program, strlen(program)), e);
+	hooks_add(hooks, &hook, e);
+}
+
 static void bad_hooks(struct test *t)
 {
 	struct buffer out CLEANUP(buffer_deinit) = {0};
@@ -158,14 +168,14 @@ static void bad_hooks(struct test *t)
 	struct error e = {.text = ""};
 
 	make_hooked(&plan, &e);
-	string_list_add(&plan.pre, span_of("/bin/it's", 9), &e);
+	add_hook(&plan.pre, "/bin/it's", &e);
 	CHECK_INT(t, script_write(&out, &plan, &none, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "the hook '/bin/it's'");
 	plan_deinit(&plan);
 	/* More than a line holds. */
 	make_hooked(&plan, &e);
 	for (int i = 0; i < 32; i++)
-		string_list_add(&plan.post, span_of("/bin/hook", 9), &e);
+		add_hook(&plan.post, "/bin/hook", &e);
 	CHECK_INT(t, script_write(&out, &plan, &none, &e), -E2BIG);
 	CHECK_HAS(t, e.text, "more than 32 commands");
 	plan_deinit(&plan);

@@ -9,7 +9,8 @@
 #include "fmt/dm_table.h"
 #include "fmt/md_super.h"
 #include "fmt/volume_probe.h"
-#include "dialect/setting_volumes.h"
+#include "budget/volume_memory.h"
+#include "dialect/dialect.h"
 #include "script/script_writer.h"
 
 static const uint8_t uuid[16] = {0x3a, 0xaa, 1,    0x22, 0x29, 0x82, 0x7c, 0xfa,
@@ -229,7 +230,7 @@ static const char *script_of(struct buffer *out, const char *conf)
 	static const struct string_list none;
 	static struct error e;
 	struct plan plan;
-	int status = plan_init(&plan, NULL, span_of(conf, strlen(conf)), "f.conf", NULL, &e);
+	int status = plan_parse(&plan, NULL, span_of(conf, strlen(conf)), "f.conf", NULL, &e);
 
 	if (status == 0)
 		status = script_write(out, &plan, &none, &e);
@@ -267,8 +268,8 @@ static uint64_t memory_of(struct test *t, const char *conf)
 	struct plan plan;
 	uint64_t bytes;
 
-	CHECK_INT(t, plan_init(&plan, NULL, span_of(conf, strlen(conf)), "f.conf", NULL, &e), 0);
-	bytes = plan_volumes_memory(&plan);
+	CHECK_INT(t, plan_parse(&plan, NULL, span_of(conf, strlen(conf)), "f.conf", NULL, &e), 0);
+	bytes = volume_memory(&plan);
 	plan_deinit(&plan);
 	return bytes;
 }
@@ -297,7 +298,7 @@ static void order(struct test *t)
 		  "f.conf:1: ext4 /dev/md0: RAID arrays are made by");
 	CHECK_HAS(t, script_of(&out, MD " raid1\next4 /dev/md1\n"), "f.conf:2: ext4 /dev/md1: RAID arrays");
 	CHECK_HAS(t, script_of(&out, MD " raid1\n" MD " raid1\n"),
-		  "f.conf:2: " MD " raid1: this device is made by another");
+		  "f.conf:2: " MD " raid1: another line already makes this device");
 	CHECK_HAS(t, script_of(&out, "dm a 0 8 linear UUID=1 0\ndm a 16 8 linear UUID=1 8\n"),
 		  "f.conf:2: dm a 16 8 linear UUID=1 8: it must start where the device's line before ends");
 	CHECK_HAS(t, script_of(&out, "dm a 0 8 linear UUID=1 '0'\n"), "has a quote");

@@ -1,4 +1,4 @@
-#include "dialect/collector.h"
+#include "dialect/setting_collector.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "fmt/conf.h"
+#include "text/word.h"
 
 enum { MESSAGE_LEVEL = 256, THREADS, BUFFER, NON_CYCLIC, STATS, WORK_DIR, SPLITBLOCK, CHECK_PARAMS };
 
@@ -47,11 +48,6 @@ static const struct {
 	{CHECK_PARAMS, "--check-params", "the image is for real dumps"},
 };
 
-struct collector collector_default(void)
-{
-	return (struct collector){.level = 31, .message_level = -1};
-}
-
 /* Decimal, 0 to most, the whole text. */
 static bool number(const char *text, unsigned most, unsigned *value)
 {
@@ -69,7 +65,7 @@ static bool number(const char *text, unsigned most, unsigned *value)
 }
 
 /* -d LEVEL[,LEVEL]...: makedumpfile tries the later ones when the disk is full; dump-save takes the first. */
-static int take_level(struct collector *c, const char *text, const char *where, const struct log *log, struct error *e)
+static int take_level(struct collector *c, const char *text, const struct setting *s, struct error *e)
 {
 	char first[16] = "";
 	size_t length = strcspn(text, ",");
@@ -79,12 +75,11 @@ static int take_level(struct collector *c, const char *text, const char *where, 
 	if (!number(first, 31, &c->level) || (text[length] && strspn(text, "0123456789,") != strlen(text)))
 		return error_set(e, EINVAL, "'%s' is no dump level; levels are 0 to 31", text);
 	if (text[length])
-		log_line(log, LOG_NOTE, "%s: of the levels %s the first is used", where, text);
+		log_line(s->log, LOG_NOTE, "%s: of the levels %s the first is used", s->where, text);
 	return 0;
 }
 
-static int take_option(struct collector *c, int id, const char *value, const char *where, const struct log *log,
-		       struct error *e)
+static int take_option(struct collector *c, int id, const char *value, const struct setting *s, struct error *e)
 {
 	unsigned n;
 
@@ -96,7 +91,7 @@ static int take_option(struct collector *c, int id, const char *value, const cha
 		c->compress = (char)id;
 		return 0;
 	case 'd':
-		return take_level(c, value, where, log, e);
+		return take_level(c, value, s, e);
 	case 'E':
 		c->elf = true;
 		return 0;
@@ -114,12 +109,12 @@ static int take_option(struct collector *c, int id, const char *value, const cha
 	}
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		if (ignored[i].id == id)
-			log_line(log, LOG_NOTE, "%s: makedumpfile's %s is left out: %s", where, ignored[i].shown,
+			log_line(s->log, LOG_NOTE, "%s: makedumpfile's %s is left out: %s", s->where, ignored[i].shown,
 				 ignored[i].why);
 	return 0;
 }
 
-static int parse(struct collector *c, int argc, char **argv, const char *where, const struct log *log, struct error *e)
+static int parse(struct collector *c, int argc, char **argv, const struct setting *s, struct error *e)
 {
 	struct options options = {.argc = argc, .argv = argv};
 	const char *name = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
@@ -136,7 +131,7 @@ static int parse(struct collector *c, int argc, char **argv, const char *where, 
 				       ? error_set(e, EINVAL, "--help makes no dump")
 				       : error_hint(e, "dump-save understands makedumpfile's -c -l -p -z -d -E "
 						       "-F and --message-level");
-		status = take_option(c, id, options.value, where, log, e);
+		status = take_option(c, id, options.value, s, e);
 		if (status < 0)
 			return status;
 	}
@@ -146,8 +141,7 @@ static int parse(struct collector *c, int argc, char **argv, const char *where, 
 	return 0;
 }
 
-int collector_init(struct collector *c, const char *option, struct span value, const char *where, const struct log *log,
-		   struct error *e)
+int setting_collector(struct collector *c, struct span value, const struct setting *s, struct error *e)
 {
 	enum { WORDS = 32 };
 	char text[CONF_LINE_MAX + 1], *argv[WORDS + 1];
@@ -157,35 +151,15 @@ int collector_init(struct collector *c, const char *option, struct span value, c
 	/* As makedumpfile does it: nothing is filtered unless -d says so. */
 	*c = (struct collector){.message_level = -1};
 	for (struct span word = conf_word(&value); word.size; word = conf_word(&value)) {
-		if (argc == WORDS || word.size >= (size_t)(text + sizeof(text) - to))
-			return error_set(e, E2BIG, "%s: %s: too many words", where, option);
-		argv[argc++] = memcpy(to, word.data, word.size);
-		to += word.size;
-		*to++ = 0;
+		if (argc == WORDS || !word_copy(to, (size_t)(text + sizeof(text) - to), word))
+			return error_set(e, E2BIG, "%s: %s: too many words", s->where, s->name);
+		argv[argc++] = to;
+		to += word.size + 1;
 	}
 	argv[argc] = NULL;
 	if (argc == 0)
-		return error_set(e, EINVAL, "%s: %s needs a value, such as: makedumpfile -l -d 1", where, option);
-	if (parse(c, argc, argv, where, log, e) < 0)
-		return error_context(e, "%s: %s", where, option);
+		return error_set(e, EINVAL, "%s: %s needs a value, such as: makedumpfile -l -d 1", s->where, s->name);
+	if (parse(c, argc, argv, s, e) < 0)
+		return error_context(e, "%s: %s", s->where, s->name);
 	return 0;
-}
-
-void collector_print_options(struct buffer *out, const struct collector *c)
-{
-	if (c->elf)
-		buffer_print(out, " -E");
-	if (c->flattened)
-		buffer_print(out, " -F");
-	if (c->compress)
-		buffer_print(out, " -%c", c->compress);
-	if (c->message_level >= 0)
-		buffer_print(out, " --message-level %d", c->message_level);
-}
-
-void collector_print(struct buffer *out, const struct collector *c)
-{
-	buffer_print(out, "makedumpfile");
-	collector_print_options(out, c);
-	buffer_print(out, " -d %u", c->level);
 }

@@ -1,0 +1,26 @@
+/*
+ * Arrays that grow by one item.
+ */
+#ifndef INITRAMFS_TEXT_ARRAY_H
+#define INITRAMFS_TEXT_ARRAY_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Moves count items of size bytes to where one more fits, which is all zeros. Returns the new array, or NULL with *e
+ * set (ENOMEM); the old one is then unchanged. */
+static inline void *array_grow(void *items, size_t count, size_t size, struct error *e)
+{
+	char *larger = realloc(items, (count + 1) * size);
+
+	if (larger)
+		memset(larger + count * size, 0, size);
+	else
+		error_set(e, ENOMEM, "out of memory");
+	return larger;
+}
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * Texts and words as spans.
+ */
+#ifndef INITRAMFS_TEXT_WORD_H
+#define INITRAMFS_TEXT_WORD_H
+
+#include <string.h>
+
+#include "base/span.h"
+
+static inline struct span text_span(const char *text)
+{
+	return span_of(text, strlen(text));
+}
+
+static inline bool word_is(struct span word, const char *text)
+{
+	return word.size == strlen(text) && memcmp(word.data, text, word.size) == 0;
+}
+
+/* Copies a word. Returns false, with to empty, where it does not fit. */
+static inline bool word_copy(char *to, size_t room, struct span word)
+{
+	bool fits = word.size < room;
+
+	if (fits && word.size)
+		memcpy(to, word.data, word.size);
+	to[fits ? word.size : 0] = 0;
+	return fits;
+}
+
+/* Whether a text consists of these characters alone; an empty one does. */
+static inline bool text_only(const char *text, const char *characters)
+{
+	return text[strspn(text, characters)] == 0;
+}
+
+#endif

@@ -2,7 +2,7 @@
 #
 #   make                 build/crashbox (static, musl) and build/mkcaptureinitrd (for this machine)
 #   make ARCH=arm64      build/arm64/crashbox
-#   make check | analyse | demo | matrix | fuzz | install DESTDIR= PREFIX= | uninstall DESTDIR= PREFIX= | clean
+#   make check | analyse | coverage | demo | matrix | fuzz | install DESTDIR= PREFIX= | uninstall DESTDIR= PREFIX= | clean
 #
 # A distributor can give CC, HOSTCC, CROSS_COMPILE, and ZLIB and LZ4: directories that hold the headers and libz.a,
 # liblz4.a for the target (HOST_ZLIB and HOST_LZ4 likewise for the build machine).
@@ -68,7 +68,7 @@ APPLETS := $(sort $(patsubst %,applets/%.c,main applet $(foreach name,$(LISTED),
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c libcore/sys/dm.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c initramfs/*/*.c))
 
-.PHONY: all analyse check demo matrix fuzz fuzz-replay install install-crashbox install-mkcaptureinitrd uninstall clean deps \
+.PHONY: all analyse check coverage demo matrix fuzz fuzz-replay install install-crashbox install-mkcaptureinitrd uninstall clean deps \
 	host-deps unit
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -157,6 +157,35 @@ fuzz: host-deps
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
 		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) -timeout=20 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
+
+# Line coverage: `make coverage` prints it for each folder.
+COVERAGE = $(B)/obj-coverage
+COVERAGE_PROGRAMS = $(addprefix $(B)/coverage/,crashbox mkcaptureinitrd unit $(FUZZ_NAMES:%=fuzz_%))
+
+coverage: $(COVERAGE_PROGRAMS)
+	sh scripts/coverage.sh
+
+$(B)/coverage/crashbox: $(patsubst %.c,$(COVERAGE)/%.o,$(LIBCORE) $(APPLETS))
+$(B)/coverage/mkcaptureinitrd: $(patsubst %.c,$(COVERAGE)/%.o,$(LIBCORE) $(INITRAMFS))
+$(B)/coverage/unit: $(UNIT_SOURCES:%.c=$(COVERAGE)/%.o)
+$(B)/coverage/unit: COVERAGE_LINK = $(WRAPPED:%=-Wl,--wrap=%)
+# Static, as mkcaptureinitrd wants it.
+$(B)/coverage/crashbox: COVERAGE_LINK = -static -s
+$(B)/coverage/fuzz_%: $(COVERAGE)/tests/fuzz/fuzz_%.o $(COVERAGE)/tests/fuzz/replay.o $(FUZZ_PARTS:%.c=$(COVERAGE)/%.o)
+	$(link_coverage)
+$(B)/coverage/crashbox $(B)/coverage/mkcaptureinitrd $(B)/coverage/unit:
+	$(link_coverage)
+
+define link_coverage
+	echo "  LINK    $@"
+	mkdir -p $(@D)
+	$(HOSTCC) --coverage $(COVERAGE_LINK) -o $@ $^ $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
+endef
+
+$(COVERAGE)/%.o: %.c Makefile | host-deps
+	echo "  COVERCC $@"
+	mkdir -p $(@D)
+	$(HOSTCC) $(filter-out $(WARNINGS),$(COMMON)) -Iinitramfs -Itests -O0 --coverage -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
 # Benchmarks: tests/bench, with the same compiler and flags as the binary.
 $(B)/test/selection: tests/bench/selection.c $(patsubst %.c,$(O)/obj/%.o,$(LIBCORE)) Makefile
@@ -265,6 +294,6 @@ uninstall:
 
 # Downloads stay: they are in build/cache.
 clean:
-	rm -rf $(B)/obj* $(B)/test $(B)/fuzz $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
+	rm -rf $(B)/obj* $(B)/test $(B)/coverage $(B)/fuzz $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
 
 -include $(shell find $(B)/obj* $(B)/*/obj* -type f -name '*.d' 2>/dev/null)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The gate: sets up, builds, and runs every test that a change is held to. Asks nothing; a second run downloads nothing.
 #
-#   sh scripts/check.sh [PART...]     PARTs: build sources unit reproducible qemu; without one, all of them
+#   sh scripts/check.sh [PART...]     PARTs: build sources analysis unit coverage reproducible qemu; without one, all of them
 #
 # Each part closes with "N passed, N failed"; the very last line is the sum. What a part said stays in build/check/PART.log.
 . "$(dirname "$0")/lib.sh"
@@ -71,10 +71,20 @@ part_sources() {
 	done
 	find libcore applets initramfs tests qemu-tests -name '*.[ch]' >"$logs/c-files"
 	check "clang-format" xargs -a "$logs/c-files" clang-format --dry-run -Werror
-	for file in qemu-tests/*.py; do
+	for file in qemu-tests/*.py scripts/*.py; do
 		check "python compiles $file" /usr/bin/python3 -c "compile(open('$file').read(), '$file', 'exec')"
 	done
+	close_part
+}
+
+part_analysis() {
 	check "static analysis" make -j"$jobs" analyse
+	close_part
+}
+
+part_coverage() {
+	check "line coverage" make -j"$jobs" coverage
+	sed -n '/^folder/,/^all/p' "$logs/command.log" | sed 's/^/        /'
 	close_part
 }
 
@@ -191,7 +201,7 @@ follow() {
 
 # ----------------------------------------------------------------------------------------------------------------------
 
-parts="build sources unit reproducible qemu"
+parts="build sources analysis unit coverage reproducible qemu"
 for part; do
 	case " $parts " in
 	*" $part "*) ;;

@@ -90,8 +90,8 @@ $(O)/obj/%.o: %.c Makefile | deps
 	$(CC) $(MUSL_FLAGS) $(COMMON) $(REPRODUCIBLE) $(CFLAGS) -I$(ZLIB) -I$(LZ4) -c -o $@ $<
 
 # The loops that every byte of a dump goes through.
-$(O)/obj/libcore/dump/deflate_from_lz4.o $(O)/obj/libcore/dump/encode.o $(O)/obj/libcore/dump/selection.o \
-	$(O)/obj/libcore/kern/page_class.o: CFLAGS += -O2
+$(patsubst %,$(O)/obj/libcore/%.o,dump/deflate_from_lz4 dump/encode dump/selection dump/page_classifier dump/page_order \
+	kern/page_class): CFLAGS += -O2
 
 # --- the host tool ----------------------------------------------------------------------------------------------------
 HOST_OBJECTS = $(patsubst %.c,$(B)/obj-host/%.o,$(HOST_LIBCORE) $(INITRAMFS))

@@ -10,8 +10,7 @@
 #include "base/cleanup.h"
 #include "base/utc.h"
 #include "dump/log_text.h"
-#include "dump/target/dump_target.h"
-#include "dump/save.h"
+#include "dump/target/target_kinds.h"
 #include "dump/vmcore.h"
 #include "fmt/vmcoreinfo.h"
 #include "sys/file.h"
@@ -33,20 +32,13 @@ struct request {
 };
 
 /* A directory of dumps. */
-struct target {
-	struct dump_target place;
+struct beside {
+	struct dump_target *target;
 	bool dump_failed; /* of the same crash, why: as its result said */
 	char why[160];
 };
 
-static bool into_directory(const struct request *r)
-{
-	size_t length = strlen(r->operands[1]);
-
-	return length && r->operands[1][length - 1] == '/';
-}
-
-/* On a console, and in pstore, the log has neither a name nor a date. */
+/* On a console and in pstore the log has neither a name nor a date. */
 static void describe_end(char *text, size_t size, const struct source *source)
 {
 	uint64_t seconds;
@@ -62,55 +54,52 @@ static int save_file(const struct request *request, struct kernel *kernel, uint6
 		     struct error *e)
 {
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
-	struct save_options plain = {.replace = request->replace};
 	const char *dest = request->operands[1];
 	struct stat st;
 	char end[96];
-	int r = save_open_target(dest, &plain, &sink, e);
+	int r = sink_open(dest, request->replace ? SINK_REPLACE : 0, &sink, e);
 
 	if (r < 0)
 		return r;
 	describe_end(end, sizeof(end), kernel->source);
-	return save_log(kernel, sink, stat(dest, &st) == 0 && S_ISCHR(st.st_mode) ? end : NULL, records, damaged, e);
+	return log_text_save(kernel, sink, stat(dest, &st) == 0 && S_ISCHR(st.st_mode) ? end : NULL, records, damaged,
+			     e);
 }
 
-/* A dump of this crash that was tried there before and failed: what its result says of it goes on to tell so. */
-static void look_back(struct target *target, uint64_t crash_time)
+/* A dump of this crash that failed there before: its result is replaced by one that still says why. */
+static void look_back(struct beside *b, uint64_t crash_time)
 {
 	char *path CLEANUP(free_ptr) = NULL, *text CLEANUP(free_ptr) = NULL;
 	struct capture_result result;
 	struct error e;
 	size_t size;
 
-	if (asprintf(&path, "%s" CAPTURE_RESULT, target->place.parent) < 0) {
+	if (asprintf(&path, "%s" CAPTURE_RESULT, b->target->request->where) < 0) {
 		path = NULL;
 		return;
 	}
 	if (file_read(path, 4096, &text, &size, &e) < 0 || capture_result_parse(&result, span_of(text, size), &e) < 0 ||
 	    result.time != crash_time)
 		return;
-	target->dump_failed = result.status == CAPTURE_FAILED || result.status == CAPTURE_RUNNING;
-	snprintf(target->why, sizeof(target->why), "%.159s",
-		 result.status == CAPTURE_FAILED ? result.message : "the dump did not come to its end");
+	b->dump_failed = result.status == CAPTURE_FAILED || result.status == CAPTURE_RUNNING;
+	snprintf(b->why, sizeof(b->why), "%.159s",
+		 result.status == CAPTURE_FAILED ? result.message : "the dump did not finish");
 }
 
-static int save_beside(struct target *target, struct kernel *kernel, uint64_t *records, uint64_t *damaged,
-		       struct error *e)
+static int save_beside(struct beside *b, struct kernel *kernel, uint64_t *records, uint64_t *damaged, struct error *e)
 {
-	struct dump_target *place = &target->place;
 	struct dump_identity identity;
 	int r;
 
-	identity_read(&identity, kernel, kernel->source, place->log);
+	identity_read(&identity, kernel, kernel->source, b->target->request->log);
 	if (identity.crash_time == 0)
 		identity.crash_time = (uint64_t)time(NULL);
-	look_back(target, identity.crash_time);
-	r = dump_target_open(place, &identity, e);
-	return r < 0 ? r : dump_target_put_log(place, kernel, records, damaged, e);
+	look_back(b, identity.crash_time);
+	r = dump_target_open(b->target, &identity, e);
+	return r < 0 ? r : dump_target_put_log(b->target, kernel, records, damaged, e);
 }
 
-/* To a directory where target is not NULL. */
-static int save_from(const struct request *request, struct target *target, const struct log *log, uint64_t *records,
+static int save_from(const struct request *request, struct beside *beside, const struct log *log, uint64_t *records,
 		     struct error *e)
 {
 	struct source *source CLEANUP(vmcore_closep) = NULL;
@@ -122,36 +111,34 @@ static int save_from(const struct request *request, struct target *target, const
 		return r;
 	r = kernel_init(&kernel, source, e);
 	if (r == 0)
-		r = target ? save_beside(target, &kernel, records, &damaged, e)
-			   : save_file(request, &kernel, records, &damaged, e);
+		r = beside->target ? save_beside(beside, &kernel, records, &damaged, e)
+				   : save_file(request, &kernel, records, &damaged, e);
 	if (r == 0 && damaged)
-		log_line(log, LOG_WARN, "%llu records of the log are damaged and left out",
-			 (unsigned long long)damaged);
+		log_line(log, LOG_WARN, "skipped %llu damaged records of the log", (unsigned long long)damaged);
 	kernel_deinit(&kernel);
 	return r;
 }
 
 static int run_request(const struct request *request)
 {
-	bool directory = into_directory(request);
 	struct applet_log log;
-	struct target target = {.place = {.parent = request->operands[1],
-					  .keep = request->keep,
-					  .min_free = request->min_free,
-					  .log = &log.log}};
+	struct dump_target_request target_request = {
+		.where = request->operands[1], .keep = request->keep, .min_free = request->min_free, .log = &log.log};
+	struct beside beside = {.target = NULL};
 	uint64_t records = 0;
 	struct error e;
 	char said[256];
-	int r;
+	int r = 0;
 
 	applet_log_init(&log, LOG_WARN);
-	r = save_from(request, directory ? &target : NULL, &log.log, &records, &e);
+	if (directory_target.is_named(target_request.where))
+		r = target_create(&directory_target, &target_request, &beside.target, &e);
+	if (r == 0)
+		r = save_from(request, &beside, &log.log, &records, &e);
 	snprintf(said, sizeof(said), "saved the kernel log only, %llu records%s%s", (unsigned long long)records,
-		 target.dump_failed ? "; no dump: " : "", target.why);
-	target.place.saved = r == 0;
-	if (directory)
-		dump_target_close(&target.place, r < 0 || target.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
-				  r < 0 ? e.text : said);
+		 beside.dump_failed ? "; no dump: " : "", beside.why);
+	dump_target_close(beside.target, r == 0, r < 0 || beside.dump_failed ? CAPTURE_FAILED : CAPTURE_SAVED,
+			  r < 0 ? e.text : said);
 	return r < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
@@ -198,8 +185,8 @@ static int run(int argc, char **argv)
 		if (status != STATUS_DONE)
 			return status;
 	}
-	if ((request.keep || request.min_free) && !into_directory(&request))
-		return applet_usage("--keep and --min-free are for a directory of dumps; write DEST with a final /");
+	if ((request.keep || request.min_free) && !directory_target.is_named(request.operands[1]))
+		return applet_usage("--keep and --min-free need a directory of dumps; add a final / to DEST");
 	signal(SIGPIPE, SIG_IGN);
 	return run_request(&request);
 }

@@ -51,7 +51,7 @@ def first_full(report):
 def level_steps_down(report):
     """A level 1 dump for which the only target is too small: it becomes one of level 31, and says so."""
     crash = _run("ladder-level", _first("ladder-level", 64 * MIB), conf=ALONE.replace("-d 31", "-d 1"))
-    report.check(crash.console.find(r"beginning again at dump level 31"), "dump-save says so", crash.last_lines(12))
+    report.check(crash.console.find(r"starting again at dump level 31"), "dump-save says so", crash.last_lines(12))
     disk = _at(crash, "first.img")
     _check_held(report, crash, disk)
     disk.get("/var/crash/last-capture", os.path.join(crash.directory, "last-capture"))

@@ -190,7 +190,7 @@ if inside /bin/sh -c 'exit 0' 2>"$work/said"; then
 	check "the first crash goes to the first target" test -e "$root/target/one/last-capture" -a ! -e "$root/target/two"
 	crash_again
 	check "the second crash goes to neither" sh -c 'test "$(ls -d "$1"/*/*/vmcore | wc -l)" = 1' sh "$root/target"
-	check "... and the second target says why" grep -F "1 dumps of the last 3600 s are there and on the targets before" \
+	check "... and the second target says why" grep -F "1 dumps in the last 3600 s, with those on earlier targets" \
 		"$root/target/two/last-capture"
 	check "... and the ladder went on to its end" grep -x halt "$root/calls"
 else

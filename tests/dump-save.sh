@@ -33,18 +33,18 @@ expect "a vmcore that is cut" 1 "cut short" "$crashbox" dump-save "$seeds/vmcore
 gone "a vmcore that is cut" dump
 expect "a source that is missing" 1 "nothing-here: opening" "$crashbox" dump-save nothing-here dump
 expect "/proc/vmcore on a machine that did not crash" 1 "has not booted as a capture kernel" "$crashbox" dump-save dump
-expect "no DEST" 2 "DEST is missing" "$crashbox" dump-save
+expect "no DEST" 2 "missing DEST" "$crashbox" dump-save
 expect "three operands" 2 "what is 'c'?" "$crashbox" dump-save a b c
 expect "an unknown option" 2 "unknown option -x" "$crashbox" dump-save -x a
-expect "a level that needs VMCOREINFO, without it" 1 "Give -d 1" "$crashbox" dump-save -d 31 "$plain" dump
-expect "the same, accepted" 0 "every page is kept" "$crashbox" dump-save --accept-partial -d 31 "$plain" accepted
-expect "without a level it is saved, and degraded" 3 "every page is kept" "$crashbox" dump-save "$plain" default
+expect "a level that needs VMCOREINFO, without it" 1 "Use -d 1" "$crashbox" dump-save -d 31 "$plain" dump
+expect "the same, accepted" 0 "saving every page" "$crashbox" dump-save --accept-partial -d 31 "$plain" accepted
+expect "without a level it is saved, and degraded" 3 "saving every page" "$crashbox" dump-save "$plain" default
 expect "level 32" 2 "not a number from 0 to 31" "$crashbox" dump-save -d 32 "$plain" dump
 expect "level -1" 2 "not a number from 0 to 31" "$crashbox" dump-save -d -1 "$plain" dump
 expect "compressed ELF" 2 "cannot be compressed" "$crashbox" dump-save -E -c "$plain" dump
 expect "compressed pages in order" 2 "add -F" "$crashbox" dump-save -l "$plain" -
 expect "an unknown way to compress" 2 "auto, zlib or none" "$crashbox" dump-save --compress lzo "$plain" dump
-expect "a directory without its /" 1 "with a final /" "$crashbox" dump-save "$plain" .
+expect "a directory without its /" 1 "a final /" "$crashbox" dump-save "$plain" .
 expect "a DEST that cannot be made" 1 "/proc/nothing" "$crashbox" dump-save "$plain" /proc/nothing/
 gone "all of these" dump
 
@@ -81,7 +81,7 @@ expect "dump-info of flattened records" 1 "makedumpfile -R" sh -c '"$1" dump-sav
 expect "dmesg-save of a vmcore without a log" 1 "where the kernel log is" "$crashbox" dmesg-save "$plain" -
 expect "the same into a directory" 1 "where the kernel log is" "$crashbox" dmesg-save "$plain" logs/
 expect "... is noted" 0 "status failed" cat logs/last-capture
-expect "dmesg-save --keep wants a directory" 2 "with a final /" "$crashbox" dmesg-save --keep 1 "$plain" log
+expect "dmesg-save --keep wants a directory" 2 "a final /" "$crashbox" dmesg-save --keep 1 "$plain" log
 
 # --- a directory of dumps: the result, room, and which dumps stay -------------------------------------------------------
 expect "the result says that it was saved" 0 "status saved" cat crash/last-capture
@@ -94,20 +94,20 @@ expect "a source that is none, into a directory" 1 "not an ELF file" "$crashbox"
 expect "... is noted as failed" 0 "status failed" cat failed/last-capture
 expect "... with the reason" 0 "message text: " cat failed/last-capture
 expect "... and without a directory" 1 "" grep directory failed/last-capture
-expect "--keep wants a directory" 2 "with a final /" "$crashbox" dump-save --keep 1 "$plain" dump
+expect "--keep wants a directory" 2 "a final /" "$crashbox" dump-save --keep 1 "$plain" dump
 expect "--keep 0" 2 "--keep takes 1 to" "$crashbox" dump-save --keep 0 "$plain" crash/
 expect "--min-free of a word" 2 "not 'much'" "$crashbox" dump-save --min-free=much "$plain" crash/
-expect "less room than asked" 1 "MiB are free, and 1073741824 MiB are asked for (--min-free)" \
+expect "less room than asked" 1 "MiB are free; --min-free asks for 1073741824 MiB" \
 	"$crashbox" dump-save -d 1 --min-free 1073741824 "$plain" room/
 expect "... with a remedy" 1 "Delete old dumps there" "$crashbox" dump-save --min-free 1073741824 "$plain" room/
 expect "... makes no directory for the dump" 0 "last-capture" ls room
 expect "... and is noted" 0 "message room/: only " cat room/last-capture
 expect "as much room as asked" 0 "saved" "$crashbox" dump-save -d 1 --min-free 1 "$plain" room/
 
-expect "--at-most wants a directory" 2 "with a final /" "$crashbox" dump-save --at-most 1 "$plain" dump
+expect "--at-most wants a directory" 2 "a final /" "$crashbox" dump-save --at-most 1 "$plain" dump
 expect "--within 0" 2 "--within takes 1 to" "$crashbox" dump-save --at-most 1 --within 0 "$plain" loop/
 expect "the first dump of a crash loop" 0 "saved" "$crashbox" dump-save -d 1 --at-most 1 "$plain" loop/
-expect "the second one" 1 "loop/: 1 dumps of the last 3600 s are there, and 1 are enough" \
+expect "the second one" 1 "loop/: 1 dumps in the last 3600 s; the limit is 1 " \
 	"$crashbox" dump-save -d 1 --at-most 1 "$plain" loop/
 expect "... is noted" 0 "status failed" cat loop/last-capture
 expect "... makes no directory" 0 "2" sh -c 'ls loop | wc -l'
@@ -122,12 +122,12 @@ across() {
 mkdir one two
 expect "the first target takes the first dump" 0 "" across 0
 expect "... its full disk lets the second one take the next" 0 "saved" across 1073741824
-expect "the third crash of a loop: neither takes it" 1 "two/: 2 dumps of the last 3600 s are there and on the targets before, and 2" \
+expect "the third crash of a loop: neither takes it" 1 "two/: 2 dumps in the last 3600 s, with those on earlier targets; the limit is 2" \
 	across 1073741824
 expect "the first one is refused by its own count alone" 0 "1" sh -c 'ls -d one/*/ | wc -l'
 expect "... and the second one is" 0 "1" sh -c 'ls -d two/*/ | wc -l'
 printf 2 >tally
-expect "a raw device counts what the others hold" 1 "2 dumps of the last 3600 s are there and on the targets before" \
+expect "a raw device counts what the others hold" 1 "2 dumps in the last 3600 s, with those on earlier targets" \
 	"$crashbox" dump-save -d 1 --at-most 2 --tally tally "$plain" UUID=none
 
 # old NAME FILE...: a directory as dump-save leaves it. The vmcore's crash was in the first minute of 1970.

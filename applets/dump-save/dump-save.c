@@ -8,7 +8,6 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
-#include "dump/target/dump_target.h"
 #include "dump/save.h"
 #include "dump/dump_summary.h"
 #include "dump/vmcore.h"
@@ -29,10 +28,11 @@ struct run_state {
 	bool kernel_known;
 	struct dump_identity identity;
 	struct dump_stats stats;
-	struct dump_target place;    /* of a directory target */
-	struct save_options options; /* the request's, and what became of them */
-	bool stepped_down;           /* the level is another one than asked, for want of space */
-	char said[SAID];             /* what became of the dump, in one line */
+	struct dump_target_request target_request;
+	struct dump_target *target;  /* NULL: a single file or stream */
+	struct save_options options; /* the request's, as they changed */
+	bool stepped_down;           /* the level was changed, for lack of space */
+	char said[SAID];             /* how the dump ended, in one line */
 };
 
 /* --- the run ------------------------------------------------------------------------------------------------------ */
@@ -50,7 +50,7 @@ static void open_kernel(struct run_state *s)
 		s->identity.crash_time = (uint64_t)time(NULL);
 }
 
-/* The log goes out first: should nothing else come through, it tells the most. It never stops the dump. */
+/* The log comes first: should nothing else be saved, it tells the most. Its failure does not stop the dump. */
 static void save_log_beside(struct run_state *s)
 {
 	uint64_t records = 0, damaged = 0;
@@ -58,31 +58,30 @@ static void save_log_beside(struct run_state *s)
 
 	if (!s->kernel_known)
 		return;
-	if (dump_target_put_log(&s->place, &s->kernel, &records, &damaged, &e) < 0)
+	if (dump_target_put_log(s->target, &s->kernel, &records, &damaged, &e) < 0)
 		log_line(&s->log.log, LOG_WARN, "the kernel log was not saved: %s", e.text);
 	else
 		log_line(&s->log.log, LOG_NOTE, "saved the kernel log, %llu records: %s%s", (unsigned long long)records,
-			 dump_target_name(&s->place), s->place.directory ? "/vmcore-dmesg.txt" : "");
+			 s->target->name, s->target->ops->is_directory ? "/vmcore-dmesg.txt" : "");
 	if (damaged)
-		log_line(&s->log.log, LOG_WARN, "%llu records of the log are damaged and left out",
-			 (unsigned long long)damaged);
+		log_line(&s->log.log, LOG_WARN, "skipped %llu damaged records of the log", (unsigned long long)damaged);
 }
 
-/* Where the dump goes: a file, or the next one of a place, with the log before it. *name: what a message calls it. */
-static int open_target(struct run_state *s, struct sink **sink, const char **name, struct error *e)
+/* The dump's file: DEST itself, or the target's next file after the log. *name is for messages. */
+static int open_dump(struct run_state *s, struct sink **sink, const char **name, struct error *e)
 {
 	const struct dump_save_request *request = s->request;
 	int r;
 
-	*name = request->target;
-	if (!dump_save_into_place(request))
-		return save_open_target(request->target, &request->save, sink, e);
-	r = dump_target_open(&s->place, &s->identity, e);
+	*name = request->dest;
+	if (!s->target)
+		return sink_open(request->dest, request->how, sink, e);
+	r = dump_target_open(s->target, &s->identity, e);
 	if (r < 0)
 		return r;
 	save_log_beside(s);
-	*name = dump_target_name(&s->place);
-	return dump_target_file(&s->place, "vmcore", request->save.flattened, sink, e);
+	*name = s->target->name;
+	return dump_target_file(s->target, "vmcore", request->how & SINK_FLATTENED, sink, e);
 }
 
 /* A size as a person reads it: whole MiB, or KiB below ten of them. */
@@ -126,7 +125,7 @@ static void save_info_beside(struct run_state *s)
 			"crashbox %s\nhost %s\nkernel %s\ncrash time %llu (seconds since 1970)\n\n%s", CRASHBOX_VERSION,
 			identity_host(&s->identity), identity_release(&s->identity),
 			(unsigned long long)s->identity.crash_time, table);
-	if (dump_target_put_text(&s->place, "vmcore-info.txt", span_of(text, (size_t)size), &e) < 0)
+	if (dump_target_put_text(s->target, "vmcore-info.txt", span_of(text, (size_t)size), &e) < 0)
 		log_line(&s->log.log, LOG_WARN, "the summary was not saved: %s", e.text);
 }
 
@@ -137,8 +136,9 @@ static void say_summary(struct run_state *s, const char *name, time_t seconds)
 
 	snprintf(s->said, sizeof(s->said), "saved %s of memory in %s and %lld s%s",
 		 format_size(memory, st->pages * s->source->page_size), format_size(file, st->size), (long long)seconds,
-		 s->stepped_down ? ", at dump level 31 for want of space" : "");
-	log_line(&s->log.log, LOG_NOTE, "%s: %s%s", s->said, name, s->place.directory ? "/vmcore" : "");
+		 s->stepped_down ? ", at dump level 31 for lack of space" : "");
+	log_line(&s->log.log, LOG_NOTE, "%s: %s%s", s->said, name,
+		 s->target && s->target->ops->is_directory ? "/vmcore" : "");
 	print_table(s);
 }
 
@@ -158,27 +158,27 @@ static int put_dump(struct run_state *s, struct sink *sink, struct error *e)
 	return r;
 }
 
-/* Whether a dump for which there was no space can be had smaller, by someone who takes what can be had. */
+/* Whether a dump for which there was no space may be made smaller instead. */
 static bool can_step_down(const struct run_state *s, int result)
 {
-	return (result == -ENOSPC || result == -EDQUOT) && s->request->accept_partial && s->kernel_known &&
-	       s->place.directory && s->options.level != LEVEL_LEAST;
+	return (result == -ENOSPC || result == -EDQUOT) && s->request->accept_partial && s->kernel_known && s->target &&
+	       s->target->ops->remove && s->options.level != LEVEL_LEAST;
 }
 
 /*
- * Again, at the level that leaves out the most. What there is of the first file, its most valuable pages, goes before:
- * it is what has taken the space, and those pages are the first to be written again.
+ * Again, at the level that leaves out the most. The first file, which has filled the space, is removed before: its
+ * pages are the first to be written again.
  */
 static int step_down(struct run_state *s, struct error *e)
 {
 	struct sink *sink;
 	int r;
 
-	log_line(&s->log.log, LOG_WARN, "%s\nbeginning again at dump level %d", e->text, LEVEL_LEAST);
+	log_line(&s->log.log, LOG_WARN, "%s\nstarting again at dump level %d", e->text, LEVEL_LEAST);
 	s->stepped_down = true;
 	s->options.level = LEVEL_LEAST;
-	dump_target_remove(&s->place, "vmcore-incomplete");
-	r = dump_target_file(&s->place, "vmcore", s->options.flattened, &sink, e);
+	s->target->ops->remove(s->target, "vmcore-incomplete");
+	r = dump_target_file(s->target, "vmcore", s->request->how & SINK_FLATTENED, &sink, e);
 	return r < 0 ? r : put_dump(s, sink, e);
 }
 
@@ -187,7 +187,7 @@ static int save(struct run_state *s, struct error *e)
 	time_t start = time(NULL);
 	struct sink *sink;
 	const char *name;
-	int r = open_target(s, &sink, &name, e);
+	int r = open_dump(s, &sink, &name, e);
 
 	if (r < 0)
 		return r;
@@ -196,9 +196,9 @@ static int save(struct run_state *s, struct error *e)
 		r = step_down(s, e);
 	if (r < 0)
 		return r;
-	if (dump_save_into_place(s->request)) {
+	if (s->target) {
 		save_info_beside(s);
-		r = dump_target_complete(&s->place, e);
+		r = dump_target_complete(s->target, e);
 	}
 	if (r == 0)
 		say_summary(s, name, time(NULL) - start);
@@ -229,25 +229,17 @@ static int run_request(const struct dump_save_request *request)
 	applet_log_init(&s.log, request->messages & MESSAGE_DEBUG    ? LOG_DEBUG
 				: request->messages & MESSAGE_COMMON ? LOG_NOTE
 								     : LOG_WARN);
-	s.place = (struct dump_target){.parent = request->device ? NULL : request->target,
-				       .device = request->device ? request->target : NULL,
-				       .disposable = request->disposable,
-				       .replace = request->save.replace,
-				       .keep = request->keep,
-				       .min_free = request->min_free,
-				       .at_most = request->at_most,
-				       .within = request->within,
-				       .tally = request->tally,
-				       .log = &s.log.log};
-	r = save_source(&s, &e);
+	s.target_request = request->target;
+	s.target_request.log = &s.log.log;
+	r = request->kind ? target_create(request->kind, &s.target_request, &s.target, &e) : 0;
+	if (r == 0)
+		r = save_source(&s, &e);
 	degraded = r == 0 && (s.stepped_down || summary_degraded(&s.stats));
-	s.place.saved = r == 0;
-	if (dump_save_into_place(request))
-		dump_target_close(&s.place,
-				  r < 0      ? CAPTURE_FAILED
-				  : degraded ? CAPTURE_DEGRADED
-					     : CAPTURE_SAVED,
-				  r < 0 ? e.text : s.said);
+	dump_target_close(s.target, r == 0,
+			  r < 0      ? CAPTURE_FAILED
+			  : degraded ? CAPTURE_DEGRADED
+				     : CAPTURE_SAVED,
+			  r < 0 ? e.text : s.said);
 	if (r < 0)
 		return applet_error(&e);
 	return degraded && !request->accept_partial ? STATUS_DEGRADED : STATUS_DONE;
@@ -273,10 +265,9 @@ const struct applet applet_dump_save = {
 		 "[--disposable] [SOURCE] DEST",
 	.help = "Saves the crashed kernel's memory, by default from /proc/vmcore, as a KDUMP or ELF file.\n\n"
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
-		"in it HOST-YYYY-MM-DD-HHMMSS/ is made, with vmcore-dmesg.txt first and then vmcore.\n"
-		"Until a dump is whole its name ends in -incomplete. How it ended is noted in DEST/last-capture.\n"
-		"Or it is a block device, by its path, UUID=, LABEL=, PARTUUID= or PARTLABEL=, for savecore to "
-		"find.\n\n"
+		"it gets HOST-YYYY-MM-DD-HHMMSS/, with vmcore-dmesg.txt first and then vmcore. Until a dump\n"
+		"is whole its name ends in -incomplete. The outcome is recorded in last-capture in DEST. Or DEST\n"
+		"is a block device, by its path, UUID=, LABEL=, PARTUUID= or PARTLABEL=, for savecore to find.\n\n"
 		"Exit status: 0 saved; 1 not saved; 2 wrong usage; 3 saved, but degraded.",
 	.options = dump_save_options,
 	.run = run,

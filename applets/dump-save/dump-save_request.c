@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "dump/target/dump_target.h"
-
 enum {
 	OPTION_COMPRESS = 256,
 	OPTION_MESSAGE_LEVEL,
@@ -84,8 +82,8 @@ static int parse_operand(struct dump_save_request *r, const char *word)
 {
 	if (r->source)
 		return applet_usage("one SOURCE and one DEST are enough; what is '%s'?", word);
-	r->source = r->target;
-	r->target = word;
+	r->source = r->dest;
+	r->dest = word;
 	return STATUS_DONE;
 }
 
@@ -99,7 +97,7 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 		r->save.format = SAVE_ELF;
 		return STATUS_DONE;
 	case 'F':
-		r->save.flattened = true;
+		r->how |= SINK_FLATTENED;
 		return STATUS_DONE;
 	case 'c':
 	case 'l':
@@ -107,7 +105,7 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 	case 'z':
 		return parse_compress(r, "auto");
 	case 'f':
-		r->save.replace = true;
+		r->how |= SINK_REPLACE;
 		return STATUS_DONE;
 	case OPTION_COMPRESS:
 		return parse_compress(r, value);
@@ -117,53 +115,62 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 		r->accept_partial = r->save.less_filtered = true;
 		return STATUS_DONE;
 	case OPTION_DISPOSABLE:
-		r->disposable = true;
+		r->target.disposable = true;
 		return STATUS_DONE;
 	case OPTION_KEEP:
-		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
+		return parse_number("--keep", value, 1, MOST_KEPT, &r->target.keep);
 	case OPTION_MIN_FREE:
-		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
+		return parse_number("--min-free", value, 0, MOST_MIB, &r->target.min_free);
 	case OPTION_AT_MOST:
-		return parse_number("--at-most", value, 1, MOST_KEPT, &r->at_most);
+		return parse_number("--at-most", value, 1, MOST_KEPT, &r->target.at_most);
 	case OPTION_WITHIN:
-		return parse_number("--within", value, 1, MOST_SECONDS, &r->within);
+		return parse_number("--within", value, 1, MOST_SECONDS, &r->target.within);
 	case OPTION_TALLY:
-		r->tally = value;
+		r->target.tally = value;
 		return STATUS_DONE;
 	}
 	return parse_operand(r, value);
 }
 
-bool dump_save_into_directory(const struct dump_save_request *r)
+/* Options that the kind of DEST has no use for. */
+static int check_target(const struct dump_save_request *r)
 {
-	return r->target[strlen(r->target) - 1] == '/';
+	const struct dump_target_request *t = &r->target;
+
+	if (t->disposable && !(r->kind && r->kind->can_disposable))
+		return applet_usage("--disposable needs a raw device, which '%s' is not", r->dest);
+	if ((t->keep || t->min_free || (t->at_most && !(r->kind && t->tally))) && !(r->kind && r->kind->is_directory))
+		return applet_usage("--keep, --min-free and --at-most need a directory of dumps; "
+				    "add a final / to DEST");
+	return STATUS_DONE;
 }
 
-bool dump_save_into_place(const struct dump_save_request *r)
+static int check_format(const struct dump_save_request *r)
 {
-	return dump_save_into_directory(r) || r->device;
+	if (r->save.format == SAVE_ELF && r->compress_given)
+		return applet_usage("an ELF file (-E) cannot be compressed");
+	if (strcmp(r->dest, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given &&
+	    !(r->how & SINK_FLATTENED))
+		return applet_usage("compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
+	return STATUS_DONE;
 }
 
 static int check_request(struct dump_save_request *r)
 {
-	if (!r->target || !*r->target)
-		return applet_usage("where should the dump go? DEST is missing");
+	int status;
+
+	if (!r->dest || !*r->dest)
+		return applet_usage("missing DEST");
 	if (!r->source)
 		r->source = "/proc/vmcore";
-	r->device = dump_target_is_device(r->target);
-	if (r->disposable && !r->device)
-		return applet_usage("--disposable is for a raw device, which '%s' is not", r->target);
-	/* Who asked for no level takes what can be had; the exit status tells. */
+	/* Without -d any level will do; the exit status tells. */
 	if (!r->level_given)
 		r->save.less_filtered = true;
-	if (r->save.format == SAVE_ELF && r->compress_given)
-		return applet_usage("an ELF file (-E) cannot be compressed");
-	if ((r->keep || r->min_free || (r->at_most && !(r->device && r->tally))) && !dump_save_into_directory(r))
-		return applet_usage(
-			"--keep, --min-free and --at-most are for a directory of dumps; write DEST with a final /");
-	if (strcmp(r->target, "-") == 0 && r->save.format == SAVE_KDUMP && r->compress_given && !r->save.flattened)
-		return applet_usage("compressed pages cannot go to a pipe in order; add -F (flattened), or use -E");
-	return STATUS_DONE;
+	r->kind = target_kind(r->dest);
+	r->target.where = r->dest;
+	r->target.replace = r->how & SINK_REPLACE;
+	status = check_target(r);
+	return status == STATUS_DONE ? check_format(r) : status;
 }
 
 int dump_save_parse(struct dump_save_request *r, int argc, char **argv)
@@ -172,7 +179,8 @@ int dump_save_parse(struct dump_save_request *r, int argc, char **argv)
 	struct error e;
 	int id, status;
 
-	*r = (struct dump_save_request){.save = {.codec = CODEC_FAST, .level = 31}, .messages = 7, .within = WITHIN};
+	*r = (struct dump_save_request){
+		.save = {.codec = CODEC_FAST, .level = 31}, .target = {.within = WITHIN}, .messages = 7};
 	while ((id = options_next(&o, dump_save_options, &e)) != 0) {
 		if (id == OPTION_HELP)
 			return -1;

@@ -8,29 +8,27 @@
 
 #include "applet.h"
 #include "dump/save.h"
+#include "dump/target/target_kinds.h"
 
 /* Bits of makedumpfile's message level. */
 enum { MESSAGE_PROGRESS = 1, MESSAGE_COMMON = 2, MESSAGE_DEBUG = 8 };
 
 struct dump_save_request {
 	struct save_options save;
-	const char *source, *target;
-	bool compress_given, level_given, accept_partial, disposable;
-	const char *tally;
-	bool device; /* target is a raw one */
-	unsigned messages, keep, min_free, at_most, within;
+	const char *source, *dest;
+	unsigned how;                       /* SINK_REPLACE, SINK_FLATTENED */
+	const struct dump_target_ops *kind; /* that DEST is; NULL: a single file or stream */
+	struct dump_target_request target;
+	bool compress_given, level_given, accept_partial;
+	unsigned messages;
 };
 
 extern const struct option dump_save_options[];
 
 /*
- * Reads the command line. Returns STATUS_DONE with the request, or, once all is said, STATUS_USAGE; -1 where --help was
- * all.
+ * Reads the command line. Returns STATUS_DONE with the request; STATUS_USAGE once the mistake is printed; -1 for
+ * --help.
  */
 int dump_save_parse(struct dump_save_request *request, int argc, char **argv);
-
-/* Whether the target is a directory of dumps; and whether it takes more than one file: that, or a raw device. */
-bool dump_save_into_directory(const struct dump_save_request *request);
-bool dump_save_into_place(const struct dump_save_request *request);
 
 #endif

@@ -150,7 +150,6 @@ static void add_row(struct text *t, const char *name, uint64_t pages, uint32_t p
 
 size_t summary_table(char out[SUMMARY_TABLE_SIZE], const struct dump_stats *stats, unsigned level, uint32_t page_size)
 {
-	const struct selection as_done = {.level = level};
 	struct text t = {.out = out, .size = SUMMARY_TABLE_SIZE};
 	uint64_t all = 0;
 
@@ -160,7 +159,7 @@ size_t summary_table(char out[SUMMARY_TABLE_SIZE], const struct dump_stats *stat
 		all += stats->counts.pages[c];
 		if (stats->counts.pages[c])
 			add_row(&t, page_class_name(c), stats->counts.pages[c], page_size,
-				selection_drops(&as_done, c) ? "left out" : "kept");
+				level_drops(level, c) ? "left out" : "kept");
 	}
 	if (stats->zero)
 		add_row(&t, "zero", stats->zero, page_size, "of those kept: stored once, or left out");

@@ -6,10 +6,9 @@
 
 #include "base/source.h"
 #include "dump/codec.h"
-#include "dump/selection.h"
+#include "dump/page_order.h"
 #include "dump/sink/sink.h"
 #include "fmt/kdump_format.h"
-#include "kern/kernel.h"
 
 /* What a dump's header tells beside its pages. */
 struct dump_identity {
@@ -23,7 +22,7 @@ struct dump_identity {
 struct dump_stats {
 	uint64_t pages;                           /* selected */
 	struct selection_counts counts;           /* of all that the source has, by class */
-	uint64_t by_priority[NR_PAGE_PRIORITIES]; /* of them: by value, where they are saved in that order */
+	uint64_t by_priority[NR_PAGE_PRIORITIES]; /* of them */
 	uint64_t zero;                            /* of them: nothing but zeros, and left out or shared */
 	uint64_t unreadable;                      /* of them: marked, not saved */
 	uint64_t first_unreadable;                /* its pfn */
@@ -42,9 +41,9 @@ struct progress {
 /* All that an encoder works on; the parts are the caller's. */
 struct encode {
 	struct source *source;
-	struct kernel *kernel; /* NULL: not known; KDUMP only, for the order of pages */
 	struct selection *selection;
-	struct codec *codec; /* KDUMP only */
+	struct page_order *order; /* of the selection; KDUMP only */
+	struct codec *codec;      /* KDUMP only */
 	struct sink *sink;
 	struct dump_identity identity;
 	const struct progress *progress; /* may be NULL */
@@ -53,20 +52,22 @@ struct encode {
 
 /*
  * KDUMP version 6. Into a sink that takes any offset: the headers first, marked incomplete, the bitmaps and a table of
- * empty descriptors, synced; then page data in order of value (kern/page_priority.h), each few MiB of it synced before
- * its descriptors are put; the mark is taken away last. So the file can be read wherever it breaks off. Zero pages
+ * empty descriptors, synced; then page data in order of priority, each few MiB of it synced before its descriptors are
+ * put; the mark is taken away last. So the file can be read wherever it breaks off. Zero pages
  * share one stored page. A page that cannot be read has a descriptor of zeros.
  *
- * Into a sink in_order every page is stored raw at a place known beforehand, since the descriptors come first; give it
- * a codec of CODEC_NONE. A page that cannot be read is filled with a mark there (ENCODE_MARK).
+ * Into a sink in_order every page is stored raw at an offset known beforehand, since the descriptors come first; give
+ * it a codec of CODEC_NONE. A page that cannot be read is filled with ENCODE_MARK.
  *
  * Both write everything but call neither commit nor abort; stats.size is what commit wants.
  */
 int encode_kdump(struct encode *encode, struct error *e);
 
 /*
- * ELF, with the source's notes and segments, in order. At level 1, runs of 256 zero pages and more are left out: the
- * program header in front of them has p_memsz > p_filesz. A page that cannot be read is filled with ENCODE_MARK.
+ * ELF, with the source's notes and segments, in order. A run of pages that the level leaves out, zero pages among them,
+ * is not in the file where it is 256 pages or longer, or ends its segment: the program header before it has p_memsz >
+ * p_filesz. A shorter run is written, as long as its pages can be read. A page that cannot be read is filled with
+ * ENCODE_MARK.
  */
 int encode_elf(struct encode *encode, struct error *e);
 

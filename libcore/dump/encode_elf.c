@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "dump/deferred_words.h"
 #include "dump/encode.h"
 #include "dump/dump_summary.h"
 #include "fmt/elf.h"
@@ -12,7 +13,6 @@ enum {
 	MOST_PIECES = 1 << 17, /* beyond it zero pages are written like all others: 3 MiB of memory, 12 of headers */
 	DATA_WINDOW = 4 << 20,
 	SYNC_EVERY = 4 << 20, /* bytes of data */
-	SECTOR = 512,         /* what a disk writes as a whole, at least */
 };
 
 /* A program header to be: filesz bytes from paddr on are in the file, the rest of memsz are zeros. */
@@ -27,12 +27,12 @@ struct elf {
 	struct piece *pieces;
 	size_t nr_pieces, room;
 	uint64_t phoff, shoff, notes; /* file offsets */
-	size_t shown;                 /* the pieces before it are told by their program headers, */
-	uint64_t shown_pos;           /* and so many bytes of it */
-	size_t late;                  /* from here up to shown: whose headers lie across two sectors are not yet */
+	size_t published;             /* the pieces before it have their sizes in their program headers, */
+	uint64_t published_pos;       /* and it has this many bytes there */
 	uint64_t unsynced;            /* bytes of data since the last sync */
-	uint8_t *mark;                /* a page */
-	uint64_t done, total;         /* bytes; every byte counts once to be looked at and once to be written */
+	struct deferred_words deferred;
+	uint8_t *mark;        /* a page */
+	uint64_t done, total; /* bytes; every byte counts once to be looked at and once to be written */
 };
 
 /* --- pass one: which pieces --------------------------------------------------------------------------------------- */
@@ -70,10 +70,10 @@ static uint64_t look_at_class(struct elf *f, uint64_t paddr, uint64_t left, enum
 	*what = KEPT;
 	if (part != page || left < page)
 		return part < left ? part : left;
-	pages = selection_look(f->job->selection, paddr / page, left / page, &class);
+	pages = page_classifier_get(&f->job->selection->classifier, paddr / page, left / page, &class);
 	if (class == PAGE_HWPOISON || class == PAGE_OFFLINE)
 		*what = FORBIDDEN;
-	else if (selection_drops(f->job->selection, class))
+	else if (level_drops(f->job->selection->classifier.level, class))
 		*what = DROPPED;
 	return pages * page;
 }
@@ -146,13 +146,13 @@ static int cut_segment(struct elf *f, uint32_t index, struct error *e)
 	return add_piece(f, index, s->paddr + start, run - start, pos - start, e);
 }
 
-static int plan(struct elf *f, struct error *e)
+static int cut_segments(struct elf *f, struct error *e)
 {
 	const struct source *source = f->job->source;
 	int r = 0;
 
 	for (uint32_t i = 0; r == 0 && i < source->nr_segments; i++) {
-		if (f->job->identity.level || f->job->selection->filtered)
+		if (f->job->identity.level || f->job->selection->classifier.filtered)
 			r = cut_segment(f, i, e);
 		else
 			r = add_piece(f, i, source->segments[i].paddr, source->segments[i].size,
@@ -168,8 +168,8 @@ static uint64_t align_up(uint64_t n, uint64_t to)
 	return (n + to - 1) / to * to;
 }
 
-/* A piece's bytes lie at a file offset that has the same place in its page as they have in memory. */
-static uint64_t place(const struct elf *f, const struct piece *p, uint64_t offset)
+/* The file offset of a piece, at or after offset: as far into a page as its bytes are in memory. */
+static uint64_t align_piece(const struct elf *f, const struct piece *p, uint64_t offset)
 {
 	uint64_t page = f->job->source->page_size;
 
@@ -226,7 +226,7 @@ static int put_loads(struct elf *f, uint64_t data, struct error *e)
 	for (size_t i = 0; i < f->nr_pieces; i++) {
 		int r;
 
-		offset = place(f, &f->pieces[i], offset);
+		offset = align_piece(f, &f->pieces[i], offset);
 		r = put_load(f, i, offset, e);
 		if (r < 0)
 			return r;
@@ -237,52 +237,44 @@ static int put_loads(struct elf *f, uint64_t data, struct error *e)
 }
 
 /*
- * Readers take what a program header has behind the file's end for zeros. So into a sink that takes any offset the
- * headers tell of no memory at first, and then of what is on the disk for sure.
+ * Readers take what a program header has beyond the file's end for zeros. So into a sink that takes any offset the
+ * headers describe no memory at first, and then what has been synced: p_filesz and p_memsz, where before is the p_memsz
+ * until now. A loss of power must not leave a p_memsz beyond what p_filesz has.
  */
-static uint64_t place_of_sizes(const struct elf *f, size_t i)
+static int put_sizes(struct elf *f, size_t i, uint64_t filesz, uint64_t memsz, uint64_t before, struct error *e)
 {
-	return f->phoff + (i + 1) * ELF_PHDR_SIZE + 32; /* p_filesz, then p_memsz */
-}
-
-static int put_sizes(struct elf *f, size_t i, uint64_t filesz, uint64_t memsz, struct error *e)
-{
+	uint64_t offset = f->phoff + (i + 1) * ELF_PHDR_SIZE + 32;
 	uint8_t out[16];
+	int r = 0;
 
 	put_le64(out, filesz);
 	put_le64(out + 8, memsz);
-	return sink_put(f->job->sink, place_of_sizes(f, i), out, sizeof(out), e);
+	if (straddles_sector(offset)) {
+		if (f->deferred.nr == DEFERRED_MAX)
+			r = deferred_words_sync(&f->deferred, f->job->sink, e);
+		deferred_words_add(&f->deferred, offset + 8, out + 8, 1);
+		put_le64(out + 8, before);
+	}
+	return r < 0 ? r : sink_put(f->job->sink, offset, out, sizeof(out), e);
 }
 
-/* The two sizes lie in two sectors: a loss of power must not leave a p_memsz that goes beyond what p_filesz has. */
-static bool is_across(const struct elf *f, size_t i)
+/* Syncs, and puts the sizes of the pieces before i, and of pos bytes of piece i. */
+static int publish(struct elf *f, size_t i, uint64_t pos, struct error *e)
 {
-	return place_of_sizes(f, i) % SECTOR == SECTOR - 8;
-}
+	int r = deferred_words_sync(&f->deferred, f->job->sink, e);
 
-/* Syncs, and tells of the pieces before i, and of pos bytes of piece i; across two sectors one step later. */
-static int show(struct elf *f, size_t i, uint64_t pos, struct error *e)
-{
-	int r = sink_sync(f->job->sink, e);
-
-	for (size_t j = f->late; r == 0 && j < f->shown; j++)
-		if (is_across(f, j))
-			r = put_sizes(f, j, f->pieces[j].filesz, f->pieces[j].memsz, e);
-	f->late = f->shown;
-	for (size_t j = f->shown; r == 0 && j <= i && j < f->nr_pieces; j++) {
+	for (size_t j = f->published; r == 0 && j <= i && j < f->nr_pieces; j++) {
 		uint64_t filesz = j < i ? f->pieces[j].filesz : pos, memsz = j < i ? f->pieces[j].memsz : pos;
 
-		if (is_across(f, j))
-			memsz = j == f->shown ? f->shown_pos : 0;
-		r = put_sizes(f, j, filesz, memsz, e);
+		r = put_sizes(f, j, filesz, memsz, j == f->published ? f->published_pos : 0, e);
 	}
-	f->shown = i;
-	f->shown_pos = pos;
+	f->published = i;
+	f->published_pos = pos;
 	f->unsynced = 0;
 	return r;
 }
 
-/* Our note, behind the kernel's. */
+/* Our note, after the kernel's. */
 static int put_note(struct elf *f, struct error *e)
 {
 	uint8_t note[SUMMARY_NOTE_SIZE];
@@ -291,13 +283,13 @@ static int put_note(struct elf *f, struct error *e)
 	return sink_put(f->job->sink, f->notes + f->job->source->notes.size, note, sizeof(note), e);
 }
 
-/* All of them, for sure; and then our note tells that this is all. */
-static int show_all(struct elf *f, struct error *e)
+/* Once all of them are synced, our note says that this is all. */
+static int publish_all(struct elf *f, struct error *e)
 {
-	int r = show(f, f->nr_pieces, 0, e);
+	int r = publish(f, f->nr_pieces, 0, e);
 
 	if (r == 0)
-		r = show(f, f->nr_pieces, 0, e);
+		r = deferred_words_sync(&f->deferred, f->job->sink, e);
 	if (r == 0)
 		r = sink_sync(f->job->sink, e);
 	f->job->stats.begun = false;
@@ -315,7 +307,7 @@ static ssize_t put_some(struct elf *f, uint64_t paddr, uint64_t left, uint64_t o
 	ssize_t n = 0;
 	int r;
 
-	if (f->job->selection->filtered)
+	if (f->job->selection->classifier.filtered)
 		want = (size_t)look_at_class(f, paddr, want, &what);
 	if (what != FORBIDDEN)
 		n = view_get(&f->view, paddr, want, &data, &why);
@@ -338,7 +330,7 @@ static int put_data(struct elf *f, uint64_t data, struct error *e)
 	for (size_t i = 0; i < f->nr_pieces; i++) {
 		const struct piece *p = &f->pieces[i];
 
-		offset = place(f, p, offset);
+		offset = align_piece(f, p, offset);
 		for (uint64_t pos = 0; pos < p->filesz;) {
 			ssize_t n = put_some(f, p->paddr + pos, p->filesz - pos, offset + pos, e);
 
@@ -348,7 +340,7 @@ static int put_data(struct elf *f, uint64_t data, struct error *e)
 			f->done += (uint64_t)n;
 			f->unsynced += (uint64_t)n;
 			encode_progress(f->job, f->done, f->total);
-			if (f->unsynced >= SYNC_EVERY && !f->job->sink->in_order && show(f, i, pos, e) < 0)
+			if (f->unsynced >= SYNC_EVERY && !f->job->sink->in_order && publish(f, i, pos, e) < 0)
 				return -e->code;
 		}
 		f->done += p->memsz - p->filesz;
@@ -379,7 +371,7 @@ static int put_file(struct elf *f, struct error *e)
 		r = sink_sync(f->job->sink, e);
 	if (r == 0)
 		r = put_data(f, data, e);
-	return r < 0 || f->job->sink->in_order ? r : show_all(f, e);
+	return r < 0 || f->job->sink->in_order ? r : publish_all(f, e);
 }
 
 int encode_elf(struct encode *job, struct error *e)
@@ -388,18 +380,18 @@ int encode_elf(struct encode *job, struct error *e)
 	uint64_t bytes = 0;
 	int r;
 
-	job->stats.pages = selection_count(job->selection, NULL);
+	job->stats.pages = selection_count(job->selection);
 	job->stats.counts = job->selection->counts;
 	job->stats.begun = !job->sink->in_order;
 	for (size_t i = 0; i < job->source->nr_segments; i++)
 		bytes += job->source->segments[i].size;
-	f.total = job->identity.level || job->selection->filtered ? 2 * bytes : bytes;
+	f.total = job->identity.level || job->selection->classifier.filtered ? 2 * bytes : bytes;
 	f.mark = malloc(job->source->page_size);
 	if (!f.mark)
 		return error_set(e, ENOMEM, "no memory for a page");
 	encode_mark(f.mark, job->source->page_size);
 	view_init(&f.view, job->source, DATA_WINDOW);
-	r = plan(&f, e);
+	r = cut_segments(&f, e);
 	if (r == 0)
 		r = put_file(&f, e);
 	view_deinit(&f.view);

@@ -18,10 +18,10 @@ static void uts_without_memory(struct dump_identity *id, const struct source *so
 {
 	memset(id->uts, 0, sizeof(id->uts));
 	memcpy(field(id, 0), "Linux", 6);
-	strcpy(field(id, RELEASE), "unknown");
+	memcpy(field(id, RELEASE), "unknown", 8);
 	vmcoreinfo_text(source->vmcoreinfo, "OSRELEASE", field(id, RELEASE), KDUMP_UTS_FIELD);
-	strcpy(field(id, VERSION), "unknown");
-	strcpy(field(id, MACHINE), source->machine == ELF_MACHINE_ARM64 ? "aarch64" : "x86_64");
+	memcpy(field(id, VERSION), "unknown", 8);
+	memcpy(field(id, MACHINE), source->machine == ELF_MACHINE_ARM64 ? "aarch64" : "x86_64\0", 8);
 }
 
 void identity_read(struct dump_identity *id, struct kernel *kernel, const struct source *source, const struct log *log)
@@ -36,7 +36,7 @@ void identity_read(struct dump_identity *id, struct kernel *kernel, const struct
 	}
 	if (!vmcoreinfo_decimal(source->vmcoreinfo, "CRASHTIME", &id->crash_time) && source->vmcoreinfo.size)
 		log_line(log, LOG_WARN, "VMCOREINFO does not tell the time of the crash");
-	if (!kernel_phys_base(source, &id->phys_base))
+	if (!paging_phys_base(source, &id->phys_base))
 		log_line(log, LOG_WARN,
 			 "the kernel's load address is not known: crash may not open a KDUMP file of it");
 }

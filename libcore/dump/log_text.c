@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "kern/printk.h"
@@ -22,19 +23,28 @@ static int put_record(void *context, const struct printk_record *record, struct 
 	return r;
 }
 
-int log_text_put(struct kernel *kernel, struct sink *sink, uint64_t *records, uint64_t *damaged, uint64_t *size,
-		 struct error *e)
+static int put_log(struct kernel *kernel, struct log_text *l, uint64_t *records, uint64_t *damaged, struct error *e)
+{
+	int64_t n = printk_walk(kernel, put_record, l, damaged, e);
+
+	*records = n < 0 ? 0 : (uint64_t)n;
+	return n < 0 ? (int)n : 0;
+}
+
+int log_text_save(struct kernel *kernel, struct sink *sink, const char *end, uint64_t *records, uint64_t *damaged,
+		  struct error *e)
 {
 	char *line CLEANUP(free_ptr) = malloc(PRINTK_SHOWN_MAX);
 	struct log_text l = {.sink = sink, .line = line};
-	int64_t n;
+	size_t more = end ? strlen(end) : 0;
+	int r = line ? put_log(kernel, &l, records, damaged, e)
+		     : error_set(e, ENOMEM, "no memory for a line of the log");
 
-	if (!line)
-		return error_set(e, ENOMEM, "no memory for a line of the log");
-	n = printk_walk(kernel, put_record, &l, damaged, e);
-	if (n < 0)
-		return (int)n;
-	*records = (uint64_t)n;
-	*size = l.offset;
-	return 0;
+	if (r == 0 && more)
+		r = sink_put(sink, l.offset, end, more, e);
+	if (r == 0)
+		r = sink_commit(sink, l.offset + more, e);
+	if (r < 0)
+		sink_abort(sink);
+	return r;
 }

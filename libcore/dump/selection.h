@@ -5,19 +5,7 @@
 #ifndef DUMP_SELECTION_H
 #define DUMP_SELECTION_H
 
-#include "base/log.h"
-#include "kern/memmap.h"
-#include "kern/page_class.h"
-#include "kern/page_priority.h"
-
-/* Bits of the dump level, as makedumpfile has them. */
-enum {
-	LEVEL_ZERO = 1,
-	LEVEL_CACHE = 2,
-	LEVEL_CACHE_PRIVATE = 4,
-	LEVEL_USER = 8,
-	LEVEL_FREE = 16,
-};
+#include "dump/page_classifier.h"
 
 /* count pages from pfn first on. */
 struct run {
@@ -33,81 +21,52 @@ struct selection_counts {
 
 struct selection {
 	struct source *source;
-	unsigned level;
-	bool filtered; /* memmap and rules are there */
-	struct memmap memmap;
-	struct page_rules rules;
-
-	/* where the walk is */
-	size_t range;     /* of the source */
-	uint64_t next;    /* the next pfn to look at; 0 or below the range's first: its first */
-	uint64_t decided; /* pfns below it have the class of the block that was looked at last, which reaches so far */
-	bool block;       /* it has more than one page */
-	bool slab;        /* it is the slab allocator's */
-	enum page_class class;
+	struct page_classifier classifier;
+	size_t range;  /* of the source, in which the walk is */
+	uint64_t next; /* the next pfn to look at; 0 or below the range's first: its first */
+	uint64_t end;  /* of the range; 0: it is not entered yet */
 	struct selection_counts counts;
-	uint64_t rank;                    /* of the next page that is kept, among all that are */
-	struct priority_mark block_start; /* of that block */
-
-	/* what selection_find_priorities has found, and what of it holds from the next page on */
-	struct page_priorities values;
-	uint64_t known_until;     /* pfns below it have: */
-	bool in_values;           /* a value of their own, */
-	enum page_priority value; /* which is this one */
-
-	/* a pass over one value */
-	enum page_priority wanted;
-	size_t run;          /* the next of values' runs to go to */
-	uint64_t from, stop; /* the one that is walked: a walk begins at a block, which may have others of the value
-				before it */
 };
 
-/* Every page that the source has. Zero pages, which only reading shows, are the encoder's to leave out. */
-void selection_init(struct selection *selection, struct source *source);
-
 /*
- * Leaves out what the level says, by the crashed kernel's page array; at level 0 too, pages that must not be read are
- * left out. Returns 0, or a negative errno where this kernel's page array cannot be found: the selection then goes on
- * with every page, and *e says why. selection_deinit is needed after it.
+ * Every page that the source has, until page_classifier_filter sets a level; selection_deinit is then needed. Zero
+ * pages, which only reading shows, are the encoder's to leave out.
  */
-int selection_filter(struct selection *selection, struct kernel *kernel, unsigned level, const struct log *log,
-		     struct error *e);
+void selection_init(struct selection *selection, struct source *source);
 void selection_deinit(struct selection *selection);
-
-/* Whether the level leaves a class out. */
-bool selection_drops(const struct selection *selection, enum page_class class);
 
 void selection_rewind(struct selection *selection);
 
 /*
- * Learns which pages are of what value, for selection_next_of; without it a page's class alone tells. Returns 0, or
- * -ENOMEM. kernel may be NULL.
+ * Returns 1 with the next run, or 0 at the end, when selection->counts is that of a whole pass. Runs rise and do not
+ * touch.
  */
-int selection_find_priorities(struct selection *selection, struct kernel *kernel, struct error *e);
-
-/* Returns 1 with the next run, or 0 at the end, when selection->counts is that of a whole pass. Runs rise and do not
- * touch. */
 int selection_next(struct selection *selection, struct run *run);
 
-/*
- * The pages of one value: a pass for each value gives every page once. *rank is that of the run's first page among all
- * that selection_next gives. Runs of one pass rise, and may touch. selection_begin starts a pass, after
- * selection_count; pages that are known by themselves, and not by their class, are gone to without a walk over all.
- * counts are then of no use. Returns 1, or 0 at the end.
- */
-void selection_begin(struct selection *selection, enum page_priority value);
-int selection_next_of(struct selection *selection, struct run *run, uint64_t *rank);
+/* How many pages a whole pass gives; rewinds, and leaves its counts in selection->counts until the next pass. */
+uint64_t selection_count(struct selection *selection);
+
+/* For the two below: goes on to the next range that has pages of its own, and counts what classifier->damaged has. */
+bool selection_enter_range(struct selection *selection);
+void selection_note_damage(struct selection *selection);
 
 /*
- * How many pages a whole pass gives, and in by_priority[], unless NULL, those of each value; rewinds, but leaves the
- * counts of that pass in selection->counts until the next.
+ * For walks of another kind: the class of the pages from selection->next on, and how many share it, 0 at the end.
+ * selection_step counts n of them and goes on after them. Inline: every page of the machine goes through them.
  */
-uint64_t selection_count(struct selection *selection, uint64_t by_priority[NR_PAGE_PRIORITIES]);
+static inline uint64_t selection_look(struct selection *s, enum page_class *class)
+{
+	if (s->next >= s->end && !selection_enter_range(s))
+		return 0;
+	return page_classifier_next(&s->classifier, s->next, s->end, class);
+}
 
-/*
- * The class of a pfn, and how many pfns from it on, at most limit, share it: for who does not walk in order. Counts
- * nothing.
- */
-uint64_t selection_look(struct selection *selection, uint64_t pfn, uint64_t limit, enum page_class *class);
+static inline void selection_step(struct selection *s, enum page_class class, uint64_t n)
+{
+	if (s->classifier.damaged && s->classifier.first == s->next)
+		selection_note_damage(s);
+	s->counts.pages[class] += n;
+	s->next += n;
+}
 
 #endif

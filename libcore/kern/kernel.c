@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "fmt/elf.h"
 #include "fmt/vmcoreinfo.h"
-#include "kern/paging.h"
 
 /* Page tables and records are looked at piecemeal: a window of a few pages. */
 enum { WINDOW = 16384 };
@@ -16,16 +14,17 @@ int kernel_init(struct kernel *k, struct source *source, struct error *e)
 	view_init(&k->view, source, WINDOW);
 	if (!k->info.size)
 		return error_set(e, ENODATA, "the vmcore has no VMCOREINFO note");
-	if (source->machine == ELF_MACHINE_X86_64)
-		return paging_init_x86_64(k, e);
-	if (source->machine == ELF_MACHINE_ARM64)
-		return paging_init_arm64(k, e);
-	return error_set(e, ENODATA, "page tables of machine type %u are not known to this version", source->machine);
+	return paging_init(&k->paging, source, e);
 }
 
 void kernel_deinit(struct kernel *k)
 {
 	view_deinit(&k->view);
+}
+
+int kernel_translate(struct kernel *k, uint64_t vaddr, uint64_t *paddr, uint64_t *left, struct error *e)
+{
+	return paging_translate(&k->paging, &k->view, vaddr, paddr, left, e);
 }
 
 int kernel_read(struct kernel *k, uint64_t vaddr, void *buffer, size_t size, struct error *e)
@@ -88,31 +87,4 @@ int kernel_read_uts(struct kernel *k, uint8_t uts[UTS_SIZE], struct error *e)
 	for (unsigned i = 0; i < 6; i++)
 		uts[i * UTS_FIELD + UTS_FIELD - 1] = 0;
 	return 0;
-}
-
-bool kernel_phys_base(const struct source *source, uint64_t *phys_base)
-{
-	int64_t number;
-
-	if (source->machine == ELF_MACHINE_ARM64) {
-		if (!vmcoreinfo_number(source->vmcoreinfo, "PHYS_OFFSET", &number))
-			return false;
-		*phys_base = (uint64_t)number;
-		return true;
-	}
-	if (source->machine != ELF_MACHINE_X86_64)
-		return false;
-	if (vmcoreinfo_number(source->vmcoreinfo, "phys_base", &number)) {
-		*phys_base = (uint64_t)number;
-		return true;
-	}
-	for (size_t i = 0; i < source->nr_segments; i++) {
-		const struct segment *s = &source->segments[i];
-
-		if (s->vaddr >= X86_64_TEXT && s->vaddr < X86_64_TEXT + X86_64_TEXT_SIZE) {
-			*phys_base = s->paddr - (s->vaddr - X86_64_TEXT);
-			return true;
-		}
-	}
-	return false;
 }

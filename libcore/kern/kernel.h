@@ -6,21 +6,7 @@
 
 #include "base/error.h"
 #include "base/source.h"
-
-/* What an entry of a page table is. */
-enum paging_entry { PAGING_NOTHING, PAGING_TABLE, PAGING_PAGE };
-
-/* How virtual addresses become physical ones: the page tables' shape, set up by kernel_init for the architecture. */
-struct paging {
-	/* Tells what an entry is whose level covers 1 << shift bytes, and the address in it. */
-	enum paging_entry (*decode)(const struct paging *paging, uint64_t entry, unsigned shift, uint64_t *address);
-	uint64_t root;   /* physical address of the top table */
-	unsigned levels; /* 0: this kernel's addresses cannot be translated */
-	unsigned page_shift;
-	unsigned va_bits; /* of a virtual address; 0: as many as the levels have */
-	uint64_t address; /* the bits of an entry that are an address */
-	bool wide;        /* arm64: physical addresses have 52 bits */
-};
+#include "kern/paging.h"
 
 struct kernel {
 	struct source *source;
@@ -54,11 +40,5 @@ int kernel_read_u64(struct kernel *kernel, uint64_t vaddr, uint64_t *value, stru
 
 /* What the dump's header needs: the six fields of utsname, zero-ended, as the kernel keeps them. */
 int kernel_read_uts(struct kernel *kernel, uint8_t uts[UTS_SIZE], struct error *e);
-
-/*
- * Where physical memory starts for the kernel's own text: NUMBER(phys_base), or from the segment that holds the text
- * (x86-64); NUMBER(PHYS_OFFSET) (arm64). Needs no page tables. False where nothing tells.
- */
-bool kernel_phys_base(const struct source *source, uint64_t *phys_base);
 
 #endif

@@ -134,7 +134,7 @@ static int init_flat(struct memmap *m, uint64_t symbol, struct error *e)
 
 	/* ARCH_PFN_OFFSET: where memory starts; 0 on x86. */
 	if (m->kernel->source->machine != ELF_MACHINE_X86_64)
-		kernel_phys_base(m->kernel->source, &start);
+		paging_phys_base(m->kernel->source, &start);
 	m->flat = true;
 	m->first_pfn = start >> m->page_shift;
 	return r < 0 ? error_context(e, "mem_map") : 0;
@@ -222,8 +222,7 @@ int memmap_where(struct memmap *m, uint64_t pfn, uint64_t *paddr, uint64_t *size
 	return r < 0 ? r : 1;
 }
 
-/* Makes the window begin at a pfn's entry. Where that fails, *count tells how many pfns share the fate. */
-static int fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct error *e)
+int memmap_fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct error *e)
 {
 	uint64_t vaddr, paddr, left, page = m->kernel->source->page_size;
 	ssize_t n = 0;
@@ -254,17 +253,4 @@ static int fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct e
 	m->entries = m->single;
 	m->last = r < 0 ? 0 : pfn + 1;
 	return r < 0 ? r : 1;
-}
-
-int memmap_get(struct memmap *m, uint64_t pfn, const uint8_t **entry, uint64_t *count, struct error *e)
-{
-	if (pfn < m->first || pfn >= m->last) {
-		int r = fill_window(m, pfn, count, e);
-
-		if (r <= 0)
-			return r;
-	}
-	*entry = m->entries + (pfn - m->first) * m->page_struct;
-	*count = m->last - pfn;
-	return 1;
 }

@@ -40,12 +40,26 @@ struct memmap {
 int memmap_init(struct memmap *memmap, struct kernel *kernel, struct error *e);
 void memmap_deinit(struct memmap *memmap);
 
+/* Makes the window begin at a pfn's entry. Returns what memmap_get does. */
+int memmap_fill_window(struct memmap *memmap, uint64_t pfn, uint64_t *count, struct error *e);
+
 /*
  * The struct page of a pfn: *entry points at it, and *count tells how many pfns follow each other there, this one
  * included (1 or more); valid until the next call. Returns 1, 0 where no array covers the pfn, or a negative errno
  * where the array is damaged; *count then tells for how many pfns that holds.
  */
-int memmap_get(struct memmap *memmap, uint64_t pfn, const uint8_t **entry, uint64_t *count, struct error *e);
+static inline int memmap_get(struct memmap *m, uint64_t pfn, const uint8_t **entry, uint64_t *count, struct error *e)
+{
+	if (pfn < m->first || pfn >= m->last) {
+		int r = memmap_fill_window(m, pfn, count, e);
+
+		if (r <= 0)
+			return r;
+	}
+	*entry = m->entries + (pfn - m->first) * m->page_struct;
+	*count = m->last - pfn;
+	return 1;
+}
 
 /*
  * The tables that lead to the array, by virtual addresses: the root with its size in bytes (0: there is none), and the

@@ -4,28 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fmt/vmcoreinfo.h"
-#include "kern/priority_find.h"
-
-/* Pages [first, first + count), all of one value. */
+/* Pages [first, first + count), all of one priority. */
 struct priority_run {
 	uint64_t first;
 	uint32_t count;
-	uint16_t value;
+	uint16_t priority;
 	bool noted;
 	struct priority_mark mark;
 };
 
 enum { MOST_RUNS = 16384, FIRST_ROOM = 256 };
 
-const char *page_priority_name(enum page_priority value)
+const char *page_priority_name(enum page_priority priority)
 {
 	static const char names[NR_PAGE_PRIORITIES][16] = {
 		[PRIORITY_CPUS] = "cpus", [PRIORITY_IMAGE] = "image",           [PRIORITY_KERNEL] = "kernel",
 		[PRIORITY_SLAB] = "slab", [PRIORITY_PAGE_ARRAY] = "page-array", [PRIORITY_REST] = "rest",
 	};
 
-	return names[value];
+	return names[priority];
 }
 
 enum page_priority page_priority_of_class(enum page_class class, bool slab)
@@ -37,7 +34,7 @@ enum page_priority page_priority_of_class(enum page_class class, bool slab)
 
 /* --- the set ------------------------------------------------------------------------------------------------------ */
 
-/* The first run that ends behind pfn. */
+/* The first run that ends after pfn. */
 static size_t find(const struct page_priorities *v, uint64_t pfn)
 {
 	size_t low = 0, high = v->nr;
@@ -53,7 +50,7 @@ static size_t find(const struct page_priorities *v, uint64_t pfn)
 	return low;
 }
 
-bool page_priorities_get(const struct page_priorities *v, uint64_t pfn, uint64_t limit, enum page_priority *value,
+bool page_priorities_get(const struct page_priorities *v, uint64_t pfn, uint64_t limit, enum page_priority *priority,
 			 uint64_t *count)
 {
 	size_t i = find(v, pfn);
@@ -61,7 +58,7 @@ bool page_priorities_get(const struct page_priorities *v, uint64_t pfn, uint64_t
 	uint64_t n = limit;
 
 	if (has) {
-		*value = (enum page_priority)v->runs[i].value;
+		*priority = (enum page_priority)v->runs[i].priority;
 		n = v->runs[i].first + v->runs[i].count - pfn;
 	} else if (i < v->nr) {
 		n = v->runs[i].first - pfn;
@@ -80,13 +77,13 @@ void page_priorities_note(struct page_priorities *v, uint64_t pfn, struct priori
 	v->runs[i].noted = true;
 }
 
-bool page_priorities_next(const struct page_priorities *v, size_t *index, enum page_priority value,
+bool page_priorities_next(const struct page_priorities *v, size_t *index, enum page_priority priority,
 			  struct priority_mark *mark, uint64_t *first, uint64_t *end)
 {
 	for (; *index < v->nr; ++*index) {
 		const struct priority_run *run = &v->runs[*index];
 
-		if (run->value != value || !run->noted)
+		if (run->priority != priority || !run->noted)
 			continue;
 		*mark = run->mark;
 		*first = run->first;
@@ -112,13 +109,13 @@ static int make_room(struct page_priorities *v, struct error *e)
 	return 0;
 }
 
-/* Puts a run that overlaps no other at place i, or makes the one before it longer. */
+/* Puts a run that overlaps no other at index i, or makes the one before it longer. */
 static int insert(struct page_priorities *v, size_t i, struct priority_run run, struct error *e)
 {
 	struct priority_run *before = i ? &v->runs[i - 1] : NULL;
 	int r;
 
-	if (before && before->value == run.value && before->first + before->count == run.first &&
+	if (before && before->priority == run.priority && before->first + before->count == run.first &&
 	    run.count <= UINT32_MAX - before->count) {
 		before->count += run.count;
 		return 0;
@@ -136,7 +133,7 @@ static int insert(struct page_priorities *v, size_t i, struct priority_run run, 
 	return 0;
 }
 
-int page_priorities_add(struct page_priorities *v, uint64_t first, uint64_t count, enum page_priority value,
+int page_priorities_add(struct page_priorities *v, uint64_t first, uint64_t count, enum page_priority priority,
 			struct error *e)
 {
 	while (count && !v->cut) {
@@ -145,10 +142,10 @@ int page_priorities_add(struct page_priorities *v, uint64_t first, uint64_t coun
 		int r;
 
 		if (!page_priorities_get(v, first, count < UINT32_MAX ? count : UINT32_MAX, &is, &n)) {
-			r = insert(
-				v, find(v, first),
-				(struct priority_run){.first = first, .count = (uint32_t)n, .value = (uint16_t)value},
-				e);
+			r = insert(v, find(v, first),
+				   (struct priority_run){
+					   .first = first, .count = (uint32_t)n, .priority = (uint16_t)priority},
+				   e);
 			if (r < 0)
 				return r;
 		}
@@ -156,28 +153,6 @@ int page_priorities_add(struct page_priorities *v, uint64_t first, uint64_t coun
 		count -= n;
 	}
 	return 0;
-}
-
-/* ------------------------------------------------------------------------------------------------------------------ */
-
-int page_priorities_init(struct page_priorities *v, const struct source *source, struct kernel *kernel,
-			 struct memmap *memmap, struct error *e)
-{
-	struct priority_search search = {.values = v, .source = source, .kernel = kernel, .memmap = memmap};
-	uint64_t text;
-	int r;
-
-	*v = (struct page_priorities){.runs = NULL};
-	if (vmcoreinfo_symbol(source->vmcoreinfo, "_stext", &text))
-		search.image = priority_segment(source, text);
-	r = priority_find_cpus(&search, e);
-	if (r == 0)
-		r = priority_find_image(&search, e);
-	if (r == 0)
-		r = priority_find_page_array(&search, e);
-	if (r == 0)
-		r = priority_find_tables(&search, e);
-	return r;
 }
 
 void page_priorities_deinit(struct page_priorities *v)

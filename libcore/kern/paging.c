@@ -2,7 +2,39 @@
 
 #include <errno.h>
 
+#include "fmt/elf.h"
 #include "fmt/vmcoreinfo.h"
+
+/* The kernel's text mapping on x86-64 (Documentation/arch/x86/x86_64/mm.rst): __START_KERNEL_map, 1 GiB with KASLR. */
+#define X86_64_TEXT      UINT64_C(0xffffffff80000000)
+#define X86_64_TEXT_SIZE UINT64_C(0x40000000)
+
+bool paging_phys_base(const struct source *source, uint64_t *phys_base)
+{
+	int64_t number;
+
+	if (source->machine == ELF_MACHINE_ARM64) {
+		if (!vmcoreinfo_number(source->vmcoreinfo, "PHYS_OFFSET", &number))
+			return false;
+		*phys_base = (uint64_t)number;
+		return true;
+	}
+	if (source->machine != ELF_MACHINE_X86_64)
+		return false;
+	if (vmcoreinfo_number(source->vmcoreinfo, "phys_base", &number)) {
+		*phys_base = (uint64_t)number;
+		return true;
+	}
+	for (size_t i = 0; i < source->nr_segments; i++) {
+		const struct segment *s = &source->segments[i];
+
+		if (s->vaddr >= X86_64_TEXT && s->vaddr < X86_64_TEXT + X86_64_TEXT_SIZE) {
+			*phys_base = s->paddr - (s->vaddr - X86_64_TEXT);
+			return true;
+		}
+	}
+	return false;
+}
 
 /* --- x86-64: Intel SDM volume 3, 4.5 ------------------------------------------------------------------------------ */
 
@@ -35,18 +67,18 @@ static bool top_table(struct span info, uint64_t *symbol)
 	return false;
 }
 
-int paging_init_x86_64(struct kernel *k, struct error *e)
+static int init_x86_64(struct paging *p, const struct source *source, struct error *e)
 {
 	uint64_t symbol, phys_base;
 	int64_t five = 0, sme_mask = 0;
 
-	if (!top_table(k->info, &symbol))
+	if (!top_table(source->vmcoreinfo, &symbol))
 		return error_set(e, ENODATA, "VMCOREINFO does not name the kernel's page tables");
-	if (!kernel_phys_base(k->source, &phys_base))
+	if (!paging_phys_base(source, &phys_base))
 		return error_set(e, ENODATA, "neither VMCOREINFO nor a segment tells where the kernel was loaded");
-	vmcoreinfo_number(k->info, "pgtable_l5_enabled", &five);
-	vmcoreinfo_number(k->info, "sme_mask", &sme_mask);
-	k->paging = (struct paging){
+	vmcoreinfo_number(source->vmcoreinfo, "pgtable_l5_enabled", &five);
+	vmcoreinfo_number(source->vmcoreinfo, "sme_mask", &sme_mask);
+	*p = (struct paging){
 		.decode = decode_x86_64,
 		.root = symbol - X86_64_TEXT + phys_base,
 		.levels = five ? 5 : 4,
@@ -108,17 +140,18 @@ static bool arm_va_bits(struct span info, unsigned page_shift, unsigned *va_bits
 	return true;
 }
 
-int paging_init_arm64(struct kernel *k, struct error *e)
+static int init_arm64(struct paging *p, const struct source *source, struct error *e)
 {
 	uint64_t symbol;
 	int64_t voffset, physmem = 48;
-	unsigned page_shift = (unsigned)__builtin_ctz(k->source->page_size), va_bits = 0;
+	unsigned page_shift = (unsigned)__builtin_ctz(source->page_size), va_bits = 0;
 
-	if (!vmcoreinfo_symbol(k->info, "swapper_pg_dir", &symbol) ||
-	    !vmcoreinfo_number(k->info, "kimage_voffset", &voffset) || !arm_va_bits(k->info, page_shift, &va_bits))
+	if (!vmcoreinfo_symbol(source->vmcoreinfo, "swapper_pg_dir", &symbol) ||
+	    !vmcoreinfo_number(source->vmcoreinfo, "kimage_voffset", &voffset) ||
+	    !arm_va_bits(source->vmcoreinfo, page_shift, &va_bits))
 		return error_set(e, ENODATA, "VMCOREINFO lacks swapper_pg_dir, kimage_voffset or VA_BITS");
-	vmcoreinfo_number(k->info, "MAX_PHYSMEM_BITS", &physmem);
-	k->paging = (struct paging){
+	vmcoreinfo_number(source->vmcoreinfo, "MAX_PHYSMEM_BITS", &physmem);
+	*p = (struct paging){
 		.decode = decode_arm64,
 		.root = symbol - (uint64_t)voffset,
 		.levels = (va_bits - 4) / (page_shift - 3), /* (va_bits - page_shift) / (page_shift - 3), rounded up */
@@ -128,6 +161,17 @@ int paging_init_arm64(struct kernel *k, struct error *e)
 		.wide = physmem > 48,
 	};
 	return 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+int paging_init(struct paging *p, const struct source *source, struct error *e)
+{
+	if (source->machine == ELF_MACHINE_X86_64)
+		return init_x86_64(p, source, e);
+	if (source->machine == ELF_MACHINE_ARM64)
+		return init_arm64(p, source, e);
+	return error_set(e, ENODATA, "page tables of machine type %u are not known to this version", source->machine);
 }
 
 /* --- the walk ----------------------------------------------------------------------------------------------------- */
@@ -142,9 +186,9 @@ static uint64_t table_index(const struct paging *p, uint64_t vaddr, unsigned shi
 	return vaddr >> shift & ((UINT64_C(1) << width) - 1);
 }
 
-int kernel_translate(struct kernel *k, uint64_t vaddr, uint64_t *paddr, uint64_t *left, struct error *e)
+int paging_translate(const struct paging *p, struct view *view, uint64_t vaddr, uint64_t *paddr, uint64_t *left,
+		     struct error *e)
 {
-	const struct paging *p = &k->paging;
 	unsigned shift = p->page_shift + p->levels * (p->page_shift - 3);
 	uint64_t table = p->root, offset;
 	enum paging_entry kind;
@@ -156,7 +200,7 @@ int kernel_translate(struct kernel *k, uint64_t vaddr, uint64_t *paddr, uint64_t
 		int r;
 
 		shift -= p->page_shift - 3;
-		r = view_read(&k->view, table + table_index(p, vaddr, shift) * 8, entry, sizeof(entry), e);
+		r = view_read(view, table + table_index(p, vaddr, shift) * 8, entry, sizeof(entry), e);
 		if (r < 0)
 			return error_context(e, "page tables for %#llx", (unsigned long long)vaddr);
 		kind = p->decode(p, get_le64(entry), shift, &table);

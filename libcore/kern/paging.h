@@ -1,17 +1,41 @@
 /*
- * Page tables by architecture, for kernel.c alone.
+ * Page tables by architecture: the way from virtual to physical addresses.
  */
 #ifndef KERN_PAGING_H
 #define KERN_PAGING_H
 
-#include "kern/kernel.h"
+#include "base/error.h"
+#include "base/source.h"
 
-/* The kernel's text mapping on x86-64 (Documentation/arch/x86/x86_64/mm.rst): __START_KERNEL_map, 1 GiB with KASLR. */
-#define X86_64_TEXT      UINT64_C(0xffffffff80000000)
-#define X86_64_TEXT_SIZE UINT64_C(0x40000000)
+/* What an entry of a page table is. */
+enum paging_entry { PAGING_NOTHING, PAGING_TABLE, PAGING_PAGE };
 
-/* Find the top table and the shape of the tables. -ENODATA where VMCOREINFO does not say. */
-int paging_init_x86_64(struct kernel *kernel, struct error *e);
-int paging_init_arm64(struct kernel *kernel, struct error *e);
+/* How virtual addresses become physical ones: the page tables' shape, set up by paging_init for the architecture. */
+struct paging {
+	/* Tells what an entry is whose level covers 1 << shift bytes, and the address in it. */
+	enum paging_entry (*decode)(const struct paging *paging, uint64_t entry, unsigned shift, uint64_t *address);
+	uint64_t root;   /* physical address of the top table */
+	unsigned levels; /* 0: this kernel's addresses cannot be translated */
+	unsigned page_shift;
+	unsigned va_bits; /* of a virtual address; 0: as many as the levels have */
+	uint64_t address; /* the bits of an entry that are an address */
+	bool wide;        /* arm64: physical addresses have 52 bits */
+};
+
+/*
+ * Finds the top table and the shape of the tables from a source's machine and its VMCOREINFO. Returns 0; -ENODATA where
+ * VMCOREINFO does not say, or the machine is unknown.
+ */
+int paging_init(struct paging *paging, const struct source *source, struct error *e);
+
+/* As kernel_translate, by way of a view of the source. */
+int paging_translate(const struct paging *paging, struct view *view, uint64_t vaddr, uint64_t *paddr, uint64_t *left,
+		     struct error *e);
+
+/*
+ * Where physical memory starts for the kernel's own text: NUMBER(phys_base), or from the segment that holds the text
+ * (x86-64); NUMBER(PHYS_OFFSET) (arm64). Needs no page tables. False where nothing tells.
+ */
+bool paging_phys_base(const struct source *source, uint64_t *phys_base);
 
 #endif

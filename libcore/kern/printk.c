@@ -7,7 +7,6 @@
 
 #include "base/cleanup.h"
 #include "fmt/vmcoreinfo.h"
-#include "kern/printk_formats.h"
 
 int64_t printk_walk(struct kernel *kernel, printk_fn *fn, void *context, uint64_t *damaged, struct error *e)
 {

@@ -4,19 +4,7 @@
 #ifndef KERN_PRINTK_H
 #define KERN_PRINTK_H
 
-#include "kern/kernel.h"
-
-/* One record. */
-struct printk_record {
-	uint64_t seq;     /* its number: since boot, or of those that are still there */
-	uint64_t ts_nsec; /* nanoseconds since boot */
-	bool plain;       /* a line of the oldest format, which has its own time, if any, in its text */
-	const char *text; /* as the kernel wrote it: any bytes, newlines among them, no final newline */
-	size_t size;
-};
-
-/* Return 0 to go on, or a negative errno, which printk_walk hands on. */
-typedef int printk_fn(void *context, const struct printk_record *record, struct error *e);
+#include "kern/printk_formats.h"
 
 /*
  * Hands on every record that is whole, oldest first: the lockless ring of 5.10 and later (kernel/printk/

@@ -1,11 +1,23 @@
 /*
- * The kernel log's formats, for printk.c alone. Each walks its records, oldest first, as printk_walk says; text is a
+ * The kernel log's formats, record by record. Each function walks one, oldest first, as printk_walk says; text is a
  * buffer of PRINTK_TEXT_MAX bytes; *damaged counts on.
  */
 #ifndef KERN_PRINTK_FORMATS_H
 #define KERN_PRINTK_FORMATS_H
 
-#include "kern/printk.h"
+#include "kern/kernel.h"
+
+/* One record. */
+struct printk_record {
+	uint64_t seq;     /* its number: since boot, or of those that are still there */
+	uint64_t ts_nsec; /* nanoseconds since boot */
+	bool plain;       /* a line of the oldest format, which has its own time, if any, in its text */
+	const char *text; /* as the kernel wrote it: any bytes, newlines among them, no final newline */
+	size_t size;
+};
+
+/* Return 0 to go on, or a negative errno, which printk_walk hands on. */
+typedef int printk_fn(void *context, const struct printk_record *record, struct error *e);
 
 enum { PRINTK_TEXT_MAX = 65536 }; /* text_len is 16 bits */
 

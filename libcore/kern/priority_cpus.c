@@ -1,7 +1,7 @@
 /* What the CPUs were doing when the kernel crashed: where the pages lie that tell. */
 #include "fmt/elf.h"
 #include "kern/kallsyms.h"
-#include "kern/priority_find.h"
+#include "kern/priority_search.h"
 
 enum {
 	/* struct elf_prstatus of 64-bit architectures: pr_reg. Source: include/linux/elfcore.h. */
@@ -46,7 +46,7 @@ static int add_pointed(struct priority_search *s, uint64_t word, struct error *e
 {
 	const struct segment *segment;
 
-	if (!is_kernel_address(word) || s->values->nr >= LOOSE_RUNS)
+	if (!is_kernel_address(word) || s->set->nr >= LOOSE_RUNS)
 		return 0;
 	segment = priority_segment(s->source, word);
 	/* The image, into which most words point, is next anyway. */

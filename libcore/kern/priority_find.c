@@ -1,10 +1,7 @@
 #include "kern/priority_find.h"
 
-#include <string.h>
-
-#include "fmt/elf.h"
 #include "fmt/vmcoreinfo.h"
-#include "kern/paging.h"
+#include "kern/priority_search.h"
 
 enum {
 	MOST_IMAGE = 256 << 20, /* bytes of a kernel's image */
@@ -13,63 +10,6 @@ enum {
 	MOST_TABLES = 16384, /* page tables that are looked at */
 	MOST_LEVELS = 6,
 };
-
-static int add_bytes(struct priority_search *s, uint64_t paddr, uint64_t size, enum page_priority value,
-		     struct error *e)
-{
-	uint64_t page = s->source->page_size;
-
-	if (size == 0 || paddr > UINT64_MAX - size - page)
-		return 0;
-	return page_priorities_add(s->values, paddr / page, (paddr + size - 1) / page - paddr / page + 1, value, e);
-}
-
-const struct segment *priority_segment(const struct source *source, uint64_t vaddr)
-{
-	for (size_t i = 0; i < source->nr_segments; i++)
-		if (vaddr - source->segments[i].vaddr < source->segments[i].size &&
-		    source->segments[i].vaddr != UINT64_MAX)
-			return &source->segments[i];
-	return NULL;
-}
-
-/* How far from a virtual address on physical addresses follow each other; 0: it is not mapped. */
-static uint64_t reach(struct priority_search *s, uint64_t vaddr, uint64_t *paddr)
-{
-	const struct segment *segment = priority_segment(s->source, vaddr);
-	struct error why;
-	uint64_t left;
-
-	if (segment) {
-		*paddr = segment->paddr + (vaddr - segment->vaddr);
-		return segment->size - (vaddr - segment->vaddr);
-	}
-	if (!s->kernel || kernel_translate(s->kernel, vaddr, paddr, &left, &why) < 0)
-		return 0;
-	return left;
-}
-
-int page_priorities_add_virtual(struct priority_search *s, uint64_t vaddr, uint64_t size, enum page_priority value,
-				struct error *e)
-{
-	uint64_t page = s->source->page_size;
-	int r = 0;
-
-	while (r == 0 && size) {
-		uint64_t paddr, n = reach(s, vaddr, &paddr);
-
-		if (n == 0) {
-			n = page - vaddr % page;
-			paddr = UINT64_MAX;
-		}
-		n = n < size ? n : size;
-		if (paddr != UINT64_MAX)
-			r = add_bytes(s, paddr, n, value, e);
-		vaddr += n;
-		size -= n;
-	}
-	return r;
-}
 
 /* --- the kernel's image ------------------------------------------------------------------------------------------- */
 
@@ -90,7 +30,7 @@ static int follow_image(struct priority_search *s, uint64_t vaddr, struct error 
 			break;
 		size += left;
 	}
-	return add_bytes(s, start, size, PRIORITY_IMAGE, e);
+	return page_priorities_add_physical(s, start, size, PRIORITY_IMAGE, e);
 }
 
 /* --- what readers look at before all else ------------------------------------------------------------------------- */
@@ -105,7 +45,7 @@ static int find_sections(struct priority_search *s, struct error *e)
 		uint64_t pfn, last, in_section = (UINT64_C(1) << s->memmap->section_bits) - 1;
 
 		source_pfns(s->source, i, &pfn, &last);
-		for (; r == 0 && pfn < last && !s->values->cut; pfn = (pfn | in_section) + 1) {
+		for (; r == 0 && pfn < last && !s->set->cut; pfn = (pfn | in_section) + 1) {
 			uint64_t section = memmap_section(s->memmap, pfn);
 
 			if (section)
@@ -139,7 +79,7 @@ static int find_first_looks(struct priority_search *s, struct error *e)
 	return r < 0 || !s->kernel ? r : find_nodes(s, e);
 }
 
-int priority_find_image(struct priority_search *s, struct error *e)
+static int find_image(struct priority_search *s, struct error *e)
 {
 	static const char *const symbols[] = {"_stext", "init_uts_ns", "swapper_pg_dir"};
 	int r = 0;
@@ -152,7 +92,7 @@ int priority_find_image(struct priority_search *s, struct error *e)
 			continue;
 		segment = priority_segment(s->source, vaddr);
 		if (segment && segment->size <= MOST_IMAGE)
-			r = add_bytes(s, segment->paddr, segment->size, PRIORITY_IMAGE, e);
+			r = page_priorities_add_physical(s, segment->paddr, segment->size, PRIORITY_IMAGE, e);
 		else
 			r = follow_image(s, vaddr, e);
 	}
@@ -161,7 +101,7 @@ int priority_find_image(struct priority_search *s, struct error *e)
 
 /* --- the page array ----------------------------------------------------------------------------------------------- */
 
-int priority_find_page_array(struct priority_search *s, struct error *e)
+static int find_page_array(struct priority_search *s, struct error *e)
 {
 	int r = 0;
 
@@ -169,12 +109,12 @@ int priority_find_page_array(struct priority_search *s, struct error *e)
 		uint64_t pfn, last;
 
 		source_pfns(s->source, i, &pfn, &last);
-		while (r == 0 && pfn < last && !s->values->cut) {
+		while (r == 0 && pfn < last && !s->set->cut) {
 			uint64_t paddr, size, count;
 			struct error why;
 
 			if (memmap_where(s->memmap, pfn, &paddr, &size, &count, &why) > 0)
-				r = add_bytes(s, paddr, size, PRIORITY_PAGE_ARRAY, e);
+				r = page_priorities_add_physical(s, paddr, size, PRIORITY_PAGE_ARRAY, e);
 			pfn += count ? count : 1;
 		}
 	}
@@ -225,7 +165,7 @@ static int walk_tables(struct table_walk *w, struct error *e)
 	uint64_t entry, address;
 	int r = 0;
 
-	while (r == 0 && w->left && !w->search->values->cut) {
+	while (r == 0 && w->left && !w->search->set->cut) {
 		if (!next_entry(w, &entry)) {
 			if (w->depth-- == 0)
 				break;
@@ -235,7 +175,7 @@ static int walk_tables(struct table_walk *w, struct error *e)
 		    !in_memory(w->search->source, address))
 			continue;
 		w->left--;
-		r = add_bytes(w->search, address, w->search->source->page_size, PRIORITY_IMAGE, e);
+		r = page_priorities_add_physical(w->search, address, w->search->source->page_size, PRIORITY_IMAGE, e);
 		if (w->depth + 2 < p->levels) {
 			w->depth++;
 			w->table[w->depth] = address;
@@ -245,7 +185,7 @@ static int walk_tables(struct table_walk *w, struct error *e)
 	return r;
 }
 
-int priority_find_tables(struct priority_search *s, struct error *e)
+static int find_tables(struct priority_search *s, struct error *e)
 {
 	struct table_walk w = {.search = s, .left = MOST_TABLES};
 	int r;
@@ -253,6 +193,25 @@ int priority_find_tables(struct priority_search *s, struct error *e)
 	if (!s->kernel || s->kernel->paging.levels < 2 || s->kernel->paging.levels > MOST_LEVELS)
 		return 0;
 	w.table[0] = s->kernel->paging.root;
-	r = add_bytes(s, w.table[0], s->source->page_size, PRIORITY_IMAGE, e);
+	r = page_priorities_add_physical(s, w.table[0], s->source->page_size, PRIORITY_IMAGE, e);
 	return r < 0 ? r : walk_tables(&w, e);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ */
+
+int page_priorities_find(struct page_priorities *set, const struct source *source, struct kernel *kernel,
+			 struct memmap *memmap, struct error *e)
+{
+	struct priority_search search = {.set = set, .source = source, .kernel = kernel, .memmap = memmap};
+	uint64_t text;
+	int r;
+
+	if (vmcoreinfo_symbol(source->vmcoreinfo, "_stext", &text))
+		search.image = priority_segment(source, text);
+	r = priority_find_cpus(&search, e);
+	if (r == 0)
+		r = find_image(&search, e);
+	if (r == 0)
+		r = find_page_array(&search, e);
+	return r < 0 ? r : find_tables(&search, e);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "dump/selection.h"
+#include "dump/page_order.h"
 #include "dump/vmcore.h"
 
 static double now(void)
@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 	struct source *source;
 	struct selection s;
 	struct kernel kernel;
-	uint64_t kept = 0, all = 0;
+	uint64_t kept = 0, all = 0, by_priority[NR_PAGE_PRIORITIES];
+	struct page_order order;
 	double best = 1e9;
 	struct error e;
 
@@ -48,14 +49,15 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	selection_init(&s, source);
-	if (selection_filter(&s, &kernel, 31, NULL, &e) < 0) {
+	if (page_classifier_filter(&s.classifier, &kernel, 31, NULL, &e) < 0) {
 		fprintf(stderr, "selection: %s\n", e.text);
 		return 1;
 	}
+	page_order_init(&order, &s);
 	for (int i = 0; i < passes; i++) {
 		double start = now();
 
-		kept = selection_count(&s, NULL);
+		kept = page_order_count(&order, by_priority);
 		if (now() - start < best)
 			best = now() - start;
 	}

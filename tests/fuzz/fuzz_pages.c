@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump/selection.h"
+#include "dump/page_order.h"
 #include "unit/fake_machine.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -73,31 +73,34 @@ static void walk(struct selection *s, uint64_t pages)
 		abort();
 }
 
-/* The passes in order of value give each page once, under the rank that the walk gives it. */
-static void walk_by_value(struct selection *s, struct kernel *kernel)
+/* The passes in order of priority give each page once, under the rank that the walk gives it. */
+static void walk_by_priority(struct selection *s, struct kernel *kernel)
 {
 	static uint64_t pfns[1024];
 	uint64_t by_priority[NR_PAGE_PRIORITIES], total = 0, given = 0, rank;
+	struct page_order order;
 	struct error e;
 	struct run run;
 
-	if (selection_find_priorities(s, kernel, &e) < 0)
+	page_order_init(&order, s);
+	if (page_order_find(&order, kernel, &e) < 0)
 		return;
 	selection_rewind(s);
 	while (selection_next(s, &run) > 0)
 		for (uint64_t i = 0; i < run.count; i++)
 			pfns[total++] = run.first + i;
-	if (selection_count(s, by_priority) != total)
+	if (page_order_count(&order, by_priority) != total)
 		abort();
-	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++) {
-		selection_begin(s, v);
-		while (selection_next_of(s, &run, &rank) > 0)
+	for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++) {
+		page_order_begin(&order, p);
+		while (page_order_next(&order, &run, &rank) > 0)
 			for (uint64_t i = 0; i < run.count; i++, given++)
 				if (rank + i >= total || pfns[rank + i] != run.first + i)
 					abort();
 	}
 	if (given != total)
 		abort();
+	page_order_deinit(&order);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -122,9 +125,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		build(&f, info, data, size);
 	selection_init(&s, &f.source);
 	if (kernel_init(&kernel, &f.source, &e) == 0) {
-		selection_filter(&s, &kernel, 31, NULL, &e);
+		page_classifier_filter(&s.classifier, &kernel, 31, NULL, &e);
 		walk(&s, 701 + 1024 - 705);
-		walk_by_value(&s, &kernel);
+		walk_by_priority(&s, &kernel);
 	}
 	selection_deinit(&s);
 	kernel_deinit(&kernel);

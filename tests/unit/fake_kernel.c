@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "dump/rawdev/raw_writer.h"
+#include "dump/sink/sink_open.h"
 #include "fmt/elf.h"
 #include "sys/file.h"
 
@@ -201,7 +202,7 @@ int fake_kernel_save(struct fake *f, const struct save_options *o, const char *p
 	int r = kernel_init(&kernel, &f->source, e);
 
 	if (r == 0)
-		r = save_open_target(path, o, &sink, e);
+		r = sink_open(path, SINK_REPLACE, &sink, e);
 	if (r == 0)
 		r = save_dump(&f->source, &kernel, &id, o, sink, NULL, NULL, stats, e);
 	sink_destroyp(&sink);
@@ -234,7 +235,7 @@ int fake_kernel_save_raw(struct fake *f, const struct save_options *o, int fd, u
 	if (r == 0)
 		r = raw_writer_file(writer, "vmcore", &bottom, e);
 	if (r == 0)
-		r = save_wrap_sink(bottom, o->flattened, &sink, e);
+		r = sink_wrap(bottom, 0, &sink, e);
 	if (r < 0)
 		return r;
 	known = kernel_init(&kernel, &f->source, e) == 0;

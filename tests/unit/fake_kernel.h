@@ -1,7 +1,7 @@
 /*
  * A made-up machine (fake_machine.h) with a kernel of which everything is known: page tables, a page array, two CPUs
- * with their stacks, tasks and per-CPU areas, kallsyms; the value of every page, and what a reader finds in a dump of
- * it.
+ * with their stacks, tasks and per-CPU areas, kallsyms; the priority of every page, and what a reader finds in a dump
+ * of it.
  */
 #ifndef TESTS_UNIT_FAKE_KERNEL_H
 #define TESTS_UNIT_FAKE_KERNEL_H
@@ -37,7 +37,7 @@ enum {
 
 void fake_kernel_init(struct fake *f);
 
-/* A page's pfn, and its value. */
+/* A page's pfn, and its priority. */
 uint64_t fake_kernel_pfn(uint64_t number);
 enum page_priority fake_kernel_priority(uint64_t number);
 
@@ -45,7 +45,7 @@ enum page_priority fake_kernel_priority(uint64_t number);
 enum packing { SIGNED, FROM_BASE, FROM_ENTRY };
 void fake_kernel_put_symbols(struct fake *f, enum packing packing);
 
-/* Saves the machine as a file. Returns what save_dump does. */
+/* Saves the machine as a file, in place of any other. Returns what save_dump does. */
 int fake_kernel_save(struct fake *f, const struct save_options *o, const char *path, struct dump_stats *stats,
 		     struct error *e);
 
@@ -58,7 +58,8 @@ int fake_kernel_save_raw(struct fake *f, const struct save_options *o, int fd, u
 /* What a reader finds. */
 struct look {
 	uint64_t pages, with_data, wrong;
-	uint64_t lowest[NR_PAGE_PRIORITIES], highest[NR_PAGE_PRIORITIES]; /* where the data of a value's pages lies */
+	uint64_t lowest[NR_PAGE_PRIORITIES],
+		highest[NR_PAGE_PRIORITIES]; /* where the data of a priority's pages lies */
 };
 
 /* Goes through all descriptors of a file that opens; looks for nothing in one that does not. Any fake machine will do.

@@ -65,13 +65,13 @@ static int parse_line(struct capture_result *result, struct span line, struct er
 	if (strcmp(name, "time") == 0)
 		return parse_time(result, value, e);
 	if (strcmp(name, "message") == 0)
-		strcpy(result->message, value);
+		memcpy(result->message, value, sizeof(value));
 	if (strcmp(name, "directory") != 0)
 		return 0;
 	/* It becomes part of a path. */
 	if (value[0] == '.' || strchr(value, '/') || strlen(value) >= sizeof(result->directory))
 		return error_set(e, EINVAL, "'%.64s' is no name of a dump's directory", value);
-	strcpy(result->directory, value);
+	memcpy(result->directory, value, sizeof(result->directory));
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "dump/identity.h"
 #include "dump/info.h"
+#include "dump/sink/sink_open.h"
 #include "dump/vmcore.h"
 #include "sys/file.h"
 #include "unit/faults.h"
@@ -255,7 +256,7 @@ static void every_cut_of_elf(struct test *t)
 static void real_vmcore(struct test *t)
 {
 	const char *vmcore = getenv("CUTS_VMCORE"), *path = getenv("CUTS_DUMP");
-	struct save_options o = {.codec = CODEC_FAST, .level = 31, .replace = true};
+	struct save_options o = {.codec = CODEC_FAST, .level = 31};
 	struct dump_identity id;
 	struct source *source = NULL;
 	struct sink *sink = NULL;
@@ -269,7 +270,7 @@ static void real_vmcore(struct test *t)
 	identity_read(&id, &kernel, source, NULL);
 	snprintf(log, sizeof(log), "%s.log", path);
 	faults_record(log);
-	CHECK_INT(t, save_open_target(path, &o, &sink, &e), 0);
+	CHECK_INT(t, sink_open(path, SINK_REPLACE, &sink, &e), 0);
 	CHECK_INT(t, save_dump(source, &kernel, &id, &o, sink, NULL, NULL, &stats, &e), 0);
 	faults_record(NULL);
 	sink_destroyp(&sink);

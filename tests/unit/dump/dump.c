@@ -13,6 +13,7 @@
 #include <lz4.h>
 #include <zlib.h>
 
+#include "dump/sink/sink_open.h"
 #include "dump/target/dump_directory.h"
 #include "dump/info.h"
 #include "dump/dump_summary.h"
@@ -134,14 +135,13 @@ static void make_machine(struct fake *f)
 	fake_finish(f);
 }
 
-static int save_to(struct test *t, struct fake *f, const struct save_options *o, const char *path,
+static int save_to(struct fake *f, const struct save_options *o, unsigned how, const char *path,
 		   struct dump_stats *stats, struct error *e)
 {
 	struct dump_identity id = {.uts = "Linux", .crash_time = 1700000000, .phys_base = 0x1000};
 	struct sink *sink = NULL;
-	int r = save_open_target(path, o, &sink, e);
+	int r = sink_open(path, how, &sink, e);
 
-	(void)t;
 	if (r == 0)
 		r = save_dump(&f->source, NULL, &id, o, sink, NULL, NULL, stats, e);
 	sink_destroyp(&sink);
@@ -230,10 +230,10 @@ static void kdump_reads_back(struct test *t)
 	make_machine(&f);
 	snprintf(path, sizeof(path), "%s/dump", t->scratch);
 	for (unsigned i = 0; i < 6; i++) {
-		struct save_options o = {.codec = kinds[i / 2], .level = i % 2, .replace = true};
+		struct save_options o = {.codec = kinds[i / 2], .level = i % 2};
 		struct span file;
 
-		CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), 0);
+		CHECK_INT(t, save_to(&f, &o, SINK_REPLACE, path, &stats, &e), 0);
 		CHECK_INT(t, stats.pages, 200 + 724);
 		CHECK_INT(t, stats.zero, 20 + 100 + 450);
 		CHECK_INT(t, stats.unreadable, 0);
@@ -271,7 +271,7 @@ static void kdump_in_order(struct test *t)
 	saved = dup(1);
 	dup2(fd, 1);
 	close(fd);
-	CHECK_INT(t, save_to(t, &f, &o, "-", &stats, &e), 0);
+	CHECK_INT(t, save_to(&f, &o, 0, "-", &stats, &e), 0);
 	dup2(saved, 1);
 	close(saved);
 	file = slurp(t, path);
@@ -311,7 +311,7 @@ static struct span rearrange(struct test *t, struct span flat)
 
 static void kdump_flattened(struct test *t)
 {
-	struct save_options o = {.codec = CODEC_FAST, .level = 1, .flattened = true};
+	struct save_options o = {.codec = CODEC_FAST, .level = 1};
 	struct dump_stats stats;
 	struct span flat, file;
 	char path[300];
@@ -320,7 +320,7 @@ static void kdump_flattened(struct test *t)
 
 	make_machine(&f);
 	snprintf(path, sizeof(path), "%s/flat", t->scratch);
-	CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), 0);
+	CHECK_INT(t, save_to(&f, &o, SINK_FLATTENED, path, &stats, &e), 0);
 	flat = slurp(t, path);
 	file = rearrange(t, flat);
 	CHECK_INT(t, file.size, stats.size);
@@ -375,9 +375,9 @@ static void elf_reads_back(struct test *t)
 	memset(fake_at(&f, BASE + 197 * FAKE_PAGE), 0, 3 * FAKE_PAGE);
 	snprintf(path, sizeof(path), "%s/elf", t->scratch);
 	for (unsigned level = 0; level < 2; level++) {
-		struct save_options o = {.format = SAVE_ELF, .level = level, .replace = true};
+		struct save_options o = {.format = SAVE_ELF, .level = level};
 
-		CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), 0);
+		CHECK_INT(t, save_to(&f, &o, SINK_REPLACE, path, &stats, &e), 0);
 		file = slurp(t, path);
 		CHECK_INT(t, file.size, stats.size);
 		compare_elf(t, &f, file, level);
@@ -412,7 +412,7 @@ static void unreadable_page(struct test *t)
 	make_machine(&f);
 	f.bad_pfn = BASE / FAKE_PAGE + 420;
 	snprintf(path, sizeof(path), "%s/dump", t->scratch);
-	CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), 0);
+	CHECK_INT(t, save_to(&f, &o, 0, path, &stats, &e), 0);
 	CHECK_INT(t, stats.unreadable, 1);
 	CHECK_INT(t, stats.first_unreadable, f.bad_pfn);
 	file = slurp(t, path);
@@ -425,8 +425,8 @@ static void unreadable_page(struct test *t)
 	CHECK(t, !info.incomplete);
 	free((void *)file.data);
 
-	o = (struct save_options){.format = SAVE_ELF, .replace = true};
-	CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), 0);
+	o = (struct save_options){.format = SAVE_ELF};
+	CHECK_INT(t, save_to(&f, &o, SINK_REPLACE, path, &stats, &e), 0);
 	CHECK_INT(t, stats.unreadable, 1);
 	CHECK_INT(t, vmcore_open(path, NULL, &again, &e), 0);
 	view_init(&view, again, 1 << 16);
@@ -441,7 +441,7 @@ static void unreadable_page(struct test *t)
 }
 
 /* Every write-like call of a small dump fails in turn: the dump then fails, says why, and has no final name. */
-static void check_faults(struct test *t, const struct save_options *o, int error)
+static void check_faults(struct test *t, const struct save_options *o, unsigned how, int error)
 {
 	struct dump_stats stats;
 	struct stat st;
@@ -453,20 +453,20 @@ static void check_faults(struct test *t, const struct save_options *o, int error
 	make_machine(&f);
 	snprintf(path, sizeof(path), "%s/dump", t->scratch);
 	faults_arm(0, 0);
-	CHECK_INT(t, save_to(t, &f, o, path, &stats, &e), 0);
+	CHECK_INT(t, save_to(&f, o, how, path, &stats, &e), 0);
 	calls = faults_calls();
 	CHECK(t, calls > 5);
 	for (n = 1; n <= calls; n++) {
 		unlink(path);
 		e.text[0] = 0;
 		faults_arm(n, error);
-		CHECK_INT(t, save_to(t, &f, o, path, &stats, &e), -error);
+		CHECK_INT(t, save_to(&f, o, how, path, &stats, &e), -error);
 		faults_arm(0, 0);
 		CHECK_HAS(t, e.text, path);
 		CHECK_HAS(t, e.text, strerror(error));
 		CHECK(t, stat(path, &st) != 0);
 	}
-	CHECK_INT(t, save_to(t, &f, o, path, &stats, &e), 0); /* a rest of the last failure is in nobody's way */
+	CHECK_INT(t, save_to(&f, o, how, path, &stats, &e), 0); /* a rest of the last failure is in nobody's way */
 	CHECK(t, stat(path, &st) == 0);
 	unlink(path);
 	fake_deinit(&f);
@@ -477,9 +477,9 @@ static void every_write_fails(struct test *t)
 	static const int errors[] = {ENOSPC, EIO};
 
 	for (unsigned i = 0; i < 2; i++) {
-		check_faults(t, &(struct save_options){.codec = CODEC_FAST, .level = 1}, errors[i]);
-		check_faults(t, &(struct save_options){.codec = CODEC_NONE, .flattened = true}, errors[i]);
-		check_faults(t, &(struct save_options){.format = SAVE_ELF, .level = 1}, errors[i]);
+		check_faults(t, &(struct save_options){.codec = CODEC_FAST, .level = 1}, 0, errors[i]);
+		check_faults(t, &(struct save_options){.codec = CODEC_NONE}, SINK_FLATTENED, errors[i]);
+		check_faults(t, &(struct save_options){.format = SAVE_ELF, .level = 1}, 0, errors[i]);
 	}
 }
 
@@ -498,13 +498,13 @@ static void broken_off(struct test *t)
 	snprintf(path, sizeof(path), "%s/dump", t->scratch);
 	snprintf(rest, sizeof(rest), "%s-incomplete", path);
 	faults_arm(0, 0);
-	save_to(t, &f, &o, path, &stats, &e);
+	save_to(&f, &o, 0, path, &stats, &e);
 	calls = faults_calls();
 	for (long n = 3; n <= calls; n++) {
 		unlink(path);
 		unlink(rest);
 		faults_arm(n, EIO);
-		CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), -EIO);
+		CHECK_INT(t, save_to(&f, &o, 0, path, &stats, &e), -EIO);
 		faults_arm(0, 0);
 		/* What has the name has been synced once: headers, bitmaps and an empty table. */
 		if (access(rest, F_OK) != 0) {
@@ -535,11 +535,11 @@ static void existing_file(struct test *t)
 	file = fopen(path, "w");
 	fputs("dear", file);
 	fclose(file);
-	CHECK_INT(t, save_to(t, &f, &o, path, &stats, &e), -EEXIST);
+	CHECK_INT(t, save_to(&f, &o, 0, path, &stats, &e), -EEXIST);
 	CHECK_HAS(t, e.text, "-f");
 	CHECK_INT(t, stat(path, &st), 0);
 	CHECK_INT(t, st.st_size, 4);
-	CHECK_INT(t, save_to(t, &f, &o, t->scratch, &stats, &e), -EISDIR);
+	CHECK_INT(t, save_to(&f, &o, 0, t->scratch, &stats, &e), -EISDIR);
 	fake_deinit(&f);
 }
 

@@ -1,4 +1,5 @@
-/* The order in which pages are saved: each has the value that it should, and is there once; where addresses come from.
+/* The order in which pages are saved: each has the priority that it should, and is there once; where addresses come
+ * from.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +15,8 @@ enum { ROOM = 8 << 20 };
 
 /* --- the order ---------------------------------------------------------------------------------------------------- */
 
-/* Every page has the value that it should, the values follow each other in the file, and nothing is there twice. */
+/* Every page has the priority that it should, the priorities follow each other in the file, and nothing is there twice.
+ */
 static void order(struct test *t)
 {
 	static const unsigned levels[] = {0, 31};
@@ -27,7 +29,7 @@ static void order(struct test *t)
 	fake_kernel_init(&f);
 	snprintf(path, sizeof(path), "%s/dump", t->scratch);
 	for (unsigned l = 0; l < 2; l++) {
-		struct save_options o = {.codec = CODEC_FAST, .level = levels[l], .replace = true};
+		struct save_options o = {.codec = CODEC_FAST, .level = levels[l]};
 		uint64_t want[NR_PAGE_PRIORITIES] = {0};
 		struct look look;
 		struct span file;
@@ -63,6 +65,7 @@ static void random_order(struct test *t)
 
 	for (int round = 0; round < 200 && t->ok; round++) {
 		uint64_t by_priority[NR_PAGE_PRIORITIES], total = 0, given = 0, rank;
+		struct page_order o;
 		struct selection s;
 		struct kernel k;
 		struct error e;
@@ -79,25 +82,27 @@ static void random_order(struct test *t)
 		}
 		CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
 		selection_init(&s, &f.source);
-		CHECK_INT(t, selection_filter(&s, &k, 31, NULL, &e), 0);
-		CHECK_INT(t, selection_find_priorities(&s, &k, &e), 0);
+		page_order_init(&o, &s);
+		CHECK_INT(t, page_classifier_filter(&s.classifier, &k, 31, NULL, &e), 0);
+		CHECK_INT(t, page_order_find(&o, &k, &e), 0);
 		while (selection_next(&s, &run) > 0)
 			for (uint64_t i = 0; i < run.count; i++)
 				pfns[total++] = run.first + i;
-		CHECK_INT(t, selection_count(&s, by_priority), total);
-		for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++) {
-			uint64_t of_value = 0;
+		CHECK_INT(t, page_order_count(&o, by_priority), total);
+		for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++) {
+			uint64_t found = 0;
 
-			selection_begin(&s, v);
-			while (selection_next_of(&s, &run, &rank) > 0)
-				for (uint64_t i = 0; i < run.count; i++, of_value++)
+			page_order_begin(&o, p);
+			while (page_order_next(&o, &run, &rank) > 0)
+				for (uint64_t i = 0; i < run.count; i++, found++)
 					if (rank + i >= total || pfns[rank + i] != run.first + i)
 						CHECK(t, !"a page with another's rank");
 					else
 						given++;
-			CHECK_INT(t, of_value, by_priority[v]);
+			CHECK_INT(t, found, by_priority[p]);
 		}
 		CHECK_INT(t, given, total);
+		page_order_deinit(&o);
 		selection_deinit(&s);
 		kernel_deinit(&k);
 		fake_deinit(&f);
@@ -230,8 +235,8 @@ static void old_bytes(struct test *t)
 
 void suite_order(struct test *t)
 {
-	test_run(t, "pages are saved in order of value", order);
-	test_run(t, "passes in order of value, over random page arrays", random_order);
+	test_run(t, "pages are saved in order of priority", order);
+	test_run(t, "passes in order of priority, over random page arrays", random_order);
 	test_run(t, "kallsyms, each way of packing addresses", kallsyms);
 	test_run(t, "a target's old bytes become no page", old_bytes);
 }

@@ -560,9 +560,9 @@ static void selects(struct test *t)
 	CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
 	selection_init(&s, &f.source);
 	CHECK_STR(t, runs(&s, out), "0+300 310+714 ");
-	CHECK_INT(t, selection_filter(&s, &k, 0, NULL, &e), 0);
+	CHECK_INT(t, page_classifier_filter(&s.classifier, &k, 0, NULL, &e), 0);
 	CHECK_STR(t, runs(&s, out), "0+300 310+293 604+96 701+323 ");
-	s.level = 31;
+	s.classifier.level = 31;
 	CHECK_STR(t, runs(&s, out), "1+62 128+128 512+91 604+96 701+322 ");
 	CHECK_INT(t, s.counts.pages[PAGE_FREE], 44 + 202);
 	CHECK_INT(t, s.counts.pages[PAGE_USER], 65);
@@ -572,7 +572,7 @@ static void selects(struct test *t)
 	CHECK_INT(t, s.counts.pages[PAGE_OFFLINE], 1);
 	CHECK_INT(t, s.counts.damaged, 0);
 	CHECK_STR(t, runs(&s, out), "1+62 128+128 512+91 604+96 701+322 "); /* each pass is the same */
-	s.level = LEVEL_CACHE;
+	s.classifier.level = LEVEL_CACHE;
 	CHECK_STR(t, runs(&s, out), "1+299 310+293 604+96 701+323 ");
 	selection_deinit(&s);
 	kernel_deinit(&k);
@@ -596,7 +596,7 @@ static void damaged_pages(struct test *t)
 	put_le64(fake_at(&f, BASE + AT_SECTIONS + 48), 0xffffdead00000000 | 0x1f); /* section 3: not mapped */
 	CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
 	selection_init(&s, &f.source);
-	CHECK_INT(t, selection_filter(&s, &k, 31, NULL, &e), 0);
+	CHECK_INT(t, page_classifier_filter(&s.classifier, &k, 31, NULL, &e), 0);
 	CHECK_STR(t, runs(&s, out), "0+1024 ");
 	CHECK_INT(t, s.counts.pages[PAGE_UNKNOWN], 2 + 256 + 256);
 	CHECK_INT(t, s.counts.damaged, 2 + 256);
@@ -626,7 +626,7 @@ static void random_pages(struct test *t)
 		}
 		CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
 		selection_init(&s, &f.source);
-		CHECK_INT(t, selection_filter(&s, &k, 31, NULL, &e), 0);
+		CHECK_INT(t, page_classifier_filter(&s.classifier, &k, 31, NULL, &e), 0);
 		selection_rewind(&s);
 		while (selection_next(&s, &run) > 0) {
 			CHECK(t, run.first >= next && run.count > 0);

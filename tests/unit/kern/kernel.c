@@ -113,9 +113,9 @@ static void no_vmcoreinfo(struct test *t)
 	CHECK_INT(t, kernel_init(&k, &f.source, &e), -ENODATA);
 	CHECK_HAS(t, e.text, "VMCOREINFO");
 	kernel_deinit(&k);
-	CHECK(t, !kernel_phys_base(&f.source, &base));
+	CHECK(t, !paging_phys_base(&f.source, &base));
 	f.segments[0].vaddr = TEXT + 0x1000000;
-	CHECK(t, kernel_phys_base(&f.source, &base));
+	CHECK(t, paging_phys_base(&f.source, &base));
 	CHECK_INT(t, base, BASE - 0x1000000);
 	fake_vmcoreinfo(&f, "SYMBOL(swapper_pg_dir)=fffff"); /* cut */
 	CHECK_INT(t, kernel_init(&k, &f.source, &e), -ENODATA);

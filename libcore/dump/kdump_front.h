@@ -1,8 +1,8 @@
 /*
- * A KDUMP file in the making, for encode_kdump.c and encode_kdump_page_priority.c alone.
+ * A KDUMP file in the making: what comes before its descriptors. For the two encoders of such files.
  */
-#ifndef DUMP_ENCODE_KDUMP_H
-#define DUMP_ENCODE_KDUMP_H
+#ifndef DUMP_KDUMP_FRONT_H
+#define DUMP_KDUMP_FRONT_H
 
 #include "dump/encode.h"
 
@@ -15,12 +15,13 @@ struct kdump {
 	uint64_t data;  /* where the next page's data goes */
 };
 
-/* The header, with that status; the sub header and notes (final: all is counted); all in front of the descriptors. */
+/* The fields of the header and the layout, once total is known. */
+void kdump_make_header(struct kdump *k);
+
+/* Put the header, with that status; the sub header and notes (final: all is counted); all that precedes the
+ * descriptors. */
 int kdump_put_header(struct kdump *k, uint32_t status, struct error *e);
 int kdump_put_sub_header(struct kdump *k, bool final, struct error *e);
 int kdump_put_front(struct kdump *k, uint32_t status, struct error *e);
-
-/* Into a sink that takes any offset: pages in order of value, the file readable wherever it breaks off. */
-int kdump_encode_by_value(struct kdump *k, struct error *e);
 
 #endif

@@ -20,10 +20,12 @@
 #include "module/volume_modules.h"
 #include "image/image_list.h"
 #include "output.h"
+#include "budget/budget_advice.h"
 #include "host/resolve.h"
 #include "script/script_writer.h"
 #include "plan/show_config.h"
 #include "compress/decompress.h"
+#include "text/reservation.h"
 
 enum {
 	CONF_MAX = 1024 * 1024,
@@ -144,7 +146,7 @@ static int read_modules(struct build *build, struct error *e)
 int build_cmdline(struct build *build, struct buffer *line, bool explain, struct error *e)
 {
 	int (*write)(struct buffer *, const struct capture_kernel *, bool, const char *, struct error *) =
-		explain ? cmdline_explain : cmdline_write;
+		explain ? capture_cmdline_explain : capture_cmdline_write;
 	const char *append = build->request->append ? build->request->append : "";
 	struct buffer words CLEANUP(buffer_deinit) = {0};
 
@@ -208,7 +210,7 @@ static int pack(struct build *build, struct image_parts *parts, struct error *e)
 	build->packed = (struct buffer){0};
 	build->foreign = 0;
 	for (size_t i = 0; i < request->concat.count; i++)
-		if (image_prepend(&build->packed, request->concat.item[i], &build->foreign, e) < 0)
+		if (image_list_prepend(&build->packed, request->concat.item[i], &build->foreign, e) < 0)
 			return error_context(e, "--concat");
 	before = build->packed.size;
 	if (show_config(&conf, &build->plan, e) < 0 || write_info(build, &info, e) < 0)
@@ -242,10 +244,12 @@ static int make_budget(struct build *build, struct error *e)
 	if (e->code)
 		return error_context(e, "the memory budget");
 	compression_cost_read(&input.compression, buffer_span(&build->packed));
-	if (build->request->crashkernel && budget_read_size(&input, build->request->crashkernel, e) < 0)
+	if (build->request->crashkernel &&
+	    reservation_read(&input.reservation, &input.place, build->request->crashkernel, e) < 0)
 		return error_context(e, "--crashkernel");
 	if (budget_make(&build->budget, &input, e) < 0)
 		return error_context(e, "the memory budget");
+	budget_advise(&build->budget);
 	build->minimum = build->budget.minimum;
 	return 0;
 }
@@ -269,11 +273,11 @@ int build_pack(struct build *build, struct error *e)
 				    .format = build->request->format};
 
 	if (read_time(&parts.mtime, e) < 0 ||
-	    binary_read(&build->binary, build->request->binary, build->kernel.arch, e) < 0)
+	    crashbox_binary_read(&build->binary, build->request->binary, build->kernel.arch, e) < 0)
 		return -e->code;
 	build->kernel.arch = build->binary.arch;
-	if (files_collect(&build->files, &build->plan, build->request->root ? build->request->root : "",
-			  build->binary.arch, e) < 0 ||
+	if (extra_files_collect(&build->files, &build->plan, build->request->root ? build->request->root : "",
+				build->binary.arch, e) < 0 ||
 	    build_cmdline(build, &build->cmdline, false, e) < 0)
 		return -e->code;
 	parts.binary = span_of(build->binary.data, build->binary.size);
@@ -302,8 +306,8 @@ void build_deinit(struct build *build)
 {
 	module_files_deinit(&build->module_files);
 	modules_deinit(&build->modules);
-	files_deinit(&build->files);
-	binary_deinit(&build->binary);
+	extra_files_deinit(&build->files);
+	crashbox_binary_deinit(&build->binary);
 	plan_deinit(&build->plan);
 	buffer_deinit(&build->script);
 	buffer_deinit(&build->cmdline);

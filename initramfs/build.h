@@ -27,8 +27,8 @@ struct build {
 	struct buffer script;
 
 	/* build_pack */
-	struct binary binary;
-	struct files files;
+	struct crashbox_binary binary;
+	struct extra_files files;
 	struct buffer cmdline;
 	struct buffer packed;
 	struct image_sizes sizes; /* of our own archive */

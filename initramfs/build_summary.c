@@ -36,7 +36,7 @@ static void print_files(FILE *out, const struct build *build)
 	fprintf(out, ")\n");
 }
 
-void summary_print(FILE *out, const struct build *build)
+void build_summary_print(FILE *out, const struct build *build)
 {
 	const struct plan *plan = &build->plan;
 
@@ -46,8 +46,8 @@ void summary_print(FILE *out, const struct build *build)
 	print_size(out, build->sizes.unpacked + build->foreign);
 	fprintf(out, " unpacked\n");
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		fprintf(out, "  target   %s %s, in %s%s\n", plan->targets[i].kind->name, plan->targets[i].device, plan->path,
-			plan->path[0] ? "" : "/");
+		fprintf(out, "  target   %s %s, in %s%s\n", plan->targets[i].kind->name, plan->targets[i].device,
+			plan->path, plan->path[0] ? "" : "/");
 	if (plan->log_only)
 		fprintf(out, "  dump     the kernel's log only");
 	else

@@ -9,6 +9,6 @@
 #include "build.h"
 
 /* Some lines: the image's sizes, the targets, the dump, the modules, the smallest reservation. */
-void summary_print(FILE *out, const struct build *build);
+void build_summary_print(FILE *out, const struct build *build);
 
 #endif

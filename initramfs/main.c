@@ -45,7 +45,7 @@ static int check_config(const struct request *request)
 {
 	struct buffer text CLEANUP(buffer_deinit) = {0};
 	struct error e;
-	int missing = kernel_config_report(&text, request->operand, request->role, NULL, &e);
+	int missing = config_check_report(&text, request->operand, request->role, NULL, &e);
 
 	if (missing < 0)
 		return say_error(&e);
@@ -93,13 +93,13 @@ static int make_text(struct build *build, struct buffer *text, struct error *e)
 		warn_of_printed_keys(build);
 		return show_config(text, &build->plan, e);
 	case PRINT_REPORT:
-		report_print(text, &build->budget);
+		budget_report_print(text, &build->budget);
 		break;
 	case PRINT_JSON:
-		report_print_json(text, &build->budget);
+		budget_report_json(text, &build->budget);
 		break;
 	case PRINT_MINIMUM:
-		report_print_minimum(text, &build->budget);
+		budget_report_minimum(text, &build->budget);
 		break;
 	default:
 		break;
@@ -114,7 +114,7 @@ static int over_budget(const struct build *build, const struct buffer *printed)
 	bool shown = build->request->print == PRINT_REPORT || build->request->print == PRINT_JSON;
 
 	if (!shown) {
-		report_print(&report, &build->budget);
+		budget_report_print(&report, &build->budget);
 		fputs(buffer_text(&report), stderr);
 	}
 	fputs(buffer_text(printed), stdout);
@@ -137,7 +137,7 @@ static int run(struct build *build, struct error *e)
 		return say_error(e);
 	/* What is asked for on standard output stands there alone. */
 	if (request->out)
-		summary_print(request->print == PRINT_NOTHING ? stdout : stderr, build);
+		build_summary_print(request->print == PRINT_NOTHING ? stdout : stderr, build);
 	fputs(buffer_text(&text), stdout);
 	return STATUS_DONE;
 }

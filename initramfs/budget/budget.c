@@ -326,6 +326,5 @@ int budget_make(struct budget *budget, const struct budget_input *input, struct 
 		}
 		budget->fits = budget->fits && moment->total <= budget->reservation;
 	}
-	budget_advise(budget);
 	return 0;
 }

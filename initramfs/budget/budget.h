@@ -73,9 +73,6 @@ struct budget {
 	unsigned changes;
 };
 
-/* Reads "64M" or "64M@256M" (K, M, G; decimal or 0x) into the input. Returns 0 or -EINVAL with a remedy. */
-int budget_read_size(struct budget_input *input, const char *text, struct error *e);
-
 /* Fills the budget. Returns 0, or -EINVAL where the input lacks the kernel's or the image's size. */
 int budget_make(struct budget *budget, const struct budget_input *input, struct error *e);
 
@@ -91,8 +88,5 @@ uint64_t budget_bounce_buffers(const struct budget_input *input, uint64_t reserv
 
 /* What one section of memory costs in page array. */
 uint64_t budget_section_cost(const struct budget_input *input, const struct budget_facts *facts);
-
-/* Fills notes and changes of a budget whose figures stand; budget_make calls it. */
-void budget_advise(struct budget *budget);
 
 #endif

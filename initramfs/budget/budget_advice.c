@@ -1,17 +1,13 @@
-/* What the forecast takes for granted, and what would make it smaller. */
-#include <errno.h>
+#include "budget/budget_advice.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fmt/kernel_cmdline.h"
 
-#include "budget/budget.h"
-
 #define KIB UINT64_C(1024)
 #define MIB UINT64_C(1048576)
-#define GIB UINT64_C(1073741824)
 
 enum { LINE_MAX_BYTES = 4096 };
 
@@ -59,7 +55,7 @@ static void suggest_words(struct budget *budget)
 static void suggest_gzip(struct budget *budget)
 {
 	struct budget_input changed = budget->input;
-	uint64_t less = compression_buffers(COMPRESSION_GZIP);
+	uint64_t less = compression_cost_buffers(COMPRESSION_GZIP);
 	char what[160];
 
 	if (changed.compression.buffers <= less)
@@ -180,46 +176,4 @@ void budget_advise(struct budget *budget)
 {
 	note_all(budget);
 	suggest_all(budget);
-}
-
-/* --- the command line -----------------------------------------------------------------------------------------------
- */
-
-/* memparse() of the kernel: a number and K, M or G. Returns where it ends, or NULL. */
-static const char *parse_bytes(const char *text, uint64_t *bytes)
-{
-	static const char units[] = "KMG";
-	const char *unit;
-	char *end;
-
-	if (text[0] < '0' || text[0] > '9')
-		return NULL;
-	errno = 0;
-	*bytes = strtoull(text, &end, 0);
-	if (errno)
-		return NULL;
-	unit = *end ? strchr(units, *end & ~0x20) : NULL;
-	if (unit && (*bytes > UINT64_MAX >> 10 * (unit - units + 1)))
-		return NULL;
-	if (unit)
-		*bytes <<= 10 * (unit - units + 1);
-	return unit ? end + 1 : end;
-}
-
-int budget_read_size(struct budget_input *input, const char *text, struct error *e)
-{
-	uint64_t size, place = 0;
-	const char *end = parse_bytes(text, &size);
-
-	if (end && *end == '@')
-		end = parse_bytes(end + 1, &place);
-	if (!end || *end || size < MIB || size > 64 * GIB || place > UINT64_MAX / 2)
-		return error_set(e, EINVAL,
-				 "'%.64s' is no size of a reservation from 1M to 64G\ngive one as in 64M, or 64M@256M "
-				 "with its place; "
-				 "of a list by ranges, the size for this machine",
-				 text);
-	input->reservation = size;
-	input->place = place;
-	return 0;
 }

@@ -183,7 +183,7 @@ static void print_changes(struct buffer *out, const struct budget *budget)
 	}
 }
 
-void report_print(struct buffer *out, const struct budget *budget)
+void budget_report_print(struct buffer *out, const struct budget *budget)
 {
 	print_verdict(out, budget);
 	print_bars(out, budget);
@@ -196,7 +196,7 @@ void report_print(struct buffer *out, const struct budget *budget)
 	print_changes(out, budget);
 }
 
-void report_print_minimum(struct buffer *out, const struct budget *budget)
+void budget_report_minimum(struct buffer *out, const struct budget *budget)
 {
 	buffer_print(out, "%lluM\n", mib(budget->minimum));
 }
@@ -280,7 +280,7 @@ static void json_lists(struct buffer *out, const struct budget *budget)
 	buffer_print(out, "]\n");
 }
 
-void report_print_json(struct buffer *out, const struct budget *budget)
+void budget_report_json(struct buffer *out, const struct budget *budget)
 {
 	buffer_print(out, "{\n  ");
 	json_number(out, "reservation", budget->reservation);

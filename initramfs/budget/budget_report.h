@@ -12,12 +12,12 @@
  * was taken for granted, and where it does not fit, what to change, each with what it saves. Lines of at most 100
  * columns.
  */
-void report_print(struct buffer *out, const struct budget *budget);
+void budget_report_print(struct buffer *out, const struct budget *budget);
 
 /* The same as one JSON object; mkcaptureinitrd(8) lists the keys, which stay as they are. */
-void report_print_json(struct buffer *out, const struct budget *budget);
+void budget_report_json(struct buffer *out, const struct budget *budget);
 
 /* The smallest reservation as crashkernel= takes it: "62M" and a newline. */
-void report_print_minimum(struct buffer *out, const struct budget *budget);
+void budget_report_minimum(struct buffer *out, const struct budget *budget);
 
 #endif

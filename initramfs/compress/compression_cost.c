@@ -13,7 +13,7 @@ static const uint64_t buffers[COMPRESSIONS] = {
 	[COMPRESSION_ZSTD] = 8 * MIB,  [COMPRESSION_BZIP2] = 4 * MIB, [COMPRESSION_LZMA] = 8 * MIB,
 };
 
-uint64_t compression_buffers(enum compression format)
+uint64_t compression_cost_buffers(enum compression format)
 {
 	return buffers[format];
 }

@@ -16,6 +16,6 @@ struct compression_cost {
 void compression_cost_read(struct compression_cost *cost, struct span image);
 
 /* The buffers of a format with its usual settings, which for gzip, lz4 and none are the only ones. Bytes. */
-uint64_t compression_buffers(enum compression format);
+uint64_t compression_cost_buffers(enum compression format);
 
 #endif

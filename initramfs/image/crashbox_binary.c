@@ -8,16 +8,27 @@
 
 #include "sys/file.h"
 
-#include "image/extra_files.h"
-
 enum { BINARY_MAX = 64 * 1024 * 1024 };
 
-/* Beside this program, in a build tree and where it is installed; for another machine, where the build puts that. */
+int crashbox_binary_directory(char path[PATH_MAX], struct error *e)
+{
+	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char *slash;
+
+	if (n < 0)
+		return error_errno(e, "/proc/self/exe");
+	path[n] = 0;
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = 0;
+	return 0;
+}
+
 static int find_binary(enum arch arch, char path[PATH_MAX], struct error *e)
 {
 	char self[PATH_MAX];
 
-	if (files_beside(self, e) < 0)
+	if (crashbox_binary_directory(self, e) < 0)
 		return -e->code;
 	if (arch != ARCH_UNKNOWN && snprintf(path, PATH_MAX, "%s/%s/crashbox", self, arch_name(arch)) < PATH_MAX &&
 	    access(path, F_OK) == 0)
@@ -31,7 +42,7 @@ static int find_binary(enum arch arch, char path[PATH_MAX], struct error *e)
 	return 0;
 }
 
-int binary_read(struct binary *binary, const char *name, enum arch wanted, struct error *e)
+int crashbox_binary_read(struct crashbox_binary *binary, const char *name, enum arch wanted, struct error *e)
 {
 	if (name)
 		snprintf(binary->path, sizeof(binary->path), "%s", name);
@@ -39,7 +50,7 @@ int binary_read(struct binary *binary, const char *name, enum arch wanted, struc
 		return -e->code;
 	if (file_read(binary->path, BINARY_MAX, &binary->data, &binary->size, e) < 0)
 		return error_context(e, "reading the crashbox binary");
-	if (binary_identify(&binary->arch, span_of(binary->data, binary->size), e) < 0)
+	if (elf_program_identify(&binary->arch, span_of(binary->data, binary->size), e) < 0)
 		return error_context(e, "%s", binary->path);
 	if (wanted == ARCH_UNKNOWN || wanted == binary->arch)
 		return 0;
@@ -48,7 +59,7 @@ int binary_read(struct binary *binary, const char *name, enum arch wanted, struc
 	return error_hint(e, "build it with 'make ARCH=%s', and name it with --binary", arch_name(wanted));
 }
 
-void binary_deinit(struct binary *binary)
+void crashbox_binary_deinit(struct crashbox_binary *binary)
 {
 	free(binary->data);
 	binary->data = NULL;

@@ -6,10 +6,10 @@
 
 #include <limits.h>
 
-#include "kernel/capture_kernel.h"
+#include "kernel/elf_program.h"
 
 /* Starts as all zeros. */
-struct binary {
+struct crashbox_binary {
 	char path[PATH_MAX]; /* where it was found */
 	char *data;
 	size_t size;
@@ -19,9 +19,12 @@ struct binary {
 /*
  * Reads a binary, by its name or, where that is NULL, from beside this program: in a build tree and where it is
  * installed; for another machine, where the build puts that. wanted: the capture kernel's architecture, which it must
- * have; ARCH_UNKNOWN: any. Returns 0 or a negative errno; the caller calls binary_deinit either way.
+ * have; ARCH_UNKNOWN: any. Returns 0 or a negative errno; the caller calls crashbox_binary_deinit either way.
  */
-int binary_read(struct binary *binary, const char *name, enum arch wanted, struct error *e);
-void binary_deinit(struct binary *binary);
+int crashbox_binary_read(struct crashbox_binary *binary, const char *name, enum arch wanted, struct error *e);
+void crashbox_binary_deinit(struct crashbox_binary *binary);
+
+/* The directory of this program, where the binary is looked for. Returns 0 or a negative errno. */
+int crashbox_binary_directory(char path[PATH_MAX], struct error *e);
 
 #endif

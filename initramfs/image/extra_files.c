@@ -54,7 +54,7 @@ static int take_link(struct walk *w, const char *path, const char *asked, struct
 	if (++w->links > LINKS_MAX)
 		return error_set(e, ELOOP, "%s: more than %d links", asked, LINKS_MAX);
 	target[n] = 0;
-	strcpy(rest, w->rest);
+	memcpy(rest, w->rest, sizeof(rest));
 	if (snprintf(w->rest, sizeof(w->rest), "%s/%s", target, rest) >= (int)sizeof(w->rest))
 		return too_long(asked, e);
 	if (target[0] == '/')
@@ -66,6 +66,7 @@ static int step(struct walk *w, const char *name, const char *asked, struct erro
 {
 	char path[2 * PATH_MAX];
 	struct stat st;
+	size_t used;
 	char *slash;
 
 	if (strcmp(name, ".") == 0)
@@ -82,7 +83,8 @@ static int step(struct walk *w, const char *name, const char *asked, struct erro
 		return error_errno(e, "%s", path);
 	if (S_ISLNK(st.st_mode))
 		return take_link(w, path, asked, e);
-	strcat(strcat(w->done, "/"), name);
+	used = strlen(w->done);
+	snprintf(w->done + used, sizeof(w->done) - used, "/%s", name);
 	return 0;
 }
 
@@ -126,23 +128,25 @@ static int image_name(char name[PATH_MAX], const char *asked, struct error *e)
 
 	if (snprintf(w.rest, sizeof(w.rest), "%s", asked) >= (int)sizeof(w.rest))
 		return too_long(asked, e);
-	for (name[0] = 0; next_name(&w, part); strcat(name, part)) {
+	for (name[0] = 0; next_name(&w, part);) {
+		size_t used = strlen(name);
+
 		if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
 			return error_set(e, EINVAL, "%s: a file's name in the image must not hold '%s'", asked, part);
-		for (size_t i = 0; name[0] == 0 && i < sizeof(hidden) / sizeof(hidden[0]); i++)
+		for (size_t i = 0; used == 0 && i < sizeof(hidden) / sizeof(hidden[0]); i++)
 			if (strcmp(part, hidden[i]) == 0)
 				return error_set(e, EINVAL,
 						 "%s: something is mounted on /%s in the image, and hides it", asked,
 						 part);
-		if (name[0])
-			strcat(name, "/");
+		if (snprintf(name + used, PATH_MAX - used, "%s%s", used ? "/" : "", part) >= (int)(PATH_MAX - used))
+			return too_long(asked, e);
 	}
 	return name[0] ? 0 : error_set(e, EINVAL, "'%s' is no name of a file", asked);
 }
 
 /* --- one file ----------------------------------------------------------------------------------------------------- */
 
-static struct file *find(const struct files *files, const char *name)
+static struct extra_file *find(const struct extra_files *files, const char *name)
 {
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->item[i].name, name) == 0)
@@ -150,9 +154,9 @@ static struct file *find(const struct files *files, const char *name)
 	return NULL;
 }
 
-static int add(struct files *files, const char *name, const char *path, struct error *e)
+static int add(struct extra_files *files, const char *name, const char *path, struct error *e)
 {
-	struct file *larger = realloc(files->item, (files->count + 1) * sizeof(*larger)), *file;
+	struct extra_file *larger = realloc(files->item, (files->count + 1) * sizeof(*larger)), *file;
 	char *data CLEANUP(free_ptr) = NULL;
 	struct stat st;
 	size_t size;
@@ -168,7 +172,7 @@ static int add(struct files *files, const char *name, const char *path, struct e
 	if (file_read(path, FILE_MAX, &data, &size, e) < 0)
 		return -e->code;
 	file = &files->item[files->count];
-	*file = (struct file){.name = strdup(name), .mode = st.st_mode & 0111 ? 0755 : 0644};
+	*file = (struct extra_file){.name = strdup(name), .mode = st.st_mode & 0111 ? 0755 : 0644};
 	if (!file->name)
 		return error_set(e, ENOMEM, "out of memory");
 	files->count++;
@@ -176,7 +180,7 @@ static int add(struct files *files, const char *name, const char *path, struct e
 	return buffer_check(&file->data, e);
 }
 
-static int add_named(struct files *files, const char *asked, const char *root, struct error *e)
+static int add_named(struct extra_files *files, const char *asked, const char *root, struct error *e)
 {
 	char found[PATH_MAX], name[PATH_MAX], path[PATH_MAX];
 
@@ -199,7 +203,7 @@ static int add_named(struct files *files, const char *asked, const char *root, s
 /* --- what they need ----------------------------------------------------------------------------------------------- */
 
 /* A script's interpreter has to be in the image as well, under the name that the script has for it. */
-static int check_script(const struct files *files, const struct file *file, struct error *e)
+static int check_script(const struct extra_files *files, const struct extra_file *file, struct error *e)
 {
 	struct span text = buffer_span(&file->data), line = span_of(text.data + 2, text.size - 2), word;
 	const uint8_t *newline = memchr(line.data, '\n', line.size);
@@ -221,17 +225,17 @@ static int check_script(const struct files *files, const struct file *file, stru
 			  name);
 }
 
-static int check_program(const struct file *file, enum arch arch, struct error *e)
+static int check_program(const struct extra_file *file, enum arch arch, struct error *e)
 {
 	char interpreter[SHEBANG_MAX];
 	enum arch its;
 
-	if (binary_interpreter(interpreter, sizeof(interpreter), buffer_span(&file->data))) {
+	if (elf_program_interpreter(interpreter, sizeof(interpreter), buffer_span(&file->data))) {
 		error_set(e, EINVAL, "/%s: it needs %s and shared libraries, which are not in the image", file->name,
 			  interpreter);
 		return error_hint(e, "build it static (gcc -static), or use that of busybox-static");
 	}
-	if (binary_identify(&its, buffer_span(&file->data), e) < 0)
+	if (elf_program_identify(&its, buffer_span(&file->data), e) < 0)
 		return error_context(e, "/%s", file->name);
 	if (arch != ARCH_UNKNOWN && its != arch)
 		return error_set(e, EINVAL, "/%s: a program for %s, and the image is for %s", file->name,
@@ -239,7 +243,7 @@ static int check_program(const struct file *file, enum arch arch, struct error *
 	return 0;
 }
 
-static int check_file(const struct files *files, const struct file *file, enum arch arch, struct error *e)
+static int check_file(const struct extra_files *files, const struct extra_file *file, enum arch arch, struct error *e)
 {
 	struct span data = buffer_span(&file->data);
 
@@ -272,7 +276,7 @@ static bool is_applet(const char *name)
 	return false;
 }
 
-static int add_hook(struct files *files, const char *program, const char *root, struct error *e)
+static int add_hook(struct extra_files *files, const char *program, const char *root, struct error *e)
 {
 	size_t before = files->count;
 
@@ -289,10 +293,11 @@ static int add_hook(struct files *files, const char *program, const char *root, 
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct file *)a)->name, ((const struct file *)b)->name);
+	return strcmp(((const struct extra_file *)a)->name, ((const struct extra_file *)b)->name);
 }
 
-int files_collect(struct files *files, const struct plan *plan, const char *root, enum arch arch, struct error *e)
+int extra_files_collect(struct extra_files *files, const struct plan *plan, const char *root, enum arch arch,
+			struct error *e)
 {
 	const struct hooks *const hooks[] = {&plan->pre, &plan->post};
 
@@ -312,26 +317,12 @@ int files_collect(struct files *files, const struct plan *plan, const char *root
 	return 0;
 }
 
-void files_deinit(struct files *files)
+void extra_files_deinit(struct extra_files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		free(files->item[i].name);
 		buffer_deinit(&files->item[i].data);
 	}
 	free(files->item);
-	*files = (struct files){0};
-}
-
-int files_beside(char path[PATH_MAX], struct error *e)
-{
-	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
-	char *slash;
-
-	if (n < 0)
-		return error_errno(e, "/proc/self/exe");
-	path[n] = 0;
-	slash = strrchr(path, '/');
-	if (slash)
-		*slash = 0;
-	return 0;
+	*files = (struct extra_files){0};
 }

@@ -4,21 +4,19 @@
 #ifndef INITRAMFS_IMAGE_EXTRA_FILES_H
 #define INITRAMFS_IMAGE_EXTRA_FILES_H
 
-#include <limits.h>
-
 #include "text/buffer.h"
-#include "kernel/capture_kernel.h"
+#include "kernel/elf_program.h"
 #include "plan/plan.h"
 
-struct file {
+struct extra_file {
 	char *name;    /* in the image, without the first slash: "etc/kdump/pre.sh" */
 	uint32_t mode; /* 0755 or 0644 */
 	struct buffer data;
 };
 
 /* Starts as all zeros; sorted by name. */
-struct files {
-	struct file *item;
+struct extra_files {
+	struct extra_file *item;
 	size_t count;
 };
 
@@ -28,13 +26,11 @@ struct files {
  * /sbin. Links are followed, below root, and the file gets the name that was asked for. Refused, with a remedy: what is
  * missing or not a regular file; a name that init's mounts would hide; a program that needs shared libraries or is for
  * another machine than arch (ARCH_UNKNOWN: any that is known); a script whose interpreter is not among the files; a
- * hook that cannot be executed. A hook that is an applet by its name needs no file. The caller calls files_deinit, also
- * after a failure. Returns 0 or a negative errno.
+ * hook that cannot be executed. A hook that is an applet by its name needs no file. The caller calls
+ * extra_files_deinit, also after a failure. Returns 0 or a negative errno.
  */
-int files_collect(struct files *files, const struct plan *plan, const char *root, enum arch arch, struct error *e);
-void files_deinit(struct files *files);
-
-/* The directory that this program lies in, into path. Returns 0 or a negative errno. */
-int files_beside(char path[PATH_MAX], struct error *e);
+int extra_files_collect(struct extra_files *files, const struct plan *plan, const char *root, enum arch arch,
+			struct error *e);
+void extra_files_deinit(struct extra_files *files);
 
 #endif

@@ -27,10 +27,11 @@ static int add_modules(struct archive *archive, const struct image_parts *parts,
 	return 0;
 }
 
-static int add_files(struct archive *archive, const struct files *files, struct image_sizes *sizes, struct error *e)
+static int add_files(struct archive *archive, const struct extra_files *files, struct image_sizes *sizes,
+		     struct error *e)
 {
 	for (size_t i = 0; files && i < files->count; i++) {
-		const struct file *file = &files->item[i];
+		const struct extra_file *file = &files->item[i];
 
 		if (archive_add(archive, file->name, S_IFREG | file->mode, buffer_span(&file->data), e) < 0)
 			return error_context(e, "/%s", file->name);

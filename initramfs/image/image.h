@@ -12,8 +12,8 @@
 struct image_parts {
 	struct span binary, script;
 	const struct module_files *modules;
-	const struct files *files; /* further ones, or NULL */
-	struct span conf, info;    /* etc/crashbox.conf and etc/crashbox.info; empty: not in the image */
+	const struct extra_files *files; /* further ones, or NULL */
+	struct span conf, info;          /* etc/crashbox.conf and etc/crashbox.info; empty: not in the image */
 	uint32_t mtime;
 	enum compression format;
 };

@@ -132,11 +132,11 @@ static int list_compressed(struct buffer *out, enum compression format, struct s
 	return 0;
 }
 
-int image_list_span(struct buffer *out, struct span image, struct listed *listed, struct error *e)
+int image_list_span(struct buffer *out, struct span image, struct image_listed *listed, struct error *e)
 {
 	size_t at = 0, archives = 0, used;
 
-	*listed = (struct listed){.last = COMPRESSION_NONE};
+	*listed = (struct image_listed){.last = COMPRESSION_NONE};
 	for (; at < image.size; at += used) {
 		struct span rest = span_of(image.data + at, image.size - at);
 		enum compression format = compression_find(rest);
@@ -165,7 +165,7 @@ int image_list_span(struct buffer *out, struct span image, struct listed *listed
 int image_list(struct buffer *out, const char *path, struct error *e)
 {
 	char *data CLEANUP(free_ptr) = NULL;
-	struct listed listed;
+	struct image_listed listed;
 	size_t size;
 
 	if (file_read(path, IMAGE_MAX, &data, &size, e) < 0)
@@ -173,12 +173,12 @@ int image_list(struct buffer *out, const char *path, struct error *e)
 	return image_list_span(out, span_of(data, size), &listed, e) < 0 ? error_context(e, "%s", path) : 0;
 }
 
-int image_prepend(struct buffer *out, const char *path, uint64_t *unpacked, struct error *e)
+int image_list_prepend(struct buffer *out, const char *path, uint64_t *unpacked, struct error *e)
 {
 	struct buffer listing CLEANUP(buffer_deinit) = {0};
 	char *data CLEANUP(free_ptr) = NULL;
 	static const char zeros[8];
-	struct listed listed;
+	struct image_listed listed;
 	size_t size;
 
 	if (file_read(path, IMAGE_MAX, &data, &size, e) < 0)

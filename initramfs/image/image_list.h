@@ -17,19 +17,19 @@
 int image_list(struct buffer *out, const char *path, struct error *e);
 
 /* What a listing has seen besides its entries. */
-struct listed {
+struct image_listed {
 	enum compression last; /* of the last archive */
 	uint64_t unpacked;     /* bytes of all archives */
 };
 
 /* The same for bytes in memory. */
-int image_list_span(struct buffer *out, struct span image, struct listed *listed, struct error *e);
+int image_list_span(struct buffer *out, struct span image, struct image_listed *listed, struct error *e);
 
 /*
  * Adds a whole image, to stand in front of others: it is read first as image_list does, and an error where that is.
  * Zeros are added up to a multiple of 4; behind an lz4 frame four at least, for they end it. The bytes that it
  * unpacks to are added to *unpacked.
  */
-int image_prepend(struct buffer *out, const char *path, uint64_t *unpacked, struct error *e);
+int image_list_prepend(struct buffer *out, const char *path, uint64_t *unpacked, struct error *e);
 
 #endif

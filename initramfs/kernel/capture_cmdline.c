@@ -81,8 +81,8 @@ static bool applies(size_t i, const struct capture_kernel *kernel, bool modules)
 	       !(words[i].without_modules && modules);
 }
 
-int cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
-		  struct error *e)
+int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
+			  struct error *e)
 {
 	size_t before = out->size;
 
@@ -93,16 +93,16 @@ int cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool 
 			buffer_print(out, "%s%s", out->size == before ? "" : " ", words[i].word);
 	if (append[0])
 		buffer_print(out, " %s", append);
-	if (out->size - before > CMDLINE_MAX)
+	if (out->size - before > CAPTURE_CMDLINE_MAX)
 		return error_set(e, E2BIG,
 				 "the kernel command line has %zu bytes; the kernel would cut it at %d\n"
 				 "shorten what --append and cmdline_append add",
-				 out->size - before, CMDLINE_MAX);
+				 out->size - before, CAPTURE_CMDLINE_MAX);
 	return buffer_check(out, e);
 }
 
-int cmdline_explain(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
-		    struct error *e)
+int capture_cmdline_explain(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
+			    struct error *e)
 {
 	if (!printable(append))
 		return error_set(e, EINVAL, "the words for the kernel command line hold a control character");

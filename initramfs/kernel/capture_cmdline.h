@@ -11,7 +11,7 @@
 #include "kernel/capture_kernel.h"
 
 enum {
-	CMDLINE_MAX = 1984, /* bytes: x86-64 and arm64 take 2047, and kexec puts elfcorehdr= in front */
+	CAPTURE_CMDLINE_MAX = 1984, /* bytes: x86-64 and arm64 take 2047, and kexec puts elfcorehdr= in front */
 };
 
 /*
@@ -19,14 +19,14 @@ enum {
  * where the release is empty, those of one architecture where it is unknown. modules: the image loads some. append is
  * put behind them. Returns 0; -EINVAL for control characters in append, -E2BIG for a line that the kernel would cut.
  */
-int cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
-		  struct error *e);
+int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
+			  struct error *e);
 
 /*
  * Adds the same words for a person to read: each on a line of its own, and indented on the next why it is there; those
  * of append together. Returns 0, or -EINVAL for control characters in append.
  */
-int cmdline_explain(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
-		    struct error *e);
+int capture_cmdline_explain(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
+			    struct error *e);
 
 #endif

@@ -312,7 +312,7 @@ static int check_fragment(struct check *check, const struct config_fragment *fra
 	return 0;
 }
 
-unsigned kernel_config_release(struct span config)
+unsigned config_check_release(struct span config)
 {
 	struct span version = kernel_config_version(config);
 	char release[64];
@@ -324,10 +324,10 @@ unsigned kernel_config_release(struct span config)
 	return kernel_release_number(release);
 }
 
-int kernel_config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
-			struct error *e)
+int config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
+		 struct error *e)
 {
-	struct check check = {.config = config, .version = kernel_config_release(config)};
+	struct check check = {.config = config, .version = config_check_release(config)};
 	int status = 0;
 
 	for (size_t i = 0; i < count && status == 0; i++)

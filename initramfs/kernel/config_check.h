@@ -21,11 +21,11 @@ struct config_fragment {
  * how many needed ones are missing (of a paragraph of alternatives, one), or -EINVAL for a fragment that cannot be
  * read, with "FILE:LINE", or -ENOMEM.
  */
-int kernel_config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
-			struct error *e);
+int config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
+		 struct error *e);
 
 /* The version in a configuration's head as kernel_release_number has it; 0 where there is none. */
-unsigned kernel_config_release(struct span config);
+unsigned config_check_release(struct span config);
 
 /*
  * What --check-config prints: reads a configuration (also packed, as /proc/config.gz), takes its architecture from it,
@@ -34,7 +34,6 @@ unsigned kernel_config_release(struct span config);
  * installed (../share/crashbox/kernel) or built (../config/kernel). Returns how many needed options are missing, or a
  * negative errno.
  */
-int kernel_config_report(struct buffer *out, const char *path, const char *role, const char *directory,
-			 struct error *e);
+int config_check_report(struct buffer *out, const char *path, const char *role, const char *directory, struct error *e);
 
 #endif

@@ -10,7 +10,7 @@
 #include "fmt/kernel_config.h"
 #include "sys/file.h"
 
-#include "image/extra_files.h"
+#include "image/crashbox_binary.h"
 #include "compress/decompress.h"
 
 enum {
@@ -33,7 +33,7 @@ static int find_directory(char directory[PATH_MAX], struct error *e)
 	static const char *const places[] = {"../share/crashbox/kernel", "../config/kernel"};
 	char self[PATH_MAX], file[PATH_MAX];
 
-	if (files_beside(self, e) < 0)
+	if (crashbox_binary_directory(self, e) < 0)
 		return -e->code;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (snprintf(directory, PATH_MAX, "%s/%s", self, places[i]) < PATH_MAX &&
@@ -62,7 +62,7 @@ static int check_role(struct buffer *out, struct span config, const char *direct
 	const struct config_fragment fragments[] = {{span_of(common, sizes[0]), paths[0]},
 						    {span_of(own, sizes[1]), paths[1]}};
 
-	missing = kernel_config_check(&found, config, fragments, 2, e);
+	missing = config_check(&found, config, fragments, 2, e);
 	if (missing < 0)
 		return missing;
 	if (missing)
@@ -76,7 +76,7 @@ static int check_role(struct buffer *out, struct span config, const char *direct
 
 static void add_head(struct buffer *out, const char *path, struct span config, const char *arch)
 {
-	unsigned version = kernel_config_release(config);
+	unsigned version = config_check_release(config);
 
 	buffer_print(out, "%s: ", path);
 	if (version)
@@ -86,7 +86,7 @@ static void add_head(struct buffer *out, const char *path, struct span config, c
 		buffer_print(out, "its head names no version: what only some versions need is not looked at\n");
 }
 
-int kernel_config_report(struct buffer *out, const char *path, const char *role, const char *directory, struct error *e)
+int config_check_report(struct buffer *out, const char *path, const char *role, const char *directory, struct error *e)
 {
 	static const char *const roles[] = {"production", "capture"};
 	struct buffer text CLEANUP(buffer_deinit) = {0};

@@ -56,14 +56,16 @@ static int read_module(const struct module *module, const char *dir, const char 
 static int pack_large(struct buffer *data, char **name, struct error *e)
 {
 	struct buffer packed = {0};
+	size_t length = strlen(*name);
 	char *longer;
 
 	if (data->size < PACK_FROM)
 		return 0;
-	longer = realloc(*name, strlen(*name) + sizeof(".gz"));
+	longer = realloc(*name, length + sizeof(".gz"));
 	if (!longer)
 		return error_set(e, ENOMEM, "out of memory");
-	*name = strcat(longer, ".gz");
+	*name = longer;
+	memcpy(longer + length, ".gz", sizeof(".gz"));
 	if (compress_data(&packed, COMPRESSION_GZIP, buffer_span(data), e) < 0) {
 		buffer_deinit(&packed);
 		return -e->code;

@@ -312,14 +312,15 @@ static int take(struct modules *m, struct module *module, int depth, struct erro
 static int missing(const struct modules *m, const char *name, struct error *e)
 {
 	char near[SHOWN_NAMES * (MODULE_NAME + 2)] = "", wanted[MODULE_NAME] = "";
-	int shown = 0;
+	size_t shown = 0, used = 0;
 
 	module_name(span_of(name, strlen(name)), wanted);
 	for (int distance = 1; distance <= 2; distance++) {
 		for (size_t i = 0; i < m->count && shown < SHOWN_NAMES; i++) {
 			if (suggest_distance(wanted, m->module[i].name) != distance)
 				continue;
-			strcat(strcat(near, shown++ ? ", " : ""), m->module[i].name);
+			used += (size_t)snprintf(near + used, sizeof(near) - used, "%s%s", shown++ ? ", " : "",
+						 m->module[i].name);
 		}
 	}
 	error_set(e, ENOENT, "no module is called '%.64s', and it is not built in", name);

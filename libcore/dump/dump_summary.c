@@ -1,10 +1,10 @@
 #include "dump/dump_summary.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "fmt/elf.h"
 
 #define NOTE_NAME "CRASHBOX"
@@ -20,26 +20,12 @@ enum {
 /* A text of a fixed size; what does not fit is cut. */
 struct text {
 	char *out;
-	size_t size, used;
+	size_t size;
 };
-
-static void add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(t->out + t->used, t->size - t->used, fmt, ap);
-	va_end(ap);
-	t->used += n < 0 ? 0 : (size_t)n;
-	if (t->used >= t->size)
-		t->used = t->size - 1;
-}
 
 static void add_number(struct text *t, const char *key, uint64_t value)
 {
-	add(t, "%s %llu\n", key, (unsigned long long)value);
+	text_add(t->out, t->size, "%s %llu\n", key, (unsigned long long)value);
 }
 
 void summary_write_note(uint8_t out[SUMMARY_NOTE_SIZE], const struct dump_stats *stats, unsigned level, bool final)
@@ -59,7 +45,8 @@ void summary_write_note(uint8_t out[SUMMARY_NOTE_SIZE], const struct dump_stats 
 	add_number(&t, "less-filtered", stats->less_filtered);
 	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
 		if (stats->by_priority[v])
-			add(&t, ORDER "%s %llu\n", page_priority_name(v), (unsigned long long)stats->by_priority[v]);
+			text_add(t.out, t.size, ORDER "%s %llu\n", page_priority_name(v),
+				 (unsigned long long)stats->by_priority[v]);
 	if (stats->begun)
 		add_number(&t, "begun", 1);
 	if (stats->lost)
@@ -144,8 +131,8 @@ bool summary_degraded(const struct dump_stats *stats)
 
 static void add_row(struct text *t, const char *name, uint64_t pages, uint32_t page_size, const char *fate)
 {
-	add(t, "%-14s %12llu %10llu  %s\n", name, (unsigned long long)pages,
-	    (unsigned long long)(pages * page_size >> 20), fate);
+	text_add(t->out, t->size, "%-14s %12llu %10llu  %s\n", name, (unsigned long long)pages,
+		 (unsigned long long)(pages * page_size >> 20), fate);
 }
 
 size_t summary_table(char out[SUMMARY_TABLE_SIZE], const struct dump_stats *stats, unsigned level, uint32_t page_size)
@@ -154,7 +141,7 @@ size_t summary_table(char out[SUMMARY_TABLE_SIZE], const struct dump_stats *stat
 	uint64_t all = 0;
 
 	out[0] = 0;
-	add(&t, "%-14s %12s %10s  level %u\n", "class", "pages", "MiB", level);
+	text_add(t.out, t.size, "%-14s %12s %10s  level %u\n", "class", "pages", "MiB", level);
 	for (enum page_class c = 0; c < NR_PAGE_CLASSES; c++) {
 		all += stats->counts.pages[c];
 		if (stats->counts.pages[c])
@@ -165,14 +152,16 @@ size_t summary_table(char out[SUMMARY_TABLE_SIZE], const struct dump_stats *stat
 		add_row(&t, "zero", stats->zero, page_size, "of those kept: stored once, or left out");
 	add_row(&t, "all", all, page_size, "");
 	if (stats->less_filtered)
-		add(&t, "degraded: the page array could not be found, so every page is kept\n");
+		text_add(t.out, t.size, "degraded: the page array could not be found, so every page is kept\n");
 	if (stats->counts.damaged)
-		add(&t, "degraded: the struct pages of %llu pages make no sense, from pfn %#llx on: they are kept\n",
-		    (unsigned long long)stats->counts.damaged, (unsigned long long)stats->counts.first_damaged);
+		text_add(t.out, t.size,
+			 "degraded: the struct pages of %llu pages make no sense, from pfn %#llx on: they are kept\n",
+			 (unsigned long long)stats->counts.damaged, (unsigned long long)stats->counts.first_damaged);
 	if (stats->unreadable)
-		add(&t, "degraded: %llu pages could not be read, from pfn %#llx on: they are marked\n",
-		    (unsigned long long)stats->unreadable, (unsigned long long)stats->first_unreadable);
+		text_add(t.out, t.size, "degraded: %llu pages could not be read, from pfn %#llx on: they are marked\n",
+			 (unsigned long long)stats->unreadable, (unsigned long long)stats->first_unreadable);
 	if ((level & LEVEL_FREE) && !stats->counts.pages[PAGE_FREE])
-		add(&t, "warning: not one free page was found: is this kernel's page array understood?\n");
-	return t.used;
+		text_add(t.out, t.size,
+			 "warning: not one free page was found: is this kernel's page array understood?\n");
+	return strlen(out);
 }

@@ -46,7 +46,7 @@ static int parse_origin(struct image_origin *origin, struct span value)
 	origin->crc = (uint32_t)strtoul(crc, &end, 16);
 	if (*end || strlen(text) >= sizeof(origin->name))
 		return -EINVAL;
-	strcpy(origin->name, text);
+	memcpy(origin->name, text, strlen(text) + 1);
 	origin->known = true;
 	return 0;
 }

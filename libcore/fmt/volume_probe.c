@@ -135,7 +135,7 @@ static bool probe_ext(struct span head, struct volume *v)
 	if (!span_le16(sb, 0x38, &magic) || magic != 0xef53 || !span_le32(sb, 0x5c, &compat) ||
 	    !span_le32(sb, 0x60, &incompat) || !span_le32(sb, 0x64, &ro_compat))
 		return false;
-	strcpy(v->type, ext_type(compat, incompat, ro_compat));
+	snprintf(v->type, sizeof(v->type), "%s", ext_type(compat, incompat, ro_compat));
 	take_uuid(sb, 0x68, v->uuid, sizeof(v->uuid));
 	take_label(sb, 0x78, 16, v->label, sizeof(v->label));
 	return true;
@@ -157,7 +157,7 @@ static bool probe_fat(struct span head, struct volume *v)
 		at = 39;
 	else
 		return false;
-	strcpy(v->type, "vfat");
+	memcpy(v->type, "vfat", sizeof("vfat"));
 	snprintf(v->uuid, sizeof(v->uuid), "%02X%02X-%02X%02X", b[at + 3], b[at + 2], b[at + 1], b[at]);
 	take_label(boot, at + 4, 11, v->label, sizeof(v->label));
 	if (strcmp(v->label, "NO NAME") == 0)
@@ -173,7 +173,7 @@ bool volume_superblock(struct span head, struct volume *v)
 
 		if (!magic.size || memcmp(magic.data, kind->magic, magic.size) != 0)
 			continue;
-		strcpy(v->type, kind->type);
+		snprintf(v->type, sizeof(v->type), "%s", kind->type);
 		if (kind->uuid_at)
 			take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
 		if (kind->label_at)
@@ -252,8 +252,8 @@ static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
 		if (place[i].offset < bytes->size - bytes->tail.size || at >= bytes->tail.size ||
 		    !md_super_read(span_part(bytes->tail, at, bytes->tail.size - at), &place[i], &super))
 			continue;
-		strcpy(v->type, "linux_raid_member");
-		strcpy(v->uuid, super.uuid);
+		memcpy(v->type, "linux_raid_member", sizeof("linux_raid_member"));
+		memcpy(v->uuid, super.uuid, sizeof(v->uuid));
 		v->label[0] = 0;
 		return true;
 	}

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget/budget.h"
+#include "budget/budget_advice.h"
 #include "fmt/kernel_layout.h"
 #include "budget/budget_report.h"
 
@@ -22,8 +22,9 @@ static void check_budget(struct budget_input *input)
 		return;
 	if (!budget.fits || budget.minimum % BUDGET_STEP != 0)
 		abort();
-	report_print(&out, &budget);
-	report_print_json(&out, &budget);
+	budget_advise(&budget);
+	budget_report_print(&out, &budget);
+	budget_report_json(&out, &budget);
 	buffer_deinit(&out);
 	input->reservation = budget.minimum - BUDGET_STEP;
 	if (input->reservation && (budget_make(&budget, input, &e) < 0 || budget.fits))

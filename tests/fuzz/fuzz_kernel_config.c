@@ -33,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (kernel_config_version(config).size > size)
 		abort();
-	kernel_config_check(&text, config, &fragment, 1, &e);
+	config_check(&text, config, &fragment, 1, &e);
 	check_text(&text);
 	buffer_deinit(&text);
 	return 0;

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct buffer out CLEANUP(buffer_deinit) = {0}, list CLEANUP(buffer_deinit) = {0};
 	struct span bytes = span_of(data, size);
 	enum compression format = compression_find(bytes);
-	struct listed listed;
+	struct image_listed listed;
 	struct capture_result result;
 	struct error e;
 	size_t length;

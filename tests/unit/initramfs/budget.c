@@ -8,6 +8,8 @@
 #include "fmt/elf.h"
 #include "fmt/kernel_layout.h"
 #include "compress/compress.h"
+#include "text/reservation.h"
+#include "budget/budget_advice.h"
 #include "budget/budget_report.h"
 #include "unit/test.h"
 
@@ -217,8 +219,8 @@ static void packings(struct test *t)
 		CHECK_INT(t, buffers_of(xz, size), 8 * MIB);
 	compression_cost_read(&cost, span_of(xz, 8));
 	CHECK(t, !cost.known);
-	CHECK_INT(t, compression_buffers(COMPRESSION_LZ4), 8 * MIB);
-	CHECK_INT(t, compression_buffers(COMPRESSION_GZIP), 74 * KIB);
+	CHECK_INT(t, compression_cost_buffers(COMPRESSION_LZ4), 8 * MIB);
+	CHECK_INT(t, compression_cost_buffers(COMPRESSION_GZIP), 74 * KIB);
 }
 
 /* --- the forecast ---------------------------------------------------------------------------------------------------
@@ -351,9 +353,11 @@ static void versions(struct test *t)
 	CHECK(t, minimum_of("9.0.0") >= minimum_of("7.2.0"));
 	CHECK(t, minimum_of("") >= minimum_of("7.2.0") && minimum_of("") >= minimum_of("6.1.0"));
 	CHECK_INT(t, budget_make(&budget, &input, &e), 0);
+	budget_advise(&budget);
 	CHECK_HAS(t, budget.note[0], "those of 6.1 and 6.12");
 	input = an_input("6.1.0");
 	CHECK_INT(t, budget_make(&budget, &input, &e), 0);
+	budget_advise(&budget);
 	CHECK(t, !strstr(budget.note[0], "measured"));
 }
 
@@ -426,7 +430,7 @@ static void words(struct test *t)
 	uint64_t recommended = boot_with(input, NULL);
 	struct error e;
 
-	CHECK_INT(t, cmdline_write(&line, &input.kernel, false, "console=ttyS0", &e), 0);
+	CHECK_INT(t, capture_cmdline_write(&line, &input.kernel, false, "console=ttyS0", &e), 0);
 	CHECK_INT(t, boot_with(input, buffer_text(&line)), recommended);
 	CHECK_INT(t, boot_with(input, ""), recommended + 3892 + 8584 + 1332);
 	CHECK_INT(t, boot_with(input, "percpu_alloc=page"), recommended + 8584 + 1332);
@@ -478,12 +482,12 @@ static void sizes(struct test *t)
 	struct error e;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		CHECK_INT(t, budget_read_size(&input, good[i].text, &e), 0);
+		CHECK_INT(t, reservation_read(&input.reservation, &input.place, good[i].text, &e), 0);
 		CHECK_INT(t, input.reservation, good[i].reservation);
 		CHECK_INT(t, input.place, good[i].place);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CHECK_INT(t, budget_read_size(&input, bad[i], &e), -EINVAL);
+		CHECK_INT(t, reservation_read(&input.reservation, &input.place, bad[i], &e), -EINVAL);
 		CHECK_HAS(t, e.text, "64M@256M");
 	}
 	input = an_input("6.1.0");
@@ -500,9 +504,10 @@ static void print(struct buffer *out, const struct budget_input *input)
 	struct error e;
 
 	if (budget_make(&budget, input, &e) == 0) {
-		report_print(out, &budget);
-		report_print_json(out, &budget);
-		report_print_minimum(out, &budget);
+		budget_advise(&budget);
+		budget_report_print(out, &budget);
+		budget_report_json(out, &budget);
+		budget_report_minimum(out, &budget);
 	}
 }
 
@@ -597,15 +602,15 @@ static void explained(struct test *t)
 	char *rest, *word;
 	struct error e;
 
-	CHECK_INT(t, cmdline_write(&line, &kernel, false, "console=ttyS0", &e), 0);
-	CHECK_INT(t, cmdline_explain(&why, &kernel, false, "console=ttyS0", &e), 0);
+	CHECK_INT(t, capture_cmdline_write(&line, &kernel, false, "console=ttyS0", &e), 0);
+	CHECK_INT(t, capture_cmdline_explain(&why, &kernel, false, "console=ttyS0", &e), 0);
 	for (word = strtok_r(line.data, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
 		const char *at = strstr(buffer_text(&why), word);
 
 		CHECK(t, at && strncmp(at + strlen(word), "\n    ", 5) == 0 && at[strlen(word) + 5] > ' ');
 	}
 	CHECK(t, !strstr(buffer_text(&why), "slab_late_init"));
-	CHECK_INT(t, cmdline_explain(&why, &kernel, false, "a\tb", &e), -EINVAL);
+	CHECK_INT(t, capture_cmdline_explain(&why, &kernel, false, "a\tb", &e), -EINVAL);
 }
 
 void suite_budget(struct test *t)

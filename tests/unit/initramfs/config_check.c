@@ -102,8 +102,8 @@ static void versions(struct test *t)
 	CHECK_STR(t, version("# Linux/x86 Kernel Configuration\n"), "");
 	CHECK_STR(t, version("# Linux/x86\n# Linux/\n#\n"), "");
 	CHECK_STR(t, version(""), "");
-	CHECK_INT(t, kernel_config_release(text_of("# Linux/x86 6.1.192 Kernel Configuration\n")), 6 << 16 | 1);
-	CHECK_INT(t, kernel_config_release(text_of("# Linux/x86 six Kernel Configuration\n")), 0);
+	CHECK_INT(t, config_check_release(text_of("# Linux/x86 6.1.192 Kernel Configuration\n")), 6 << 16 | 1);
+	CHECK_INT(t, config_check_release(text_of("# Linux/x86 six Kernel Configuration\n")), 0);
 }
 
 /* What the check says of a configuration and one fragment: "COUNT\n" and its lines, or the error. */
@@ -113,7 +113,7 @@ static const char *check(const char *config, const char *fragment)
 	const struct config_fragment fragments[] = {{text_of(fragment), "f"}};
 	struct buffer text CLEANUP(buffer_deinit) = {0};
 	struct error e = {.code = 0};
-	int missing = kernel_config_check(&text, text_of(config), fragments, 1, &e);
+	int missing = config_check(&text, text_of(config), fragments, 1, &e);
 
 	if (missing < 0)
 		return snprintf(out, sizeof(out), "%s", e.text), out;
@@ -251,7 +251,7 @@ static int report(struct test *t, struct buffer *out, const char *role, const ch
 	f = fopen(path, "w");
 	fwrite(config.data, 1, config.size, f);
 	fclose(f);
-	missing = kernel_config_report(out, path, role, "config/kernel", &e);
+	missing = config_check_report(out, path, role, "config/kernel", &e);
 	if (missing < 0)
 		buffer_print(out, "%s", e.text);
 	return missing;
@@ -335,7 +335,7 @@ static const char *report_of(struct test *t, const char *content, const char *ro
 	f = fopen(path, "w");
 	fputs(content, f);
 	fclose(f);
-	if (kernel_config_report(&text, path, role, directory, &e) < 0)
+	if (config_check_report(&text, path, role, directory, &e) < 0)
 		snprintf(out, sizeof(out), "error: %s", e.text);
 	else
 		snprintf(out, sizeof(out), "%s", buffer_text(&text));

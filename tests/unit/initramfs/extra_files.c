@@ -63,21 +63,21 @@ static void put_program(struct test *t, const char *name, uint16_t machine, cons
 }
 
 /* Collects names, each ended by a newline, and hooks before a blank line. Returns the status; the message is in e. */
-static int collect(struct test *t, struct files *files, const char *hook, const char *names, struct error *e)
+static int collect(struct test *t, struct extra_files *files, const char *hook, const char *names, struct error *e)
 {
 	struct plan plan = {.nr_targets = 0};
 	struct hook with = {.may_fail = false};
 	int status;
 
 	*e = (struct error){.text = ""};
-	files_deinit(files);
+	extra_files_deinit(files);
 	for (size_t i = 0; hook && i < 2; i++)
 		string_list_add(&with.words, i ? span_of("argument", 8) : span_of(hook, strlen(hook)), e);
 	if (hook)
 		hooks_add(&plan.post, &with, e);
 	for (const char *p = names; *p; p += strcspn(p, "\n") + 1)
 		string_list_add(&plan.files, span_of(p, strcspn(p, "\n")), e);
-	status = files_collect(files, &plan, t->scratch, ARCH_X86_64, e);
+	status = extra_files_collect(files, &plan, t->scratch, ARCH_X86_64, e);
 	hooks_deinit(&plan.post);
 	string_list_deinit(&plan.files);
 	return status;
@@ -85,7 +85,7 @@ static int collect(struct test *t, struct files *files, const char *hook, const 
 
 static void found(struct test *t)
 {
-	struct files f CLEANUP(files_deinit) = {0};
+	struct extra_files f CLEANUP(extra_files_deinit) = {0};
 	struct error e;
 
 	put_text(t, "/etc/table", "a b\n", 0600);
@@ -119,7 +119,7 @@ static void found(struct test *t)
 
 static void refused(struct test *t)
 {
-	struct files f CLEANUP(files_deinit) = {0};
+	struct extra_files f CLEANUP(extra_files_deinit) = {0};
 	char dir[512];
 	struct error e;
 
@@ -172,7 +172,7 @@ static void nothing_leaks(struct test *t)
 
 	for (int i = 0; i < 2; i++) {
 		struct plan plan = {.nr_targets = 0};
-		struct files files = {0};
+		struct extra_files files = {0};
 		struct module_files modules = {0};
 		struct image_sizes sizes;
 		struct image_parts parts = {.binary = span_of("binary", 6),
@@ -190,10 +190,10 @@ static void nothing_leaks(struct test *t)
 		*strstr(path, "/etc/") = 0;
 		string_list_add(&plan.files, span_of(i ? "/etc/data" : "/etc/zero", 9), &e);
 		string_list_add(&plan.files, span_of(i ? "/etc/zero" : "/etc/data", 9), &e);
-		CHECK_INT(t, files_collect(&files, &plan, path, ARCH_UNKNOWN, &e), 0);
+		CHECK_INT(t, extra_files_collect(&files, &plan, path, ARCH_UNKNOWN, &e), 0);
 		CHECK_INT(t, image_pack(&images[i], &parts, &sizes, &e), 0);
 		CHECK_INT(t, sizes.files, 1);
-		files_deinit(&files);
+		extra_files_deinit(&files);
 		string_list_deinit(&plan.files);
 	}
 	CHECK_INT(t, images[0].size, images[1].size);
@@ -216,8 +216,8 @@ static void names_of(struct buffer *out, struct span image)
 
 static void in_the_image(struct test *t)
 {
-	struct file file = {.name = (char[]){"usr/bin/x"}, .mode = 0755};
-	struct files files = {.item = &file, .count = 1};
+	struct extra_file file = {.name = (char[]){"usr/bin/x"}, .mode = 0755};
+	struct extra_files files = {.item = &file, .count = 1};
 	struct module_files modules = {0};
 	struct image_parts parts = {.binary = span_of("binary", 6),
 				    .script = span_of("reboot\n", 7),

@@ -179,15 +179,15 @@ static void binaries(struct test *t)
 	put_le16(elf + 56, 2);
 	put_le32(elf + 64, 1);
 	put_le32(elf + 64 + 56, 4);
-	CHECK_INT(t, binary_identify(&arch, span_of(elf, sizeof(elf)), &e), 0);
+	CHECK_INT(t, elf_program_identify(&arch, span_of(elf, sizeof(elf)), &e), 0);
 	CHECK_INT(t, arch, ARCH_X86_64);
 	for (size_t size = 0; size < 64 + 56 + 4; size++)
-		CHECK_INT(t, binary_identify(&arch, span_of(elf, size), &e), -EINVAL);
+		CHECK_INT(t, elf_program_identify(&arch, span_of(elf, size), &e), -EINVAL);
 	put_le32(elf + 64 + 56, 3);
-	CHECK_INT(t, binary_identify(&arch, span_of(elf, sizeof(elf)), &e), -EINVAL);
+	CHECK_INT(t, elf_program_identify(&arch, span_of(elf, sizeof(elf)), &e), -EINVAL);
 	CHECK_HAS(t, e.text, "shared libraries");
 	put_le64(elf + 32, UINT64_MAX - 8);
-	CHECK_INT(t, binary_identify(&arch, span_of(elf, sizeof(elf)), &e), -EINVAL);
+	CHECK_INT(t, elf_program_identify(&arch, span_of(elf, sizeof(elf)), &e), -EINVAL);
 }
 
 /* Whether the words for a kernel hold one. */
@@ -199,7 +199,7 @@ static bool has_word(const char *release, enum arch arch, const char *word)
 
 	strcpy(k.release, release);
 	buffer_print(&out, " ");
-	if (cmdline_write(&out, &k, false, "console=ttyS0", &e) < 0)
+	if (capture_cmdline_write(&out, &k, false, "console=ttyS0", &e) < 0)
 		return false;
 	buffer_print(&out, " ");
 	return strstr(buffer_text(&out), word) != NULL;
@@ -220,7 +220,7 @@ static void command_lines(struct test *t)
 	CHECK(t, has_word("6.12.0", ARCH_ARM64, " lsm= "));
 	CHECK(t, !has_word("6.12.0", ARCH_ARM64, "coherent_pool"));
 	CHECK(t, !has_word("7.2.0", ARCH_X86_64, "notests"));
-	CHECK_INT(t, cmdline_write(&out, &k, true, "", &e), 0);
+	CHECK_INT(t, capture_cmdline_write(&out, &k, true, "", &e), 0);
 	CHECK(t, !strstr(buffer_text(&out), "load_system_certificate_list"));
 	CHECK(t, !has_word("6.12.0", ARCH_X86_64, "tracer_init_tracefs"));
 	CHECK(t, has_word("6.12.0", ARCH_X86_64, " cgroup_disable=memory "));
@@ -231,10 +231,10 @@ static void command_lines(struct test *t)
 	CHECK(t, has_word("6.12.0", ARCH_ARM64, " nr_cpus=1 "));
 	CHECK(t, has_word("", ARCH_UNKNOWN, " rootfstype=ramfs panic=10 console=ttyS0 "));
 	CHECK(t, !has_word("", ARCH_UNKNOWN, "cgroup_disable"));
-	CHECK_INT(t, cmdline_write(&out, &k, false, "a\nb", &e), -EINVAL);
+	CHECK_INT(t, capture_cmdline_write(&out, &k, false, "a\nb", &e), -EINVAL);
 	memset(longest, 'a', sizeof(longest));
 	longest[2047] = 0;
-	CHECK_INT(t, cmdline_write(&out, &k, false, longest, &e), -E2BIG);
+	CHECK_INT(t, capture_cmdline_write(&out, &k, false, longest, &e), -E2BIG);
 }
 
 /* --- the output --- */

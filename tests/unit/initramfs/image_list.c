@@ -220,7 +220,7 @@ static void lines(struct test *t)
 {
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	struct archive a CLEANUP(archive_deinit) = {0};
-	struct listed listed;
+	struct image_listed listed;
 	struct error e = {.text = ""};
 
 	CHECK_INT(t, archive_add(&a, "init", S_IFREG | 0755, span_of("12345", 5), &e), 0);
@@ -241,7 +241,7 @@ static void damage(struct test *t)
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	struct buffer plain CLEANUP(buffer_deinit) = {0};
 	struct error e = {.text = ""};
-	struct listed listed;
+	struct image_listed listed;
 	size_t second;
 
 	CHECK_INT(t, image_list_span(&out, span_of("\0\0\0\0", 4), &listed, &e), -EINVAL);
@@ -305,7 +305,7 @@ static void prepended(struct test *t)
 	struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
 	enum compression kinds[] = {COMPRESSION_GZIP, COMPRESSION_NONE, COMPRESSION_LZ4};
 	struct error e = {.text = ""};
-	struct listed listed;
+	struct image_listed listed;
 	uint64_t unpacked = 0;
 
 	for (int i = 0; i < 9; i++) {
@@ -318,7 +318,7 @@ static void prepended(struct test *t)
 		file = fopen(path, "w");
 		CHECK_INT(t, fwrite(packed.data, 1, packed.size, file), packed.size);
 		fclose(file);
-		CHECK_INT(t, image_prepend(&image, path, &unpacked, &e), 0);
+		CHECK_INT(t, image_list_prepend(&image, path, &unpacked, &e), 0);
 		CHECK_INT(t, image.size & 3, 0);
 		one.size = 0;
 		our_archive(&one, "back", S_IFREG | 0644, span_of("12", 2));
@@ -329,9 +329,9 @@ static void prepended(struct test *t)
 	}
 	CHECK_INT(t, unpacked, 9 * one.size);
 	shell(t, "echo 070701 >none");
-	CHECK_INT(t, image_prepend(&image, in_scratch(t, "none"), &unpacked, &e), -EINVAL);
+	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "none"), &unpacked, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "can stand in front of another");
-	CHECK_INT(t, image_prepend(&image, in_scratch(t, "missing"), &unpacked, &e), -ENOENT);
+	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "missing"), &unpacked, &e), -ENOENT);
 }
 
 void suite_image_list(struct test *t)

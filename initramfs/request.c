@@ -43,16 +43,16 @@ static const struct option table[] = {
 	{CONCAT, "concat", "FILE", "put this image in front; may be given more than once"},
 	{CRASHKERNEL, "crashkernel", "SIZE",
 	 "the reservation that all must fit into: 64M; exit status 4 if it does not"},
-	{APPEND, "append", "WORDS", "put these behind the kernel command line, and behind cmdline_append's"},
+	{APPEND, "append", "WORDS", "add these to the kernel command line, after cmdline_append's"},
 	{SCRIPT, "script", NULL, "print the script that the image will run"},
-	{SHOW_CONFIG, "show-config", NULL, "print what the configuration comes to, as kdump.conf"},
+	{SHOW_CONFIG, "show-config", NULL, "print what the configuration results in, as kdump.conf"},
 	{CMDLINE, "cmdline", NULL, "print the command line that the capture kernel should get"},
 	{WHY, "why", NULL, "with --cmdline: each word with its reason"},
 	{REPORT, "report", NULL, "print what the reservation holds at its tightest moments"},
 	{JSON, "json", NULL, "print the report for programs"},
 	{MINIMUM, "minimum", NULL, "print the smallest reservation: 58M"},
 	{LIST, "list", "IMAGE", "print what is in an image, of this or another tool"},
-	{CHECK_CONFIG, "check-config", "FILE", "hold a kernel's .config against what crashbox needs of it"},
+	{CHECK_CONFIG, "check-config", "FILE", "compare a kernel's .config with what crashbox needs"},
 	{AS, "as", "ROLE", "with --check-config: only as a production or as a capture kernel"},
 	{VERSION, "version", NULL, "print the version"},
 	{0},
@@ -91,26 +91,18 @@ static int usage(const char *text)
 /* What an option prints, or PRINT_NOTHING. */
 static enum print what_it_prints(int id)
 {
-	switch (id) {
-	case SCRIPT:
-		return PRINT_SCRIPT;
-	case SHOW_CONFIG:
-		return PRINT_CONFIG;
-	case CMDLINE:
-		return PRINT_CMDLINE;
-	case REPORT:
-		return PRINT_REPORT;
-	case JSON:
-		return PRINT_JSON;
-	case MINIMUM:
-		return PRINT_MINIMUM;
-	case LIST:
-		return PRINT_LIST;
-	case CHECK_CONFIG:
-		return PRINT_CHECK_CONFIG;
-	default:
-		return PRINT_NOTHING;
-	}
+	static const struct {
+		int id;
+		enum print print;
+	} prints[] = {{SCRIPT, PRINT_SCRIPT},   {SHOW_CONFIG, PRINT_CONFIG},
+		      {CMDLINE, PRINT_CMDLINE}, {REPORT, PRINT_REPORT},
+		      {JSON, PRINT_JSON},       {MINIMUM, PRINT_MINIMUM},
+		      {LIST, PRINT_LIST},       {CHECK_CONFIG, PRINT_CHECK_CONFIG}};
+
+	for (size_t i = 0; i < sizeof(prints) / sizeof(prints[0]); i++)
+		if (prints[i].id == id)
+			return prints[i].print;
+	return PRINT_NOTHING;
 }
 
 static int take_print(struct request *request, enum print print, const char *value, struct error *e)
@@ -135,32 +127,19 @@ static int take_word(struct request_list *list, const char *value, struct error 
 }
 
 /* Where an option's text goes, or NULL. */
-static const char **text_of(struct request *request, int id)
+static const char **text_of(struct request *r, int id)
 {
-	switch (id) {
-	case 'c':
-		return &request->conf;
-	case 'k':
-		return &request->kernel;
-	case 'm':
-		return &request->modules;
-	case 'o':
-		return &request->out;
-	case APPEND:
-		return &request->append;
-	case AS:
-		return &request->role;
-	case BINARY:
-		return &request->binary;
-	case CRASHKERNEL:
-		return &request->crashkernel;
-	case DIALECT:
-		return &request->dialect;
-	case ROOT:
-		return &request->root;
-	default:
-		return NULL;
-	}
+	const struct {
+		int id;
+		const char **text;
+	} texts[] = {{'c', &r->conf},        {'k', &r->kernel}, {'m', &r->modules},   {'o', &r->out},
+		     {APPEND, &r->append},   {AS, &r->role},    {BINARY, &r->binary}, {CRASHKERNEL, &r->crashkernel},
+		     {DIALECT, &r->dialect}, {ROOT, &r->root}};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].id == id)
+			return texts[i].text;
+	return NULL;
 }
 
 static int take(struct request *request, int id, const char *value, struct error *e)
@@ -224,7 +203,7 @@ int request_parse(struct request *request, int argc, char **argv)
 		if (id == VERSION)
 			return printf("mkcaptureinitrd %s\n", CRASHBOX_VERSION), -1;
 		if (id == OPTION_OPERAND)
-			error_set(&e, EINVAL, "'%.64s' is too much: every file is named by an option", options.value);
+			error_set(&e, EINVAL, "unexpected '%.64s': every file is named by an option", options.value);
 		if (id < 0 || take(request, id, options.value, &e) < 0)
 			return usage(e.text);
 	}

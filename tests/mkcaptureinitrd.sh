@@ -391,7 +391,7 @@ conf "ext4 UUID=12-ab"
 expect "no option at all" 2 "no configuration: name it with -c" "$mk"
 expect "nothing to do" 2 "nothing to do: write an image with -o" "$mk" -c conf
 expect "two things on standard output" 2 "only one thing can be printed" "$mk" -c conf --cmdline --script
-expect "an operand" 2 "'capture.img' is too much" "$mk" -c conf -o some.img capture.img
+expect "an operand" 2 "unexpected 'capture.img'" "$mk" -c conf -o some.img capture.img
 expect "an unknown option" 2 "unknown option --reports" "$mk" -c conf --reports
 expect "--version" 0 "mkcaptureinitrd " "$mk" --version
 expect "--help" 0 "usage: mkcaptureinitrd -c CONF" "$mk" --help

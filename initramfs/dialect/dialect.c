@@ -146,15 +146,47 @@ static bool is_value(const char *values, const char *value)
 	return false;
 }
 
-static int apply(struct plan *plan, const struct option_row *row, const struct setting *s, struct error *e)
+static int take_member(struct plan *plan, const struct option_row *row, const struct setting *s, struct error *e)
 {
-	if (row->quiet && strcmp(row->quiet, s->value) == 0)
+	void *member = (char *)plan + row->member;
+
+	switch (row->type) {
+	case SETTING_BOOL:
+		return setting_bool(s, member, e);
+	case SETTING_NUMBER:
+		return setting_number(s, row->least, row->most, row->what, member, e);
+	case SETTING_TEXT:
+		return setting_text(member, s, e);
+	default:
+		return setting_file(member, s, e);
+	}
+}
+
+static int refuse_remote(const struct dialect *d, const struct option_row *row, const struct setting *s,
+			 struct error *e)
+{
+	bool login = strcmp(row->scheme, "ssh") == 0;
+	struct remote remote;
+	const char *wrong =
+		login ? remote_from_login(&remote, s->value) : remote_from_mount(&remote, row->scheme, s->value);
+
+	return setting_remote(s, &remote, wrong, d->remedy, e);
+}
+
+static int apply(struct plan *plan, const struct dialect *d, const struct option_row *row, const struct setting *s,
+		 struct error *e)
+{
+	if (row->quiet && is_value(row->quiet, s->value))
 		return 0;
 	if (row->values && !is_value(row->values, s->value))
 		return error_set(e, EINVAL, "%s: %s %.64s: write %s", s->where, s->name, s->value,
 				 row->values[0] == '#' ? "a number" : row->values);
 	if (row->refused)
 		return setting_bad(s, e, row->refused);
+	if (row->type)
+		return take_member(plan, row, s, e);
+	if (row->scheme)
+		return refuse_remote(d, row, s, e);
 	if (row->take)
 		return row->take(plan, s, e);
 	setting_note(s, "is ignored: %s", row->ignored);
@@ -173,7 +205,7 @@ static int take_line(struct plan *plan, const struct dialect *d, const struct se
 	if (!row)
 		return unknown(d, s, e);
 	if (row->refused)
-		return apply(plan, row, s, e);
+		return apply(plan, d, row, s, e);
 	if (s->value[0] == 0)
 		return error_set(e, EINVAL, "%s: option '%s' needs a value", s->where, s->name);
 	first = &seen[(row->same ? find_row(d, row->same) : row) - d->rows];
@@ -181,7 +213,7 @@ static int take_line(struct plan *plan, const struct dialect *d, const struct se
 		return error_set(e, EINVAL, "%s: '%s' is already given in line %d; take one of them out", s->where,
 				 s->name, *first);
 	*first = number;
-	return apply(plan, row, s, e);
+	return apply(plan, d, row, s, e);
 }
 
 static int read_lines(struct plan *plan, const struct dialect *d, struct conf_reader *reader, const struct log *log,
@@ -263,7 +295,7 @@ static int apply_found(struct plan *plan, const struct dialect *d, const struct 
 		if (!found[i].value || !found[i].value[0])
 			continue;
 		snprintf(where, sizeof(where), "%.200s:%d", file, found[i].line);
-		if (apply(plan, &d->rows[i], &setting, e) < 0)
+		if (apply(plan, d, &d->rows[i], &setting, e) < 0)
 			return -e->code;
 	}
 	return 0;

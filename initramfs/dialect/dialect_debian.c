@@ -12,8 +12,7 @@
 #include "fmt/conf.h"
 #include "text/word.h"
 
-static const char remedy[] = "take the line out, and set KDUMP_COREDIR to a directory on a local disk";
-static const char of_remote[] = "it belongs to a target on the network, of which there is none";
+static const char of_remote[] = "it belongs to a target on the network, and there is none";
 
 /* What kdump-config does without a file: nothing is loaded; "makedumpfile -c -d 31" otherwise. */
 static void defaults(struct plan *plan)
@@ -32,16 +31,6 @@ static int take_use(struct plan *plan, const struct setting *s, struct error *e)
 	return 0;
 }
 
-static int take_kernel(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_file(plan->kernel, s, e);
-}
-
-static int take_initrd(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_file(plan->image, s, e);
-}
-
 /* kdump-config runs it by a shell; three of its commands can be done without one. */
 static int take_fail(struct plan *plan, const struct setting *s, struct error *e)
 {
@@ -57,23 +46,6 @@ static int take_fail(struct plan *plan, const struct setting *s, struct error *e
 	return setting_bad(s, e,
 			   "there is no shell in the image that could run this; write reboot -f, halt -f or "
 			   "poweroff -f");
-}
-
-static int take_dmesg(struct plan *plan, const struct setting *s, struct error *e)
-{
-	unsigned yes;
-
-	(void)plan;
-	if (setting_number(s, 0, 1, "0 or 1", &yes, e) < 0)
-		return -e->code;
-	if (!yes)
-		setting_note(s, "is ignored: the kernel's log always stands beside the dump");
-	return 0;
-}
-
-static int take_number(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 0, 100000, "a number of dumps (0: all)", &plan->keep, e);
 }
 
 static int take_makedumpfile(struct plan *plan, const struct setting *s, struct error *e)
@@ -106,67 +78,25 @@ static int take_compression(struct plan *plan, const struct setting *s, struct e
 	return 0;
 }
 
-static int take_kexec_args(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->kexec_args, s, e);
-}
-
-static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
-{
-	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
-	return setting_text(plan->cmdline, s, e);
-}
-
-static int take_append(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->append, s, e);
-}
-
-static int take_nfs(struct plan *plan, const struct setting *s, struct error *e)
-{
-	struct remote remote;
-	const char *wrong = remote_from_mount(&remote, "nfs", s->value);
-
-	(void)plan;
-	return setting_remote(s, &remote, wrong, remedy, e);
-}
-
-static int take_ftp(struct plan *plan, const struct setting *s, struct error *e)
-{
-	struct remote remote;
-	const char *wrong = remote_from_mount(&remote, "ftp", s->value);
-
-	(void)plan;
-	return setting_remote(s, &remote, wrong, remedy, e);
-}
-
-static int take_ssh(struct plan *plan, const struct setting *s, struct error *e)
-{
-	struct remote remote;
-	const char *wrong = remote_from_login(&remote, s->value);
-
-	(void)plan;
-	return setting_remote(s, &remote, wrong, remedy, e);
-}
-
 static const struct option_row rows[] = {
 	{"USE_KDUMP", .take = take_use},
-	{"KDUMP_KERNEL", .take = take_kernel},
-	{"KDUMP_INITRD", .take = take_initrd},
+	{"KDUMP_KERNEL", TAKES_FILE(kernel)},
+	{"KDUMP_INITRD", TAKES_FILE(image)},
 	{"KDUMP_SYSCTL", .ignored = "sysctls are the running system's; put them into /etc/sysctl.d"},
 	{"KDUMP_COREDIR", .take = setting_directory},
 	{"KDUMP_FAIL_CMD", .take = take_fail},
-	{"KDUMP_DUMP_DMESG", .take = take_dmesg},
-	{"KDUMP_NUM_DUMPS", .take = take_number},
+	{"KDUMP_DUMP_DMESG", .values = "0|1", .quiet = "1",
+	 .ignored = "the kernel's log always stands beside the dump"},
+	{"KDUMP_NUM_DUMPS", TAKES_NUMBER(keep, 0, 100000, "a number of dumps (0: all)")},
 	{"MAKEDUMP_ARGS", .take = take_makedumpfile},
 	{"KDUMP_COMPRESSION", .take = take_compression},
-	{"KDUMP_KEXEC_ARGS", .take = take_kexec_args},
-	{"KDUMP_CMDLINE", .take = take_cmdline},
-	{"KDUMP_CMDLINE_APPEND", .take = take_append},
+	{"KDUMP_KEXEC_ARGS", TAKES_TEXT(kexec_args)},
+	{"KDUMP_CMDLINE", .take = setting_cmdline},
+	{"KDUMP_CMDLINE_APPEND", TAKES_TEXT(append)},
 	{"HOSTTAG", .values = "ip|hostname", .ignored = "a dump's directory always begins with the host's name"},
-	{"NFS", .take = take_nfs},
-	{"FTP", .take = take_ftp},
-	{"SSH", .take = take_ssh},
+	{"NFS", .scheme = "nfs"},
+	{"FTP", .scheme = "ftp"},
+	{"SSH", .scheme = "ssh"},
 	{"NFS_TIMEO", .values = "#", .ignored = of_remote},
 	{"NFS_RETRANS", .values = "#", .ignored = of_remote},
 	{"NFS_MOUNT_RETRY", .values = "#", .ignored = of_remote},
@@ -182,6 +112,7 @@ const struct dialect dialect_debian = {
 	.help = "Debian's /etc/default/kdump-tools",
 	.shell = true,
 	.defaults = defaults,
+	.remedy = "take the line out, and set KDUMP_COREDIR to a directory on a local disk",
 	.rows = rows,
 	.nr_rows = sizeof(rows) / sizeof(rows[0]),
 };

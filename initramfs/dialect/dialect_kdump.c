@@ -14,7 +14,6 @@
 #include "dialect/setting_volumes.h"
 #include "text/word.h"
 
-static const char local[] = "name a file system on a local disk, such as: ext4 UUID=...";
 static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
 static const char built_once[] = "an image is made when mkcaptureinitrd is called, and then only";
 static const char no_options[] = "kdump.conf has dropped this option; module parameters go on the kernel's command "
@@ -24,29 +23,6 @@ static const char gone[] = "kdump.conf has dropped this option; take the line ou
 static int take_target(struct plan *plan, const struct setting *s, struct error *e)
 {
 	return setting_target(plan, target_kind_find(s->name), s, e);
-}
-
-static int take_raw_disposable(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_bool(s, &plan->raw_disposable, e);
-}
-
-static int take_nfs(struct plan *plan, const struct setting *s, struct error *e)
-{
-	struct remote remote;
-	const char *wrong = remote_from_mount(&remote, "nfs", s->value);
-
-	(void)plan;
-	return setting_remote(s, &remote, wrong, local, e);
-}
-
-static int take_ssh(struct plan *plan, const struct setting *s, struct error *e)
-{
-	struct remote remote;
-	const char *wrong = remote_from_login(&remote, s->value);
-
-	(void)plan;
-	return setting_remote(s, &remote, wrong, local, e);
 }
 
 static int take_collector(struct plan *plan, const struct setting *s, struct error *e)
@@ -69,7 +45,7 @@ static int take_action(enum action *action, const struct setting *s, struct erro
 			s, e,
 			"the capture does not mount the root file system by itself; name it in a second target "
 			"line, which is tried when the first fails");
-	return setting_bad(s, e, "no action is called so; use reboot, halt or poweroff");
+	return setting_bad(s, e, "unknown action; use reboot, halt or poweroff");
 }
 
 static int take_failure(struct plan *plan, const struct setting *s, struct error *e)
@@ -80,11 +56,6 @@ static int take_failure(struct plan *plan, const struct setting *s, struct error
 static int take_final(struct plan *plan, const struct setting *s, struct error *e)
 {
 	return take_action(&plan->final, s, e);
-}
-
-static int take_deadline(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 1, 604800, "a number of seconds", &plan->dump_deadline, e);
 }
 
 static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
@@ -125,68 +96,6 @@ static int take_dracut(struct plan *plan, const struct setting *s, struct error 
 	return 0;
 }
 
-/* --- crashbox's own --- */
-
-static int take_pre_may_fail(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_bool(s, &plan->pre_may_fail, e);
-}
-
-static int take_log_only(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_bool(s, &plan->log_only, e);
-}
-
-static int take_keep(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 0, 100000, "a number of dumps (0: all)", &plan->keep, e);
-}
-
-static int take_min_free(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 0, 1u << 30, "a number of MiB (0: not asked)", &plan->min_free, e);
-}
-
-static int take_at_most(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 0, 100000, "a number of dumps (0: any)", &plan->at_most, e);
-}
-
-static int take_within(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 1, 31536000, "a number of seconds", &plan->within, e);
-}
-
-static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->cmdline, s, e);
-}
-
-static int take_append(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->append, s, e);
-}
-
-static int take_kernel(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_file(plan->kernel, s, e);
-}
-
-static int take_image(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_file(plan->image, s, e);
-}
-
-static int take_kexec_args(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->kexec_args, s, e);
-}
-
-static int take_disabled(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_bool(s, &plan->disabled, e);
-}
-
 static const struct option_row rows[] = {
 	{"ext4", .take = take_target, .repeats = true},
 	{"ext3", .take = take_target, .repeats = true},
@@ -210,9 +119,9 @@ static const struct option_row rows[] = {
 	{"force_rebuild", .values = "0|1", .ignored = built_once},
 	{"force_no_rebuild", .values = "0|1", .ignored = built_once},
 	{"override_resettable", .values = "0|1", .ignored = "no check is made whether the device can be reset"},
-	{"sshkey", .ignored = "it belongs to an ssh target, of which there is none"},
-	{"nfs", .take = take_nfs},
-	{"ssh", .take = take_ssh},
+	{"sshkey", .ignored = "it belongs to an ssh target, and there is none"},
+	{"nfs", .scheme = "nfs"},
+	{"ssh", .scheme = "ssh"},
 	{"raw", .take = take_target, .repeats = true},
 	{"virtiofs",
 	 .refused = "virtiofs is not supported; name a file system on a local disk, such as: ext4 UUID=..."},
@@ -226,29 +135,30 @@ static const struct option_row rows[] = {
 	{"debug_mem_level", .refused = gone},
 	{"blacklist", .refused = gone},
 	/* crashbox's own */
-	{"log_only", .take = take_log_only},
-	{"raw_disposable", .take = take_raw_disposable},
+	{"log_only", TAKES_BOOL(log_only)},
+	{"raw_disposable", TAKES_BOOL(raw_disposable)},
 	{"md", .take = setting_md, .repeats = true},
 	{"dm_key", .take = setting_dm_key, .repeats = true},
 	{"dm", .take = setting_dm, .repeats = true},
-	{"pre_may_fail", .take = take_pre_may_fail},
-	{"keep", .take = take_keep},
-	{"min_free", .take = take_min_free},
-	{"at_most", .take = take_at_most},
-	{"within", .take = take_within},
-	{"dump_deadline", .take = take_deadline},
-	{"cmdline", .take = take_cmdline},
-	{"cmdline_append", .take = take_append},
+	{"pre_may_fail", TAKES_BOOL(pre_may_fail)},
+	{"keep", TAKES_NUMBER(keep, 0, 100000, "a number of dumps (0: all)")},
+	{"min_free", TAKES_NUMBER(min_free, 0, 1u << 30, "a number of MiB (0: not asked)")},
+	{"at_most", TAKES_NUMBER(at_most, 0, 100000, "a number of dumps (0: any)")},
+	{"within", TAKES_NUMBER(within, 1, 31536000, "a number of seconds")},
+	{"dump_deadline", TAKES_NUMBER(dump_deadline, 1, 604800, "a number of seconds")},
+	{"cmdline", TAKES_TEXT(cmdline)},
+	{"cmdline_append", TAKES_TEXT(append)},
 	{"kernel_version", .take = setting_version},
-	{"kernel", .take = take_kernel},
-	{"image", .take = take_image},
-	{"kexec_args", .take = take_kexec_args},
-	{"disabled", .take = take_disabled},
+	{"kernel", TAKES_FILE(kernel)},
+	{"image", TAKES_FILE(image)},
+	{"kexec_args", TAKES_TEXT(kexec_args)},
+	{"disabled", TAKES_BOOL(disabled)},
 };
 
 const struct dialect dialect_kdump = {
 	.name = "kdump",
 	.help = "Red Hat's /etc/kdump.conf, and crashbox.conf(5)",
+	.remedy = "name a file system on a local disk, such as: ext4 UUID=...",
 	.rows = rows,
 	.nr_rows = sizeof(rows) / sizeof(rows[0]),
 };

@@ -137,33 +137,6 @@ static int take_compress(struct plan *plan, const struct setting *s, struct erro
 	return 0;
 }
 
-static int take_bounds(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 0, 100000, "a number of dumps (0: all)", &plan->keep, e);
-}
-
-static int take_timeout(struct plan *plan, const struct setting *s, struct error *e)
-{
-	unsigned seconds;
-
-	(void)plan;
-	if (setting_number(s, 0, 1000000, "a number of seconds", &seconds, e) < 0)
-		return -e->code;
-	setting_note(s, "is ignored: the capture starts at once; kernel.panic is for a panic without one");
-	return 0;
-}
-
-static int take_kernel(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_file(plan->kernel, s, e);
-}
-
-static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
-{
-	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
-	return setting_text(plan->cmdline, s, e);
-}
-
 static const struct option_row rows[] = {
 	{"DUMP_ACTIVE", .take = take_active},
 	{"DUMPDEV", .take = take_device},
@@ -173,10 +146,11 @@ static const struct option_row rows[] = {
 	{"DUMP_FLAGS", .take = take_flags},
 	{"DUMP_COMPRESS", .take = take_compress},
 	{"DUMP_COMPRESS_PAGES", .take = take_compress},
-	{"PANIC_TIMEOUT", .take = take_timeout},
-	{"BOUNDS_LIMIT", .take = take_bounds},
-	{"KEXEC_IMAGE", .take = take_kernel},
-	{"KEXEC_CMDLINE", .take = take_cmdline},
+	{"PANIC_TIMEOUT", .values = "#",
+	 .ignored = "the capture starts at once; kernel.panic is for a panic without one"},
+	{"BOUNDS_LIMIT", TAKES_NUMBER(keep, 0, 100000, "a number of dumps (0: all)")},
+	{"KEXEC_IMAGE", TAKES_FILE(kernel)},
+	{"KEXEC_CMDLINE", .take = setting_cmdline},
 	{"DUMP_MAX_CONCURRENT", .values = "#", .ignored = "one dump is saved at a time"},
 	{"TARGET_HOST", .quiet = "hostname", .ignored = of_network},
 	{"TARGET_PORT", .values = "#", .quiet = "6666", .ignored = of_network},

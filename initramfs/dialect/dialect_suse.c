@@ -14,61 +14,19 @@
 
 static const char remedy[] = "set KDUMP_SAVEDIR to a directory on a local disk, such as: /var/crash";
 static const char no_mail[] = "the image has no network, and sends no mail";
-static const char of_ssh[] = "it belongs to an ssh or sftp target, of which there is none";
+static const char of_ssh[] = "it belongs to an ssh or sftp target, and there is none";
 static const char of_redhat[] = "this is an option of Red Hat's /etc/sysconfig/kdump, which says nothing of the dump; "
 				"give their /etc/kdump.conf, with cmdline_append for further words";
 static const char no_fadump[] = "firmware-assisted dumps are not supported: a kernel in a reservation takes the dump; "
 				"write no";
 
+static const char yes_no[] = "yes|no|true|false|1|0";
+static const char no[] = "no|false|0";
+
 static void defaults(struct plan *plan)
 {
 	plan->collector.compress = 'c';
 	plan->min_free = 64;
-}
-
-static int take_cpus(struct plan *plan, const struct setting *s, struct error *e)
-{
-	unsigned cpus;
-
-	(void)plan;
-	if (setting_number(s, 0, 65536, "a number of processors", &cpus, e) < 0)
-		return -e->code;
-	if (cpus != 1)
-		setting_note(s, "is ignored: the capture kernel runs on one processor, each further one costs memory");
-	return 0;
-}
-
-static int take_cmdline(struct plan *plan, const struct setting *s, struct error *e)
-{
-	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
-	return setting_text(plan->cmdline, s, e);
-}
-
-static int take_append(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->append, s, e);
-}
-
-static int take_resize(struct plan *plan, const struct setting *s, struct error *e)
-{
-	bool yes;
-
-	(void)plan;
-	if (setting_bool(s, &yes, e) < 0)
-		return -e->code;
-	if (yes)
-		setting_note(s, "is ignored: the reservation stays as it is; --report says how large it must be");
-	return 0;
-}
-
-static int take_fadump(struct plan *plan, const struct setting *s, struct error *e)
-{
-	bool yes;
-
-	(void)plan;
-	if (setting_bool(s, &yes, e) < 0)
-		return -e->code;
-	return yes ? setting_bad(s, e, no_fadump) : 0;
 }
 
 static int take_kexec_options(struct plan *plan, const struct setting *s, struct error *e)
@@ -161,11 +119,6 @@ static int take_verbose(struct plan *plan, const struct setting *s, struct error
 	return 0;
 }
 
-static int take_level(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_number(s, 0, 31, "a dump level", &plan->collector.level, e);
-}
-
 static int take_format(struct plan *plan, const struct setting *s, struct error *e)
 {
 	static const struct {
@@ -220,19 +173,6 @@ static int take_post(struct plan *plan, const struct setting *s, struct error *e
 	return setting_hook(plan, &plan->post, s, e);
 }
 
-static int take_copy(struct plan *plan, const struct setting *s, struct error *e)
-{
-	bool yes;
-
-	(void)plan;
-	if (setting_bool(s, &yes, e) < 0)
-		return -e->code;
-	if (yes)
-		setting_note(s, "is ignored: the kernel is not copied beside the dump; keep its package and its debug "
-				"symbols");
-	return 0;
-}
-
 static int take_flags(struct plan *plan, const struct setting *s, struct error *e)
 {
 	static const char *const known[] = {"SINGLE", "NOSPLIT", "NOSPARSE", "SPLIT", "XENALLDOMAINS"};
@@ -252,26 +192,16 @@ static int take_flags(struct plan *plan, const struct setting *s, struct error *
 	return 0;
 }
 
-static int take_timeout(struct plan *plan, const struct setting *s, struct error *e)
-{
-	unsigned seconds;
-
-	(void)plan;
-	if (setting_number(s, 0, 604800, "a number of seconds", &seconds, e) < 0)
-		return -e->code;
-	setting_note(s, "is ignored: the image has no network");
-	return 0;
-}
-
 static const struct option_row rows[] = {
 	{"KDUMP_KERNELVER", .take = setting_version},
-	{"KDUMP_CPUS", .take = take_cpus},
-	{"KDUMP_COMMANDLINE", .take = take_cmdline},
-	{"KDUMP_COMMANDLINE_APPEND", .take = take_append},
-	{"KDUMP_AUTO_RESIZE", .take = take_resize},
-	{"KDUMP_FADUMP", .take = take_fadump},
-	{"KDUMP_FADUMP_SHELL", .values = "yes|no|true|false|1|0", .quiet = "false",
-	 .ignored = "it belongs to firmware-assisted dumps"},
+	{"KDUMP_CPUS", .values = "#", .quiet = "1",
+	 .ignored = "the capture kernel runs on one processor, each further one costs memory"},
+	{"KDUMP_COMMANDLINE", .take = setting_cmdline},
+	{"KDUMP_COMMANDLINE_APPEND", TAKES_TEXT(append)},
+	{"KDUMP_AUTO_RESIZE", .values = yes_no, .quiet = no,
+	 .ignored = "the reservation stays as it is; --report says how large it must be"},
+	{"KDUMP_FADUMP", .values = yes_no, .quiet = no, .refused = no_fadump},
+	{"KDUMP_FADUMP_SHELL", .values = yes_no, .quiet = no, .ignored = "it belongs to firmware-assisted dumps"},
 	{"KEXEC_OPTIONS", .take = take_kexec_options},
 	{"KDUMP_IMMEDIATE_REBOOT", .take = take_reboot},
 	{"KDUMP_TRANSFER",
@@ -281,17 +211,18 @@ static const struct option_row rows[] = {
 	{"KDUMP_KEEP_OLD_DUMPS", .take = take_keep},
 	{"KDUMP_FREE_DISK_SIZE", .take = take_free},
 	{"KDUMP_VERBOSE", .take = take_verbose},
-	{"KDUMP_DUMPLEVEL", .take = take_level},
+	{"KDUMP_DUMPLEVEL", TAKES_NUMBER(collector.level, 0, 31, "a dump level")},
 	{"KDUMP_DUMPFORMAT", .take = take_format},
 	{"MAKEDUMPFILE_OPTIONS", .take = take_makedumpfile},
 	{"KDUMP_CONTINUE_ON_ERROR", .take = take_continue},
 	{"KDUMP_REQUIRED_PROGRAMS", .take = setting_files},
 	{"KDUMP_PRESCRIPT", .take = take_pre},
 	{"KDUMP_POSTSCRIPT", .take = take_post},
-	{"KDUMP_COPY_KERNEL", .take = take_copy},
+	{"KDUMP_COPY_KERNEL", .values = yes_no, .quiet = no,
+	 .ignored = "the kernel is not copied beside the dump; keep its package and its debug symbols"},
 	{"KDUMPTOOL_FLAGS", .take = take_flags},
 	{"KDUMP_NETCONFIG", .quiet = "auto", .ignored = "the image has no network"},
-	{"KDUMP_NET_TIMEOUT", .take = take_timeout, .quiet = "30"},
+	{"KDUMP_NET_TIMEOUT", .values = "#", .quiet = "30", .ignored = "the image has no network"},
 	{"KDUMP_SMTP_SERVER", .ignored = no_mail},
 	{"KDUMP_SMTP_USER", .ignored = no_mail},
 	{"KDUMP_SMTP_PASSWORD", .ignored = no_mail},

@@ -23,7 +23,7 @@ static const char *take_host(struct remote *r, const char *text, size_t length)
 	if (length > 1 && text[0] == '[' && text[length - 1] == ']') {
 		if (!copy(r->host, sizeof(r->host), text + 1, length - 2) || r->host[strspn(r->host, address)] ||
 		    !strchr(r->host, ':'))
-			return "between the brackets stands no IPv6 address";
+			return "what is between the brackets is not an IPv6 address";
 		return NULL;
 	}
 	if (!copy(r->host, sizeof(r->host), text, length) || !r->host[0] || r->host[strspn(r->host, name)])
@@ -35,10 +35,10 @@ static const char *take_port(struct remote *r, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		if (!strchr(digits, text[i]) || r->port > 65535)
-			return "the port is no number from 1 to 65535";
+			return "the port must be a number from 1 to 65535";
 		r->port = r->port * 10 + (unsigned)(text[i] - '0');
 	}
-	return r->port > 65535 || (length && r->port == 0) ? "the port is no number from 1 to 65535" : NULL;
+	return r->port > 65535 || (length && r->port == 0) ? "the port must be a number from 1 to 65535" : NULL;
 }
 
 /* USER[:PASSWORD], length bytes. */
@@ -92,7 +92,7 @@ const char *remote_from_url(struct remote *r, const char *text)
 	rest += 3;
 	slash = strchr(rest, '/');
 	if (!slash)
-		return "there is no path behind the host";
+		return "the host is not followed by a path";
 	if (!copy(r->path, sizeof(r->path), slash, strlen(slash)))
 		return "the path is too long";
 	if (strcmp(r->scheme, "file") != 0)
@@ -111,7 +111,7 @@ const char *remote_from_mount(struct remote *r, const char *scheme, const char *
 	if (!copy(r->path, sizeof(r->path), colon ? colon + 1 : "/", colon ? strlen(colon + 1) : 1))
 		return "the path is too long";
 	if (colon && r->path[0] != '/')
-		return "behind the colon must stand an absolute path, as in: server:/export";
+		return "the colon must be followed by an absolute path, as in: server:/export";
 	return take_host(r, text, length);
 }
 

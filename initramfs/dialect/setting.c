@@ -226,6 +226,12 @@ int setting_text(char text[PLAN_TEXT], const struct setting *s, struct error *e)
 	return 0;
 }
 
+int setting_cmdline(struct plan *plan, const struct setting *s, struct error *e)
+{
+	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
+	return setting_text(plan->cmdline, s, e);
+}
+
 int setting_file(char file[PLAN_TEXT], const struct setting *s, struct error *e)
 {
 	if (s->value[0] != '/' || strpbrk(s->value, " \t\n'\"#") || strlen(s->value) >= PLAN_TEXT)

@@ -44,6 +44,9 @@ int setting_directory(struct plan *plan, const struct setting *setting, struct e
 /* Words for a command line: tabs and newlines become blanks. */
 int setting_text(char text[PLAN_TEXT], const struct setting *setting, struct error *e);
 
+/* plan->cmdline, with a note that the recommended one is not used. */
+int setting_cmdline(struct plan *plan, const struct setting *setting, struct error *e);
+
 /* An absolute file name without blanks. */
 int setting_file(char file[PLAN_TEXT], const struct setting *setting, struct error *e);
 

@@ -58,7 +58,7 @@ static bool is_subvolume(const struct mount_line *m)
 	return strcmp(m->type, "btrfs") == 0 && (strcmp(m->root, "/") != 0 || strstr(m->options, "subvol"));
 }
 
-/* The path below the mount point, behind what of the file system is mounted there. */
+/* The path below the mount point, after the file system's directory that is mounted there. */
 static int take_rest(struct plan *plan, const struct mount_line *m, const char *where, struct error *e)
 {
 	const char *rest = strcmp(m->dir, "/") == 0 ? plan->path : plan->path + strlen(m->dir);

@@ -21,8 +21,8 @@ enum {
 /* One walk. */
 struct walk {
 	struct host_drivers *drivers;
-	char sysfs[PATH_MAX], top[PATH_MAX]; /* without links; top: the devices below it */
-	struct string_list seen;             /* directories that need no second look */
+	struct sysfs sysfs;
+	struct string_list seen; /* directories that need no second look */
 	int depth;
 	struct error *e;
 };
@@ -30,11 +30,7 @@ struct walk {
 static int walk_init(struct walk *walk, struct host_drivers *drivers, const char *sysfs, struct error *e)
 {
 	*walk = (struct walk){.drivers = drivers, .e = e};
-	if (!realpath(sysfs, walk->sysfs))
-		return error_errno(e, "%s", sysfs);
-	if (snprintf(walk->top, sizeof(walk->top), "%s/devices", walk->sysfs) >= (int)sizeof(walk->top))
-		return error_set(e, ENAMETOOLONG, "%.100s...: the name is too long", sysfs);
-	return 0;
+	return sysfs_find(&walk->sysfs, sysfs, e);
 }
 
 static void walk_deinit(struct walk *walk)
@@ -61,7 +57,7 @@ static bool from_file(const struct walk *walk, const char *name)
 	char leaf[MODULE_NAME + 32];
 
 	snprintf(leaf, sizeof(leaf), "module/%s/initstate", name);
-	return sysfs_has(walk->sysfs, leaf);
+	return sysfs_has(walk->sysfs.dir, leaf);
 }
 
 static int add(struct walk *walk, const char *name)
@@ -80,7 +76,7 @@ static int add(struct walk *walk, const char *name)
 
 static int walk_device(struct walk *walk, const char *path);
 
-/* "supplier:BUS:DEVICE": a device link, and behind it who must be there first: a clock, a regulator, a phy. */
+/* "supplier:BUS:DEVICE": a device link to what must work first: a clock, a regulator, a phy. */
 static int visit_supplier(void *context, const char *dir, const char *name)
 {
 	struct walk *walk = context;
@@ -89,7 +85,7 @@ static int visit_supplier(void *context, const char *dir, const char *name)
 	if (strncmp(name, "supplier:", 9) != 0)
 		return 0;
 	if (snprintf(leaf, sizeof(leaf), "%s/supplier", name) >= (int)sizeof(leaf) ||
-	    !sysfs_resolve(walk->top, dir, leaf, real))
+	    !sysfs_resolve(walk->sysfs.top, dir, leaf, real))
 		return 0;
 	return walk_device(walk, real);
 }
@@ -117,7 +113,7 @@ static int walk_device(struct walk *walk, const char *path)
 	if (walk->depth >= DEPTH_MAX)
 		return error_set(walk->e, ELOOP, "%s: more than %d devices in a row need one another", path, DEPTH_MAX);
 	walk->depth++;
-	for (size_t i = strlen(walk->top) + 1; status == 0 && path[i - 1]; i++) {
+	for (size_t i = strlen(walk->sysfs.top) + 1; status == 0 && path[i - 1]; i++) {
 		if (path[i] != '/' && path[i] != 0)
 			continue;
 		snprintf(part, sizeof(part), "%.*s", (int)i, path);
@@ -185,7 +181,7 @@ static int visit_controller(void *context, const char *dir, const char *name)
 	/* Not a link: a disk of the subsystem. */
 	if (strncmp(name, "nvme", 4) != 0 || !sysfs_link_name(dir, name, text, sizeof(text)))
 		return 0;
-	return sysfs_resolve(walk->top, dir, name, real) ? walk_device(walk, real) : 0;
+	return sysfs_resolve(walk->sysfs.top, dir, name, real) ? walk_device(walk, real) : 0;
 }
 
 static int walk_block(struct walk *walk, const char *path);
@@ -195,20 +191,17 @@ static int visit_slave(void *context, const char *dir, const char *name)
 	struct walk *walk = context;
 	char real[PATH_MAX];
 
-	return sysfs_resolve(walk->top, dir, name, real) ? walk_block(walk, real) : 0;
+	return sysfs_resolve(walk->sysfs.top, dir, name, real) ? walk_block(walk, real) : 0;
 }
 
 static int walk_slaves(struct walk *walk, const char *path)
 {
-	char dir[PATH_MAX];
 	int status;
 
 	if (walk->depth >= DEPTH_MAX)
 		return error_set(walk->e, ELOOP, "%s: more than %d devices are made of one another", path, DEPTH_MAX);
-	if (snprintf(dir, sizeof(dir), "%s/slaves", path) >= (int)sizeof(dir))
-		return error_set(walk->e, ENAMETOOLONG, "%.100s...: the name is too long", path);
 	walk->depth++;
-	status = sysfs_each(dir, ENTRIES_MAX, visit_slave, walk, walk->e);
+	status = sysfs_each_slave(path, visit_slave, walk, walk->e);
 	walk->depth--;
 	return status;
 }
@@ -240,9 +233,8 @@ static int walk_block(struct walk *walk, const char *path)
 	int status;
 
 	snprintf(disk, sizeof(disk), "%s", path);
-	if (sysfs_has(disk, "partition"))
-		*strrchr(disk, '/') = 0;
-	if (strncmp(disk + strlen(walk->top), "/virtual/", 9) != 0)
+	sysfs_disk(disk);
+	if (strncmp(disk + strlen(walk->sysfs.top), "/virtual/", 9) != 0)
 		return walk_device(walk, disk);
 	status = first_time(walk, disk);
 	return status > 0 ? walk_virtual(walk, disk) : status;
@@ -251,13 +243,10 @@ static int walk_block(struct walk *walk, const char *path)
 int hostonly_device(struct host_drivers *drivers, const char *sysfs, const char *number, struct error *e)
 {
 	struct walk walk CLEANUP(walk_deinit) = {0};
-	char leaf[64], real[PATH_MAX];
+	char real[PATH_MAX];
 
-	if (walk_init(&walk, drivers, sysfs, e) < 0)
+	if (walk_init(&walk, drivers, sysfs, e) < 0 || sysfs_block(&walk.sysfs, number, real, e) < 0)
 		return -e->code;
-	snprintf(leaf, sizeof(leaf), "dev/block/%.40s", number);
-	if (!sysfs_resolve(walk.top, walk.sysfs, leaf, real))
-		return error_set(e, ENODEV, "%s/%s: there is no such block device", sysfs, leaf);
 	return walk_block(&walk, real);
 }
 
@@ -274,7 +263,7 @@ static int visit_watchdog(void *context, const char *dir, const char *name)
 	char real[PATH_MAX], text[32];
 	bool idle;
 
-	if (!sysfs_resolve(watchdogs->walk.top, dir, name, real))
+	if (!sysfs_resolve(watchdogs->walk.sysfs.top, dir, name, real))
 		return 0;
 	/* Without CONFIG_WATCHDOG_SYSFS there is no state: better a driver too many than a reset amid the dump. */
 	idle = sysfs_text(real, "state", text, sizeof(text)) && strcmp(text, "active") != 0;
@@ -290,7 +279,7 @@ int hostonly_watchdogs(struct host_drivers *drivers, const char *sysfs, struct e
 	char dir[PATH_MAX];
 	int status = walk_init(&watchdogs.walk, drivers, sysfs, e);
 
-	if (status == 0 && snprintf(dir, sizeof(dir), "%s/class/watchdog", watchdogs.walk.sysfs) < (int)sizeof(dir))
+	if (status == 0 && snprintf(dir, sizeof(dir), "%s/class/watchdog", watchdogs.walk.sysfs.dir) < (int)sizeof(dir))
 		status = sysfs_each(dir, ENTRIES_MAX, visit_watchdog, &watchdogs, e);
 	walk_deinit(&watchdogs.walk);
 	return status < 0 ? status : watchdogs.count;

@@ -16,7 +16,10 @@
 #include "module/modules.h"
 #include "plan/plan.h"
 
-enum { HOST_DRIVERS = 128 };
+enum {
+	HOST_DRIVERS = 128,
+	DEVICE_NUMBER = 24, /* bytes of "MAJOR:MINOR" with its NUL */
+};
 
 /* A driver, by its module's name. */
 struct host_driver {
@@ -24,7 +27,7 @@ struct host_driver {
 	bool from_file; /* the running kernel has loaded it: without it the device is not there */
 };
 
-/* Each once, in the order in which they are to be loaded: buses and controllers, disks, then md and dm. Starts as all
+/* Each once, in the order in which they must be loaded: buses and controllers, disks, then md and dm. Starts as all
  * zeros; there is nothing to free. */
 struct host_drivers {
 	struct host_driver item[HOST_DRIVERS];
@@ -50,6 +53,9 @@ int hostonly_watchdogs(struct host_drivers *drivers, const char *sysfs, struct e
  * it. Returns 0, or -ENOENT for one that the running kernel loaded and the other has neither as a module nor built in.
  */
 int hostonly_want(struct modules *modules, const struct host_drivers *drivers, struct error *e);
+
+/* The "MAJOR:MINOR" of the device that a target's text (UUID=, /dev/...) means now. Returns 0 or a negative errno. */
+int hostonly_number(const char *spec, char number[DEVICE_NUMBER], struct error *e);
 
 /* All of it, for the machine that runs: the devices of the plan's targets, and the watchdogs, which are only warned of.
  * The file systems' modules are modules_want_filesystem's, after it. Returns 0 or a negative errno. */

@@ -30,27 +30,27 @@ int hostonly_want(struct modules *m, const struct host_drivers *drivers, struct 
 	return 0;
 }
 
-/* The device that a target's text means now. */
-static int add_target(struct host_drivers *drivers, const char *spec, struct error *e)
+int hostonly_number(const char *spec, char number[DEVICE_NUMBER], struct error *e)
 {
 	struct blockdev device;
-	char number[32];
 	struct stat st;
 
 	if (blockdev_find(spec, &device, e) < 0)
 		return -e->code;
 	if (stat(device.path, &st) != 0)
 		return error_errno(e, "%s", device.path);
-	snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
-	return hostonly_device(drivers, SYSFS, number, e);
+	snprintf(number, DEVICE_NUMBER, "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	return 0;
 }
 
 int hostonly_modules(struct modules *modules, const struct plan *plan, const struct log *log, struct error *e)
 {
 	struct host_drivers drivers = {.count = 0}, watchdogs = {.count = 0};
+	char number[DEVICE_NUMBER];
 
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		if (add_target(&drivers, plan->targets[i].device, e) < 0)
+		if (hostonly_number(plan->targets[i].device, number, e) < 0 ||
+		    hostonly_device(&drivers, SYSFS, number, e) < 0)
 			return error_context(e, "the drivers of target %s", plan->targets[i].device);
 	if (hostonly_want(modules, &drivers, e) < 0)
 		return -e->code;

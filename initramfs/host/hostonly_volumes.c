@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
 #include "fmt/md_super.h"
+#include "host/hostonly.h"
 #include "host/hostonly_key.h"
 #include "dialect/setting_keys.h"
 #include "dialect/setting_volumes.h"
@@ -23,7 +22,6 @@
 
 enum {
 	DEPTH_MAX = 16,    /* devices that are made of one another */
-	SLAVES_MAX = 256,  /* of one device */
 	TABLE_MAX = 65536, /* bytes of a table */
 };
 
@@ -31,7 +29,7 @@ struct record {
 	struct plan *plan;
 	const struct host_view *view;
 	const struct log *log;
-	char top[PATH_MAX]; /* sysfs without links: the devices below it */
+	struct sysfs sysfs;
 	int depth;
 	struct md_super super; /* of the array whose members are looked at */
 	struct error *e;
@@ -40,15 +38,6 @@ struct record {
 static const char *last_name(const char *path)
 {
 	return strrchr(path, '/') + 1;
-}
-
-static int each_slave(struct record *r, const char *path, int (*visit)(void *, const char *, const char *))
-{
-	char dir[PATH_MAX];
-
-	if (snprintf(dir, sizeof(dir), "%s/slaves", path) >= (int)sizeof(dir))
-		return error_set(r->e, ENAMETOOLONG, "%.100s...: the name is too long", path);
-	return sysfs_each(dir, SLAVES_MAX, visit, r, r->e);
 }
 
 /* --- md --- */
@@ -63,7 +52,7 @@ static int read_member(void *context, const char *dir, const char *name)
 	int fd CLEANUP(close_fd) = -1;
 	int places;
 
-	if (!sysfs_resolve(r->top, dir, name, real) || !sysfs_text(real, "size", size, sizeof(size)) ||
+	if (!sysfs_resolve(r->sysfs.top, dir, name, real) || !sysfs_text(real, "size", size, sizeof(size)) ||
 	    snprintf(path, sizeof(path), "%s/%s", r->view->dev, last_name(real)) >= (int)sizeof(path))
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -101,7 +90,7 @@ static int record_md(struct record *r, const char *path)
 	snprintf(device, sizeof(device), "/dev/%s", last_name(path));
 	if (plan_makes(r->plan, device))
 		return 0;
-	status = each_slave(r, path, read_member);
+	status = sysfs_each_slave(path, read_member, r, r->e);
 	if (status < 0)
 		return status;
 	if (status == 0)
@@ -122,11 +111,10 @@ static int record_md(struct record *r, const char *path)
 /* The name that a device of a table has in the capture: the same as here only where the capture makes it. */
 static int stable_name(struct record *r, const char *number, char out[PLAN_TEXT])
 {
-	char leaf[64], real[PATH_MAX], name[256], node[NAME_MAX + 8];
+	char real[PATH_MAX], name[256], node[NAME_MAX + 8];
 
-	snprintf(leaf, sizeof(leaf), "../dev/block/%.40s", number);
-	if (!sysfs_resolve(r->top, r->top, leaf, real))
-		return error_set(r->e, ENODEV, "%s: there is no such block device", number);
+	if (sysfs_block(&r->sysfs, number, real, r->e) < 0)
+		return -r->e->code;
 	snprintf(node, sizeof(node), "/dev/%s", last_name(real));
 	if (sysfs_has(real, "md")) {
 		snprintf(out, PLAN_TEXT, "%s", node);
@@ -244,7 +232,7 @@ static int visit_slave(void *context, const char *dir, const char *name)
 	struct record *r = context;
 	char real[PATH_MAX];
 
-	return sysfs_resolve(r->top, dir, name, real) ? record_block(r, real) : 0;
+	return sysfs_resolve(r->sysfs.top, dir, name, real) ? record_block(r, real) : 0;
 }
 
 /* A block device's directory: what it is made of, then itself. */
@@ -256,12 +244,11 @@ static int record_block(struct record *r, const char *path)
 	if (r->depth >= DEPTH_MAX)
 		return error_set(r->e, ELOOP, "%s: more than %d devices are made of one another", path, DEPTH_MAX);
 	snprintf(disk, sizeof(disk), "%s", path);
-	if (sysfs_has(disk, "partition"))
-		*strrchr(disk, '/') = 0;
+	sysfs_disk(disk);
 	if ((!sysfs_has(disk, "md") && !sysfs_has(disk, "dm")) || is_multipath(disk))
 		return 0;
 	r->depth++;
-	status = each_slave(r, disk, visit_slave);
+	status = sysfs_each_slave(disk, visit_slave, r, r->e);
 	r->depth--;
 	if (status < 0)
 		return status;
@@ -272,15 +259,10 @@ int hostonly_volumes(struct plan *plan, const struct host_view *view, const char
 		     struct error *e)
 {
 	struct record r = {.plan = plan, .view = view, .log = log, .e = e};
-	char leaf[64], real[PATH_MAX], sysfs[PATH_MAX];
+	char real[PATH_MAX];
 
-	if (!realpath(view->sysfs, sysfs))
-		return error_errno(e, "%s", view->sysfs);
-	if (snprintf(r.top, sizeof(r.top), "%s/devices", sysfs) >= (int)sizeof(r.top))
-		return error_set(e, ENAMETOOLONG, "%.100s...: the name is too long", sysfs);
-	snprintf(leaf, sizeof(leaf), "dev/block/%.40s", number);
-	if (!sysfs_resolve(r.top, sysfs, leaf, real))
-		return error_set(e, ENODEV, "%s/%s: there is no such block device", view->sysfs, leaf);
+	if (sysfs_find(&r.sysfs, view->sysfs, e) < 0 || sysfs_block(&r.sysfs, number, real, e) < 0)
+		return -e->code;
 	return record_block(&r, real);
 }
 
@@ -308,15 +290,10 @@ int hostonly_target_volumes(struct plan *plan, const struct log *log, struct err
 {
 	for (size_t i = 0; i < plan->nr_targets; i++) {
 		const char *spec = plan->targets[i].device;
-		struct blockdev device;
-		char number[32];
-		struct stat st;
+		char number[DEVICE_NUMBER];
 
-		if (blockdev_find(spec, &device, e) < 0)
+		if (hostonly_number(spec, number, e) < 0)
 			return error_context(e, "target %s", spec);
-		if (stat(device.path, &st) != 0)
-			return error_errno(e, "%s", device.path);
-		snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 		if (hostonly_volumes(plan, &host_view, number, log, e) < 0)
 			return error_context(e, "what target %s is made of", spec);
 	}

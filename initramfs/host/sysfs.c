@@ -16,6 +16,31 @@ static bool join(char path[PATH_MAX], const char *dir, const char *leaf)
 	return snprintf(path, PATH_MAX, "%s/%s", dir, leaf) < PATH_MAX;
 }
 
+int sysfs_find(struct sysfs *sysfs, const char *dir, struct error *e)
+{
+	if (!realpath(dir, sysfs->dir))
+		return error_errno(e, "%s", dir);
+	return join(sysfs->top, sysfs->dir, "devices")
+		       ? 0
+		       : error_set(e, ENAMETOOLONG, "%.100s...: the name is too long", dir);
+}
+
+int sysfs_block(const struct sysfs *sysfs, const char *number, char real[PATH_MAX], struct error *e)
+{
+	char leaf[64];
+
+	snprintf(leaf, sizeof(leaf), "dev/block/%.40s", number);
+	if (sysfs_resolve(sysfs->top, sysfs->dir, leaf, real))
+		return 0;
+	return error_set(e, ENODEV, "%.200s/%s: there is no such block device", sysfs->dir, leaf);
+}
+
+void sysfs_disk(char path[PATH_MAX])
+{
+	if (sysfs_has(path, "partition"))
+		*strrchr(path, '/') = 0;
+}
+
 bool sysfs_text(const char *dir, const char *leaf, char *text, size_t size)
 {
 	char path[PATH_MAX];
@@ -76,4 +101,14 @@ int sysfs_each(const char *dir, size_t max, int (*visit)(void *context, const ch
 	}
 	free(entries);
 	return result;
+}
+
+int sysfs_each_slave(const char *path, int (*visit)(void *context, const char *dir, const char *name), void *context,
+		     struct error *e)
+{
+	char dir[PATH_MAX];
+
+	if (!join(dir, path, "slaves"))
+		return error_set(e, ENAMETOOLONG, "%.100s...: the name is too long", path);
+	return sysfs_each(dir, 4096, visit, context, e);
 }

@@ -1,5 +1,5 @@
 /*
- * What the capture environment is to do: the one object between the configuration's dialect and the script, the image
+ * What the capture environment does: the one object between the configuration's dialect and the script, the image
  * and the reports.
  */
 #ifndef INITRAMFS_PLAN_PLAN_H

@@ -8,7 +8,7 @@
 #include "plan/plan.h"
 
 /*
- * Adds the plan in kdump.conf's dialect. plan_parse makes an equal plan of it (but for source and where), of which this
+ * Adds the plan in kdump.conf's dialect. plan_parse makes an equal plan of it (except source and where), for which this
  * writes the same bytes. Returns 0 or -ENOMEM.
  */
 int show_config(struct buffer *out, const struct plan *plan, struct error *e);

@@ -15,7 +15,7 @@ enum {
 	PSTORE_DEADLINE = 30,
 	LOG_WAIT = 5, /* seconds for a device that was waited for before */
 	SLACK = 30,   /* seconds for a line's own start */
-	GRACE = 15,   /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 behind it */
+	GRACE = 15,   /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 after it */
 };
 
 /* In the capture environment's memory: how many young dumps the targets hold that were looked at. */
@@ -54,7 +54,7 @@ static bool has_log_line(const struct plan *plan, const struct target *target)
 	return !plan->log_only && target->kind->access == TARGET_MOUNTED;
 }
 
-/* init's own deadlines, behind those in the lines: they end what a hanging timeout would not. */
+/* init's own deadlines, after those in the lines: they end what a hanging timeout would not. */
 static void write_deadlines(struct buffer *out, const struct plan *plan, size_t modules)
 {
 	bool hooks = plan->pre.count || plan->post.count;
@@ -69,8 +69,8 @@ static void write_deadlines(struct buffer *out, const struct plan *plan, size_t 
 	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", target > hook ? target : hook, whole);
 }
 
-/* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; status goes behind it where it is not NULL, and then ours does not
- * count. */
+/* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; status follows where it is not NULL, and the hook's own is then ignored.
+ */
 static int write_hook(struct buffer *out, const struct hook *hook, const char *status, struct error *e)
 {
 	buffer_print(out, "timeout %s%d", status ? "-i " : "", SCRIPT_HOOK_DEADLINE);
@@ -98,7 +98,7 @@ static int write_pre(struct buffer *out, const struct plan *plan, struct error *
 	return 0;
 }
 
-/* Post hooks after a saved dump, in the target's line; whatever they do, the dump is there. */
+/* Post hooks after a saved dump, in the target's line; whatever they do, the dump is saved. */
 static int write_post(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->post.count; i++) {
@@ -250,7 +250,7 @@ static int write_modules(struct buffer *out, const struct string_list *modules, 
 	return 0;
 }
 
-/* Reads the script as init will: better to hear of it here. */
+/* Reads the script as init will: an error must show here, not after a crash. */
 static int check(const struct buffer *out, struct error *e)
 {
 	struct script script = {.text = buffer_span(out)};

@@ -13,7 +13,7 @@ enum { SCRIPT_HOOK_DEADLINE = 600 }; /* seconds for each hook */
 /*
  * Writes the plan as a script. modules are file names below /lib/modules, in the order to load them. Hooks run under
  * a deadline of their own: those of plan->pre before the first target, and one that fails ends in the final action;
- * those of plan->post behind a saved dump with the word 0 after their arguments, or when all targets have failed with
+ * those of plan->post after a saved dump, with the word 0 after their arguments, or when all targets have failed with
  * the word 1. Returns 0, or -EINVAL where a word cannot be said in the subset (control characters, single quotes).
  */
 int script_write(struct buffer *out, const struct plan *plan, const struct string_list *modules, struct error *e);

@@ -1,5 +1,5 @@
 /*
- * Bytes that grow. Running out of memory is remembered, so that only the one who reads the result has to ask.
+ * Bytes that grow. Running out of memory is remembered, so that only the reader of the result must check.
  */
 #ifndef INITRAMFS_TEXT_BUFFER_H
 #define INITRAMFS_TEXT_BUFFER_H
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/span.h"
 
-/* Starts as all zeros. Once something was added, a zero byte stands behind the size bytes. */
+/* Starts as all zeros. Once something was added, a zero byte follows the size bytes. */
 struct buffer {
 	char *data;
 	size_t size, room;

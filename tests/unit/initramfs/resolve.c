@@ -272,7 +272,7 @@ static void remotes(struct test *t)
 	CHECK_HAS(t, url("ftp://@h/x"), "no user");
 	CHECK_HAS(t, url("ftp://u@/x"), "names no host");
 	CHECK_HAS(t, url("ftp://h h/x"), "names no host");
-	CHECK_HAS(t, url("ftp://[::g]/x"), "no IPv6 address");
+	CHECK_HAS(t, url("ftp://[::g]/x"), "is not an IPv6 address");
 	CHECK_HAS(t, url("ftp://h:0/x"), "the port");
 	CHECK_HAS(t, url("ftp://h:1x/x"), "the port");
 	CHECK_HAS(t, url("://h/x"), "neither");

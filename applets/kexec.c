@@ -38,7 +38,7 @@ struct job {
 	char cmdline[CMDLINE_MAX];
 };
 
-static int make_cmdline(struct job *job, const struct kernel_image *image, struct error *e)
+static int make_cmdline(struct job *job, struct error *e)
 {
 	char *old CLEANUP(free_ptr) = NULL;
 	size_t size;
@@ -49,69 +49,27 @@ static int make_cmdline(struct job *job, const struct kernel_image *image, struc
 		if (result == 0)
 			result = cmdline_reuse(old, job->panic, job->cmdline, CMDLINE_MAX, e);
 	}
-	if (result == 0)
-		result = cmdline_add(job->cmdline, CMDLINE_MAX, job->append, e);
-	return result == 0 ? kexec_check_cmdline(job->cmdline, image, e) : result;
-}
-
-static void say_what(const struct job *job, const struct kernel_image *image, const struct kexec_files *files)
-{
-	applet_say("kernel %s%s%s, needs %llu KiB to start", job->kernel, image->version[0] ? ", version " : "",
-		   image->version, (unsigned long long)(files->kernel_needs >> 10));
-	applet_say("initrd %s, %llu KiB", job->initrd ? job->initrd : "none",
-		   (unsigned long long)(files->initrd_size >> 10));
-	applet_say("command line: %s", job->cmdline);
-}
-
-/* After a load that failed: the kernel has let go of what was there before, which nobody may overlook. */
-static void say_if_unarmed(const struct job *job, int loaded_before)
-{
-	struct error ignored;
-
-	if (!job->panic || kexec_loaded(true, &ignored) != 0)
-		return;
-	applet_say("%s",
-		   loaded_before == 1
-			   ? "ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, "
-			     "a crash now saves nothing"
-			   : "no capture kernel is loaded: a crash now saves nothing");
+	return result == 0 ? cmdline_add(job->cmdline, CMDLINE_MAX, job->append, e) : result;
 }
 
 static int load(struct job *job, struct error *e)
 {
-	int initrd_fd CLEANUP(close_fd) = -1, kernel_fd CLEANUP(close_fd) = -1;
-	struct kexec_files files = {.capture = job->panic, .cmdline = job->cmdline};
-	struct kernel_image image;
-	int result, before;
+	struct kexec_load files = {.kernel = job->kernel,
+				   .initrd = job->initrd,
+				   .cmdline = job->cmdline,
+				   .capture = job->panic,
+				   .debug = job->debug};
+	int before = kexec_loaded(job->panic, e);
 
-	kernel_fd = kexec_open_kernel(job->kernel, &image, e);
-	if (kernel_fd < 0)
-		return kernel_fd;
-	if (job->initrd) {
-		initrd_fd = kexec_open_file(job->initrd, &files.initrd_size, e);
-		if (initrd_fd < 0)
-			return initrd_fd;
-	}
-	result = make_cmdline(job, &image, e);
-	if (result < 0)
-		return result;
-	files.kernel_fd = kernel_fd;
-	files.initrd_fd = initrd_fd;
-	files.kernel_needs = image.memory;
-	if (job->debug)
-		say_what(job, &image, &files);
+	if (make_cmdline(job, e) < 0)
+		return -e->code;
 	if (job->panic && cmdline_has(job->cmdline, "crashkernel"))
 		applet_say("warning: crashkernel= on the capture kernel's own command line takes memory from it");
-	before = kexec_loaded(job->panic, e);
-	result = kexec_load_files(&files, e);
-	if (result < 0) {
-		error_context(e, "loading %s", job->kernel);
-		applet_error(e);
-		say_if_unarmed(job, before);
-	} else if (job->debug) {
+	if (kexec_load_paths(&files, e) < 0)
+		return job->panic ? kexec_load_failed(before, e) : -e->code;
+	if (job->debug)
 		applet_say("loaded");
-	}
-	return result < 0 ? STATUS_FAILED : STATUS_DONE;
+	return STATUS_DONE;
 }
 
 /* Returns 1 for loaded and 0 for not, as kexec-tools; where it cannot be told neither of them. */
@@ -185,9 +143,9 @@ static int parse(struct job *job, struct options *o, struct error *e)
 	if (job->action == 'S' && !load_given)
 		job->panic = true;
 	if (!job->action)
-		return error_set(e, EINVAL, "what is to be done: -p, -l, -e, -u or -S?");
+		return error_set(e, EINVAL, "missing action; expected -p, -l, -e, -u or -S");
 	if ((job->action == 'p' || job->action == 'l') && !job->kernel)
-		return error_set(e, EINVAL, "load which kernel?");
+		return error_set(e, EINVAL, "missing KERNEL");
 	return 0;
 }
 
@@ -217,7 +175,6 @@ static int run(int argc, char **argv)
 			result = kexec_execute(&e);
 		break;
 	default:
-		/* What load has said itself it returns as a status. */
 		result = load(&job, &e);
 	}
 	return result < 0 ? applet_error(&e) : result;

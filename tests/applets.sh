@@ -104,8 +104,8 @@ gzip <text >image.gz
 	printf '\000\000\060\003'
 	head -c 4096 /dev/zero
 } >bzImage
-expect "kexec: nothing to do" 2 "what is to be done" "$crashbox" kexec
-expect "kexec: no kernel" 2 "load which kernel?" "$crashbox" kexec -p
+expect "kexec: nothing to do" 2 "missing action" "$crashbox" kexec
+expect "kexec: no kernel" 2 "missing KERNEL" "$crashbox" kexec -p
 expect "kexec: kexec_load" 2 "is not there yet" "$crashbox" kexec -p -c bzImage
 expect "kexec: no such file" 1 "none: No such file" "$crashbox" kexec -p none
 expect "kexec: an empty file" 1 "empty: empty" "$crashbox" kexec -p empty

@@ -42,7 +42,7 @@ static void find_conf(struct kdump_facts *f)
 		snprintf(f->conf, sizeof(f->conf), "%s", f->request->conf);
 	for (size_t i = 0; !f->conf[0] && i < sizeof(places) / sizeof(places[0]); i++)
 		if (is_there(places[i]))
-			strcpy(f->conf, places[i]);
+			snprintf(f->conf, sizeof(f->conf), "%s", places[i]);
 }
 
 /* The two of the dialects' switches that turn everything off, as their files write them: NAME=0, NAME="no". */
@@ -94,9 +94,9 @@ static void find_image(struct kdump_facts *f)
 		snprintf(f->image, sizeof(f->image), "%s", f->request->image);
 	for (size_t i = 0; !f->image[0] && i < sizeof(places) / sizeof(places[0]); i++)
 		if (is_there(places[i]))
-			strcpy(f->image, places[i]);
+			snprintf(f->image, sizeof(f->image), "%s", places[i]);
 	if (!f->image[0])
-		strcpy(f->image, places[0]);
+		snprintf(f->image, sizeof(f->image), "%s", places[0]);
 }
 
 static void read_image(struct kdump_facts *f)
@@ -129,6 +129,12 @@ bool kdump_plan_get(const struct kdump_facts *f, const char *name, char *out, si
 	return false;
 }
 
+void kdump_directory(const struct kdump_facts *f, char path[KDUMP_PATH])
+{
+	if (!kdump_plan_get(f, "path", path, KDUMP_PATH))
+		snprintf(path, KDUMP_PATH, "/var/crash");
+}
+
 /* --- kernel --- */
 
 /* Where the kernel of a release lies. Returns whether there is one. */
@@ -148,6 +154,7 @@ static bool find_release(char *kernel, const char *release)
 /* What was asked for, what the plan names, what the image was made for, and at last the kernel that runs now. */
 static void find_kernel(struct kdump_facts *f)
 {
+	static const char *const unversioned[] = {"/boot/vmlinuz", "/boot/Image"};
 	char release[128];
 
 	if (f->request->kernel) {
@@ -160,10 +167,9 @@ static void find_kernel(struct kdump_facts *f)
 		return;
 	if (find_release(f->kernel, f->info.kernel.name) || find_release(f->kernel, f->release))
 		return;
-	if (is_there("/boot/vmlinuz"))
-		strcpy(f->kernel, "/boot/vmlinuz");
-	else if (is_there("/boot/Image"))
-		strcpy(f->kernel, "/boot/Image");
+	for (size_t i = 0; !f->kernel[0] && i < 2; i++)
+		if (is_there(unversioned[i]))
+			snprintf(f->kernel, sizeof(f->kernel), "%s", unversioned[i]);
 }
 
 bool kdump_conf_changed(const struct kdump_facts *f)

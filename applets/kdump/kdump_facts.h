@@ -47,6 +47,9 @@ void kdump_facts_deinit(struct kdump_facts *facts);
 /* The value of an option of the image's plan, the first of its name. Returns whether it is there and fits. */
 bool kdump_plan_get(const struct kdump_facts *facts, const char *option, char *out, size_t size);
 
+/* The directory on a target that dumps go to. */
+void kdump_directory(const struct kdump_facts *facts, char path[KDUMP_PATH]);
+
 /* What the capture kernel's command line will be. Returns 0, -ENODATA where nobody says one, or -E2BIG. */
 int kdump_cmdline(const struct kdump_facts *facts, char *line, size_t size, struct error *e);
 

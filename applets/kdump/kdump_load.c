@@ -159,49 +159,10 @@ static void check_arguments(const struct kdump_facts *f)
 
 /* --- the load --- */
 
-static int load_files(const struct kdump_facts *f, const char *cmdline, struct error *e)
-{
-	int kernel_fd CLEANUP(close_fd) = -1, image_fd CLEANUP(close_fd) = -1;
-	struct kexec_files files = {.capture = true, .cmdline = cmdline};
-	struct kernel_image image;
-	int result;
-
-	kernel_fd = kexec_open_kernel(f->kernel, &image, e);
-	if (kernel_fd < 0)
-		return kernel_fd;
-	image_fd = kexec_open_file(f->image, &files.initrd_size, e);
-	if (image_fd < 0)
-		return image_fd;
-	result = kexec_check_cmdline(cmdline, &image, e);
-	if (result < 0)
-		return result;
-	files.kernel_fd = kernel_fd;
-	files.initrd_fd = image_fd;
-	files.kernel_needs = image.memory;
-	result = kexec_load_files(&files, e);
-	return result < 0 ? error_context(e, "loading %s with %s", f->kernel, f->image) : 0;
-}
-
-/* After a failure: what that means for a crash. Nobody may overlook it. */
-static int failed(int loaded_before, const struct error *e)
-{
-	struct error ignored;
-	int loaded = kexec_loaded(true, &ignored);
-
-	applet_error(e);
-	if (loaded == 1)
-		applet_say("the capture kernel that was loaded before is still there");
-	else if (loaded_before == 1)
-		applet_say("ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS UNARMED, a "
-			   "crash now saves nothing");
-	else
-		applet_say("no capture kernel is loaded: a crash now saves nothing");
-	return STATUS_FAILED;
-}
-
 static int load(struct kdump_facts *f, struct error *e)
 {
 	char cmdline[CMDLINE_MAX];
+	struct kexec_load files = {.kernel = f->kernel, .initrd = f->image, .cmdline = cmdline, .capture = true};
 	int result = kdump_check_reservation(f, e);
 
 	if (result < 0 || make_current(f, e) < 0)
@@ -220,7 +181,7 @@ static int load(struct kdump_facts *f, struct error *e)
 		applet_say("--root: would load %s with %s, command line: %s", f->kernel, f->image, cmdline);
 		return 0;
 	}
-	result = load_files(f, cmdline, e);
+	result = kexec_load_paths(&files, e);
 	if (result == 0)
 		kdump_record_write(f->image_crc, f->kernel_crc);
 	return result;
@@ -239,7 +200,7 @@ static int load_and_say(struct kdump_facts *f)
 	int before = f->loaded;
 
 	if (load(f, &e) < 0)
-		return failed(before, &e);
+		return kexec_load_failed(before, &e);
 	if (!f->request->root)
 		applet_say("armed: %s with %s is loaded, in %lld MiB", f->kernel, f->image,
 			   (long long)f->reserved >> 20);

@@ -50,7 +50,7 @@ static void take_cmdline(struct rehearsal *r)
 {
 	char line[sizeof(r->facts->info.cmdline)], *save = NULL;
 
-	strcpy(line, r->facts->info.cmdline);
+	memcpy(line, r->facts->info.cmdline, sizeof(line));
 	for (char *word = strtok_r(line, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
 		size_t length = strcspn(word, "=");
 
@@ -264,7 +264,7 @@ static int set_up(struct rehearsal *r, struct error *e)
 		return error_set(e, ENOENT, "%s %s", r->facts->image,
 				 r->facts->image_found ? "has no /etc/capture.sh" : "is not there");
 	kdump_make_run();
-	strcpy(r->dir, KDUMP_RUN "/target");
+	snprintf(r->dir, sizeof(r->dir), KDUMP_RUN "/target");
 	if (mkdir(r->dir, 0700) != 0 && errno != EEXIST)
 		return error_errno(e, "making the directory %s", r->dir);
 	if (unshare(CLONE_NEWNS) != 0)

@@ -15,8 +15,7 @@ int kdump_save(struct kdump_facts *f)
 	int status = STATUS_DONE, devices = 0;
 	struct error e;
 
-	if (!kdump_plan_get(f, "path", path, sizeof(path)))
-		strcpy(path, "/var/crash");
+	kdump_directory(f, path);
 	while (conf_next(&reader, &option, &e) > 0) {
 		int one;
 

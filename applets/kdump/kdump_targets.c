@@ -63,7 +63,7 @@ static void find_mount(struct kdump_target *t, const struct blockdev *device)
 		/* btrfs has numbers of its own, and its source says which device it is. */
 		if (strcmp(m->root, "/") == 0 && strlen(m->dir) < sizeof(t->mounted) &&
 		    (strcmp(m->device, number) == 0 || strcmp(m->source, device->path) == 0))
-			strcpy(t->mounted, m->dir);
+			snprintf(t->mounted, sizeof(t->mounted), "%s", m->dir);
 	}
 	mount_table_free(&table);
 }
@@ -136,8 +136,7 @@ static int look(void *context)
 	char path[KDUMP_PATH];
 	struct error e;
 
-	if (!kdump_plan_get(look->facts, "path", path, sizeof(path)))
-		strcpy(path, "/var/crash");
+	kdump_directory(look->facts, path);
 	if (strcmp(path, "/") == 0)
 		path[0] = 0;
 	for (unsigned i = 0; i < all->count; i++) {
@@ -184,7 +183,7 @@ static void list_targets(const struct kdump_facts *f, struct kdump_targets *all)
 
 		if (!fs || image_info_text(t->spec, sizeof(t->spec), option.value) < 0)
 			continue;
-		strcpy(t->type, fs->type);
+		snprintf(t->type, sizeof(t->type), "%s", fs->type);
 		all->count++;
 	}
 }

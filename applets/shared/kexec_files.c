@@ -5,10 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "applet.h"
 #include "base/cleanup.h"
 #include "sys/file.h"
+#include "sys/kexec_call.h"
 
-/* What a kernel file is, and what to do where it cannot be loaded. Returns 0 or -ENOEXEC. */
+/* Whether this machine can load a kernel file, and what to do if not. Returns 0 or -ENOEXEC. */
 static int check_kernel(const char *path, const struct kernel_image *image, struct error *e)
 {
 	switch (image->kind) {
@@ -49,7 +51,8 @@ static int check_kernel(const char *path, const struct kernel_image *image, stru
 #endif
 }
 
-int kexec_open_file(const char *path, uint64_t *size, struct error *e)
+/* Opens a file that exists, is a regular file and is not empty. Returns its descriptor or a negative errno. */
+static int open_file(const char *path, uint64_t *size, struct error *e)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
@@ -74,7 +77,7 @@ int kexec_open_kernel(const char *path, struct kernel_image *image, struct error
 {
 	uint8_t *head CLEANUP(free_ptr) = malloc(KERNEL_HEAD);
 	uint64_t size;
-	int fd = kexec_open_file(path, &size, e), result;
+	int fd = open_file(path, &size, e), result;
 	ssize_t n;
 
 	if (fd < 0)
@@ -92,10 +95,55 @@ int kexec_open_kernel(const char *path, struct kernel_image *image, struct error
 	return result;
 }
 
-int kexec_check_cmdline(const char *cmdline, const struct kernel_image *image, struct error *e)
+static void describe(const struct kexec_load *load, const struct kernel_image *image, uint64_t initrd_size)
 {
-	if (image->cmdline_max && strlen(cmdline) > image->cmdline_max)
-		return error_set(e, E2BIG, "the command line has %zu bytes, and this kernel takes %u", strlen(cmdline),
-				 image->cmdline_max);
-	return 0;
+	applet_say("kernel %s%s%s, needs %llu KiB to start", load->kernel, image->version[0] ? ", version " : "",
+		   image->version, (unsigned long long)(image->memory >> 10));
+	applet_say("initrd %s, %llu KiB", load->initrd ? load->initrd : "none",
+		   (unsigned long long)(initrd_size >> 10));
+	applet_say("command line: %s", load->cmdline);
+}
+
+int kexec_load_paths(const struct kexec_load *load, struct error *e)
+{
+	int kernel_fd CLEANUP(close_fd) = -1, initrd_fd CLEANUP(close_fd) = -1;
+	struct kexec_files files = {.capture = load->capture, .cmdline = load->cmdline};
+	struct kernel_image image;
+
+	kernel_fd = kexec_open_kernel(load->kernel, &image, e);
+	if (kernel_fd < 0)
+		return kernel_fd;
+	if (load->initrd) {
+		initrd_fd = open_file(load->initrd, &files.initrd_size, e);
+		if (initrd_fd < 0)
+			return initrd_fd;
+	}
+	if (image.cmdline_max && strlen(load->cmdline) > image.cmdline_max)
+		return error_set(e, E2BIG, "the command line is %zu bytes long; this kernel takes %u",
+				 strlen(load->cmdline), image.cmdline_max);
+	files.kernel_fd = kernel_fd;
+	files.initrd_fd = initrd_fd;
+	files.kernel_needs = image.memory;
+	if (load->debug)
+		describe(load, &image, files.initrd_size);
+	if (kexec_load_files(&files, e) == 0)
+		return 0;
+	return error_context(e, "loading %s%s%s", load->kernel, load->initrd ? " with " : "",
+			     load->initrd ? load->initrd : "");
+}
+
+int kexec_load_failed(int loaded_before, const struct error *e)
+{
+	struct error ignored;
+	int loaded = kexec_loaded(true, &ignored);
+
+	applet_error(e);
+	if (loaded == 1)
+		applet_say("the capture kernel that was loaded before is still loaded");
+	else if (loaded_before == 1)
+		applet_say("ATTENTION: the capture kernel that was loaded before is gone: THIS MACHINE IS NOT ARMED; a "
+			   "crash now saves nothing");
+	else
+		applet_say("no capture kernel is loaded: a crash now saves nothing");
+	return STATUS_FAILED;
 }

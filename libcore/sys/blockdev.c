@@ -130,7 +130,7 @@ static bool describe(const char *name, uint8_t *buffers, struct blockdev *device
 	*device = (struct blockdev){.size = read_number(name, "size") * 512};
 	if (device->size == 0 || strlen(name) >= sizeof(device->name))
 		return false;
-	strcpy(device->name, name);
+	snprintf(device->name, sizeof(device->name), "%s", name);
 	node_path(name, device->path, sizeof(device->path));
 	device->held = is_held(name);
 	bytes.number = (uint32_t)read_number(name, "partition");

@@ -43,7 +43,7 @@ static struct dm_ioctl *start_request(void *buffer, const char *name)
 	request->version[0] = DM_VERSION_MAJOR;
 	request->data_size = REQUEST_MAX;
 	request->data_start = sizeof(*request);
-	strcpy(request->name, name);
+	snprintf(request->name, sizeof(request->name), "%s", name);
 	return request;
 }
 
@@ -55,7 +55,7 @@ static size_t put_target(uint8_t *at, size_t room, const struct dm_target *targe
 
 	if (size > room || strlen(target->type) >= sizeof(spec.target_type))
 		return 0;
-	strcpy(spec.target_type, target->type);
+	snprintf(spec.target_type, sizeof(spec.target_type), "%s", target->type);
 	spec.next = (uint32_t)size;
 	memcpy(at, &spec, sizeof(spec));
 	memcpy(at + sizeof(spec), target->arguments, text);

@@ -39,13 +39,13 @@ static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 	return 0;
 }
 
-/* The type ends in place, since words begin behind it; arguments gets the words. */
+/* The type is ended in place: words follow it; arguments gets the words. */
 static int parse_line(char *line, char arguments[ARGUMENTS], struct dm_target *target, struct error *e)
 {
 	struct dm_line parts;
 
 	if (!dm_line_read(span_of(line, strlen(line)), &parts))
-		return error_set(e, EINVAL, "'%.60s': a line of a table is START LENGTH TYPE and the type's words",
+		return error_set(e, EINVAL, "'%.60s': a table line is START LENGTH TYPE and the type's arguments",
 				 line);
 	*target = (struct dm_target){.start = parts.start, .length = parts.length, .arguments = arguments};
 	target->type = (char *)parts.type.data;
@@ -93,7 +93,7 @@ static int run(int argc, char **argv)
 			lines[count++] = argv[o.index - 1];
 	}
 	if (!count)
-		return applet_usage("a name and a table, please");
+		return applet_usage("missing NAME and LINE");
 	return create(name, lines, count, &e) < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
@@ -101,7 +101,7 @@ const struct applet applet_dm_create = {
 	.name = "dm-create",
 	.usage = "NAME LINE...",
 	.help = "Makes a mapped device from the LINEs of its table, as 'dmsetup table' prints them:\n"
-		"START LENGTH TYPE and the type's words, in sectors of 512 bytes. A device in them is a path,\n"
+		"START LENGTH TYPE and the type's arguments, in sectors of 512 bytes. A device in them is a path,\n"
 		"MAJOR:MINOR, UUID= (also of an LVM physical volume), PARTUUID=, LABEL= or PARTLABEL=.\n"
 		"  dm-create dumps '0 4194304 linear UUID=Yc1...-...-w2LqAf 2048'",
 	.options = NULL,

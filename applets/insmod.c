@@ -37,7 +37,7 @@ static int join(char *text, size_t size, int count, char **words, struct error *
 	return 0;
 }
 
-/* A module on its way into memory of the size that it says it has. */
+/* A module being decompressed, into as much memory as it says it needs. */
 struct image {
 	uint8_t *data;
 	size_t size, used;
@@ -54,7 +54,7 @@ static int take(void *context, const void *data, size_t size)
 	return 0;
 }
 
-/* Unpacks one into memory of its own, and loads it from there. */
+/* Decompresses a module and loads it from memory. */
 static int load_packed(struct span packed, const char *path, const char *parameters, struct error *e)
 {
 	size_t size = gunzip_size(packed);
@@ -63,16 +63,16 @@ static int load_packed(struct span packed, const char *path, const char *paramet
 	struct unpacked out = {.take = take, .context = &image, .max = MODULE_MAX};
 
 	if (size > MODULE_MAX)
-		return error_set(e, EFBIG, "%s: unpacked it has %zu bytes, more than %d", path, size, MODULE_MAX);
+		return error_set(e, EFBIG, "%s: %zu bytes decompressed, more than %d", path, size, MODULE_MAX);
 	if (!data)
 		return error_set(e, size ? ENOMEM : EINVAL, "%s: %s", path,
-				 size ? "no memory to unpack it" : "cut short");
+				 size ? "no memory to decompress it" : "truncated");
 	if (gunzip(packed, &out, e) < 0)
 		return error_context(e, "%s", path);
 	return module_load_image(data, image.used, path, parameters, e);
 }
 
-/* Mapped, so that a file in memory is not there twice. */
+/* Mapped, so that a file in memory is not copied. */
 static int load(const char *path, const char *parameters, struct error *e)
 {
 	int fd CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC);
@@ -104,7 +104,7 @@ static int run(int argc, char **argv)
 	if (id < 0 && id != OPTION_OPERAND)
 		return applet_usage_error(&e);
 	if (id == 0)
-		return applet_usage("load which file?");
+		return applet_usage("missing FILE");
 	if (join(parameters, sizeof(parameters), argc - o.index, argv + o.index, &e) < 0 ||
 	    load(o.value, parameters, &e) < 0)
 		return applet_error(&e);
@@ -114,9 +114,8 @@ static int run(int argc, char **argv)
 const struct applet applet_insmod = {
 	.name = "insmod",
 	.usage = "FILE [PARAMETER[=VALUE]]...",
-	.help = "Loads the kernel module FILE (a .ko as it is, or packed with gzip). One that is already loaded is no "
-		"error.\n"
-		"Dependencies are the caller's to load before; mkcaptureinitrd writes them in their order.",
+	.help = "Loads the kernel module FILE (.ko or .ko.gz). A module that is already loaded is no error.\n"
+		"Load its dependencies first; mkcaptureinitrd writes them in order.",
 	.options = options,
 	.run = run,
 };

@@ -12,22 +12,21 @@
 enum { CMDLINE_MAX = 4096, OPT_INITRD = 256, OPT_RAMDISK, OPT_APPEND, OPT_COMMAND_LINE, OPT_REUSE };
 
 static const struct option options[] = {
-	{'p', "load-panic", NULL, "load KERNEL as the one that runs when this one panics"},
-	{'l', "load", NULL, "load KERNEL as the one that -e starts"},
-	{'e', "exec", NULL, "start the loaded kernel now; nothing is shut down in order"},
+	{'p', "load-panic", NULL, "load KERNEL to run when this one panics"},
+	{'l', "load", NULL, "load KERNEL for -e to start"},
+	{'e', "exec", NULL, "start the loaded kernel now, without an orderly shutdown"},
 	{'u', "unload", NULL, "unload the loaded kernel; with -p the capture kernel"},
 	{'S', "status", NULL,
-	 "say whether the capture kernel (with -l: the kernel) is loaded; exit status 1: loaded, 0: not"},
+	 "print whether the capture kernel (with -l: the kernel) is loaded; exit status 1: loaded, 0: not"},
 	{'s', "kexec-file-syscall", NULL, "load by kexec_file_load (the default)"},
-	{'c', "kexec-syscall", NULL, "load by kexec_load: refused, not there yet"},
+	{'c', "kexec-syscall", NULL, "load by kexec_load: not supported yet"},
 	{'a', "kexec-syscall-auto", NULL, "load by whichever works; now the same as -s"},
-	{'d', "debug", NULL, "say what is done"},
+	{'d', "debug", NULL, "print what is done"},
 	{OPT_INITRD, "initrd", "FILE", "the initial RAM disk"},
 	{OPT_RAMDISK, "ramdisk", "FILE", "the same as --initrd"},
-	{OPT_APPEND, "append", "STRING", "the kernel's command line; with --reuse-cmdline, what is added to it"},
+	{OPT_APPEND, "append", "STRING", "the kernel's command line; with --reuse-cmdline, added to it"},
 	{OPT_COMMAND_LINE, "command-line", "STRING", "the same as --append"},
-	{OPT_REUSE, "reuse-cmdline", NULL,
-	 "take this kernel's command line, without what the next one should not have"},
+	{OPT_REUSE, "reuse-cmdline", NULL, "use this kernel's command line, without what the next one must not have"},
 	{0},
 };
 
@@ -72,7 +71,7 @@ static int load(struct job *job, struct error *e)
 	return STATUS_DONE;
 }
 
-/* Returns 1 for loaded and 0 for not, as kexec-tools; where it cannot be told neither of them. */
+/* Returns 1 for loaded and 0 for not, as kexec-tools does; STATUS_USAGE where the kernel does not say. */
 static int print_status(const struct job *job, struct error *e)
 {
 	int loaded = kexec_loaded(job->panic, e);
@@ -85,7 +84,7 @@ static int print_status(const struct job *job, struct error *e)
 	return loaded;
 }
 
-/* Which of the actions: a status, an unload and a load can each be of the one kernel or of the other. */
+/* A status, an unload and a load can each concern either kernel. */
 static int take_option(struct job *job, int id, const char *value, bool *load_given, struct error *e)
 {
 	switch (id) {
@@ -104,7 +103,7 @@ static int take_option(struct job *job, int id, const char *value, bool *load_gi
 			job->action = (char)id;
 		return 0;
 	case 'c':
-		return error_set(e, EINVAL, "-c (kexec_load) is not there yet; use -s, or -a");
+		return error_set(e, EINVAL, "-c (kexec_load) is not supported yet; use -s or -a");
 	case 'd':
 		job->debug = true;
 		return 0;
@@ -184,9 +183,8 @@ const struct applet applet_kexec = {
 	.name = "kexec",
 	.usage = "-p|-l [-sacd] [--initrd|--ramdisk=FILE] [--append|--command-line=STRING] [--reuse-cmdline] KERNEL"
 		 " | -e | [-p] -u | [-l] -S",
-	.help = "Loads a kernel into memory: with -p the one that captures the crash of this one, with the image that "
-		"mkcaptureinitrd\n"
-		"made. The options are kexec-tools'. A failed load says whether the machine is still armed.",
+	.help = "Loads a kernel into memory: with -p the capture kernel, with the image that mkcaptureinitrd made.\n"
+		"The options are kexec-tools'. After a failed load it says whether the machine is still armed.",
 	.options = options,
 	.run = run,
 };

@@ -17,8 +17,8 @@
 enum { POLL_MS = 200, DEFAULT_MS = 30000, MEMBERS = 64 };
 
 static const struct option options[] = {
-	{'t', "timeout", "SECONDS", "how long to wait for all members (default 30); then it starts degraded"},
-	{'f', "force", NULL, "start a RAID 5 or 6 that is dirty and degraded, too"},
+	{'t', "timeout", "SECONDS", "wait for all members this long (default 30), then start degraded"},
+	{'f', "force", NULL, "also start a RAID 5 or 6 that is dirty and degraded"},
 	{0},
 };
 
@@ -74,8 +74,8 @@ static int look(void *context, const struct blockdev *device)
 	if (device->held || m->count == MEMBERS || !is_member(device, m->uuid, &member->super))
 		return 0;
 	snprintf(member->path, sizeof(member->path), "%s", device->path);
-	/* Of version 0.90 both a disk and the partition at its end show the superblock. The partition, which comes
-	 * later, is meant. */
+	/* With version 0.90 both a disk and the partition at its end show the superblock. The partition, which
+	 * comes later, is the member. */
 	if (m->count && is_partition_of(member->path, member[-1].path)) {
 		member[-1] = *member;
 		m->count--;
@@ -84,7 +84,7 @@ static int look(void *context, const struct blockdev *device)
 	return 0;
 }
 
-/* One that was left behind is none: it failed once, and the others went on. Returns how many are left. */
+/* Drops members that failed earlier, while the others went on. Returns how many are left. */
 static size_t drop_old(struct members *m)
 {
 	uint64_t newest = 0;
@@ -104,7 +104,7 @@ static size_t drop_old(struct members *m)
 	return m->count = count;
 }
 
-/* Waits for as many as took part of late: an array that was degraded already is not waited for in vain. */
+/* Waits for as many as were active last: an array that was already degraded does not wait in vain. */
 static int find_members(struct members *m, uint64_t ms, struct error *e)
 {
 	uint64_t start = clock_ms();
@@ -120,9 +120,9 @@ static int find_members(struct members *m, uint64_t ms, struct error *e)
 		clock_sleep(POLL_MS);
 	}
 	if (m->count == 0)
-		return error_set(e, ENODEV, "no member of the array %s is there after %llu s", m->uuid,
+		return error_set(e, ENODEV, "no member of the array %s found after %llu s", m->uuid,
 				 (unsigned long long)ms / 1000);
-	applet_say("%zu of the array's %u members are there after %llu s: it starts degraded", m->count,
+	applet_say("found %zu of the array's %u members after %llu s: starting degraded", m->count,
 		   m->member[m->newest].super.active, (unsigned long long)ms / 1000);
 	return 0;
 }
@@ -172,24 +172,23 @@ static int run(int argc, char **argv)
 		else if (id == OPTION_OPERAND && !uuid)
 			uuid = o.value;
 		else if (id == OPTION_OPERAND)
-			return applet_usage("one DEVICE and one UUID; what is '%s'?", o.value);
+			return applet_usage("unexpected argument '%s'", o.value);
 		else if (id == 'f')
 			force = true;
 		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
 			return applet_usage_error(&e);
 	}
 	if (!uuid)
-		return applet_usage("which array, under which name?");
+		return applet_usage("missing DEVICE or UUID");
 	return assemble(path, uuid, ms, force, &e) < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
 const struct applet applet_md_assemble = {
 	.name = "md-assemble",
 	.usage = "[-f] [-t SECONDS] DEVICE UUID",
-	.help = "Starts the software RAID array with this UUID as DEVICE, such as /dev/md0, from its members, which "
-		"it\n"
-		"finds by their superblocks (0.90, 1.0, 1.1, 1.2). Where not all come in time, it starts degraded. It "
-		"is not resynchronised here: that is the next boot's.",
+	.help = "Starts the software RAID array with this UUID as DEVICE, such as /dev/md0, from its members, found\n"
+		"by their superblocks (0.90, 1.0, 1.1, 1.2). If some do not appear in time, it starts degraded. The\n"
+		"next boot resynchronises it.",
 	.options = options,
 	.run = run,
 };

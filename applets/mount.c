@@ -10,8 +10,8 @@
 #include "sys/mounts.h"
 
 static const struct option options[] = {
-	{'t', "types", "TYPE", "the type of the file system; left out, the superblock says it"},
-	{'o', "options", "OPTIONS", "options with commas between them; can be given more than once"},
+	{'t', "types", "TYPE", "type of the file system (default: from the superblock)"},
+	{'o', "options", "OPTIONS", "comma-separated options; may be repeated"},
 	{'r', "read-only", NULL, "the same as -o ro"},
 	{'w', "rw", NULL, "the same as -o rw (the default)"},
 	{0},
@@ -34,7 +34,7 @@ static int print_mounts(struct error *e)
 	return result;
 }
 
-/* Types that the kernel has under one name or another: ext4's driver takes all of the family. */
+/* ext4's driver handles ext2 and ext3, too. */
 static const char *driver_of(const char *type)
 {
 	if ((strcmp(type, "ext2") == 0 || strcmp(type, "ext3") == 0) && !filesystem_known(type) &&
@@ -51,12 +51,12 @@ static int look_at_device(struct job *job, struct blockdev *device, struct error
 	if (count < 0)
 		return count;
 	if (count > 1)
-		applet_say("warning: %s is on %d devices: taking %s", job->source, count, device->path);
+		applet_say("warning: %s is on %d devices: using %s", job->source, count, device->path);
 	job->source = device->path;
 	if (job->type && strcmp(job->type, "auto") != 0)
 		return 0;
 	if (!device->volume.type[0])
-		return error_set(e, EINVAL, "%s: no known file system on it: say which with -t", device->path);
+		return error_set(e, EINVAL, "%s: no known file system on it: give its type with -t", device->path);
 	job->type = driver_of(device->volume.type);
 	return 0;
 }
@@ -90,7 +90,7 @@ static int parse(struct job *job, struct options *o, struct error *e)
 			return OPTION_HELP;
 		case OPTION_OPERAND:
 			if (count == 2)
-				return error_set(e, EINVAL, "more than a source and a directory: '%s'", operand);
+				return error_set(e, EINVAL, "unexpected argument '%s'", operand);
 			*(count++ ? &job->dir : &job->source) = operand;
 			break;
 		case 't':
@@ -111,14 +111,14 @@ static int parse(struct job *job, struct options *o, struct error *e)
 		if (result < 0)
 			return result;
 	}
-	/* A remount is of what is there: the directory says it all. */
+	/* A remount needs only the directory. */
 	if (count == 1 && (job->options.flags & MS_REMOUNT)) {
 		job->dir = job->source;
 		job->source = "none";
 		return 2;
 	}
 	if (count == 1)
-		return error_set(e, EINVAL, "on which directory?");
+		return error_set(e, EINVAL, "missing DIR");
 	return count;
 }
 
@@ -140,7 +140,7 @@ static int run(int argc, char **argv)
 const struct applet applet_mount = {
 	.name = "mount",
 	.usage = "[-t TYPE] [-o OPTIONS] [-r] [-w] [SOURCE DIR]",
-	.help = "Mounts SOURCE on DIR; without operands, prints what is mounted. SOURCE is a path, or UUID=, LABEL=,\n"
+	.help = "Mounts SOURCE on DIR; without operands, lists the mounts. SOURCE is a path, or UUID=, LABEL=,\n"
 		"PARTUUID= or PARTLABEL= of a block device (ext2, ext3, ext4, xfs, vfat, btrfs, f2fs and others are "
 		"recognised).",
 	.options = options,

@@ -8,10 +8,10 @@ static int run(int argc, char **argv)
 const struct applet applet_poweroff = {
 	.name = "poweroff",
 	.usage = "[-f]",
-	.help = "Switches the machine off at once: sync, the system call, and then sysrq's o; each has its deadline, "
+	.help = "Switches the machine off at once: sync, the system call, and then sysrq's o; each has a deadline, "
 		"and\n"
-		"nothing is shut down in order. Without -f it does so only in a capture environment, where "
-		"/proc/vmcore is.",
+		"nothing is shut down in an orderly way. Without -f only in a capture environment, where "
+		"/proc/vmcore exists.",
 	.options = power_applet_options,
 	.run = run,
 };

@@ -16,13 +16,13 @@ enum {
 	STATUS_CANNOT_RUN = 126,
 	STATUS_NOT_FOUND = 127,
 	DEFAULT_GRACE_MS = 10000,
-	KILLED_MS = 3000, /* how long a killed process is waited for: one that is stuck in the kernel does not end */
+	KILLED_MS = 3000, /* the wait for a killed process: one that is stuck in the kernel does not end */
 	TICK_MS = 200,
 };
 
 static const struct option options[] = {
-	{'i', "ignore-status", NULL, "end with 0 whatever the command did, and say what it was"},
-	{'k', "kill-after", "SECONDS", "SIGKILL so long after the first signal (default 10)"},
+	{'i', "ignore-status", NULL, "exit with 0 whatever the command's status is, and print it"},
+	{'k', "kill-after", "SECONDS", "send SIGKILL this long after the first signal (default 10)"},
 	{'s', "signal", "SIGNAL", "the first signal, by name or number (default TERM)"},
 	{0},
 };
@@ -34,7 +34,7 @@ struct job {
 	bool ignore_status;
 };
 
-/* A signal that this process got, to be handed on. */
+/* A signal that this process received and must forward. */
 static volatile sig_atomic_t caught;
 
 static void catch (int number)
@@ -65,7 +65,7 @@ static int run_command(void *context)
 	return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
-/* To the command and to all that it has started: they share this process's group. */
+/* To the command and all that it has started: they share this process's group. */
 static void send(struct child *child, int number)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
@@ -78,7 +78,7 @@ static void send(struct child *child, int number)
 	sigaction(number, &old, NULL);
 }
 
-/* Waits at most ms (0: for ever), and hands on the signals that come. Returns whether the child has ended. */
+/* Waits at most ms (0: no limit), and forwards signals. Returns whether the child has ended. */
 static bool wait_for(struct child *child, uint64_t ms)
 {
 	uint64_t start = clock_ms(), passed = 0;
@@ -102,7 +102,7 @@ static int stop(struct child *child, const struct job *job)
 {
 	char name[24];
 
-	applet_say("%s: not done after %llu s: sending %s", job->argv[0], (unsigned long long)(job->limit_ms / 1000),
+	applet_say("%s: timed out after %llu s: sending %s", job->argv[0], (unsigned long long)(job->limit_ms / 1000),
 		   signal_name(job->signal, name, sizeof(name)));
 	send(child, job->signal);
 	send(child, SIGCONT);
@@ -110,8 +110,7 @@ static int stop(struct child *child, const struct job *job)
 		return STATUS_TIMED_OUT;
 	child_signal(child, SIGKILL);
 	if (!wait_for(child, KILLED_MS))
-		applet_say("%s: does not end by SIGKILL either: it is stuck in the kernel, and left there",
-			   job->argv[0]);
+		applet_say("%s: survives SIGKILL: stuck in the kernel, abandoned", job->argv[0]);
 	return 128 + SIGKILL;
 }
 
@@ -120,7 +119,7 @@ static int supervise(struct job *job)
 	struct error e = {.code = 0};
 	struct child child;
 
-	/* A group of its own, so that whatever the command starts can be ended with it; it may be that already. */
+	/* A process group, so that whatever the command starts can be ended with it; it may lead one already. */
 	setpgid(0, 0);
 	set_handlers(catch);
 	if (child_start(&child, false, run_command, job, &e) < 0) {
@@ -141,7 +140,7 @@ static int parse(struct job *job, struct options *o, struct error *e)
 		if (id == OPTION_HELP)
 			return OPTION_HELP;
 		if (id == 0)
-			return error_set(e, EINVAL, "how long, and which command?");
+			return error_set(e, EINVAL, "missing SECONDS and COMMAND");
 		if (id == 'i')
 			job->ignore_status = true;
 		else if (id == 'k')
@@ -157,7 +156,7 @@ static int parse(struct job *job, struct options *o, struct error *e)
 		o->index++;
 	job->argc = o->argc - o->index;
 	job->argv = o->argv + o->index;
-	return job->argc ? 1 : error_set(e, EINVAL, "which command?");
+	return job->argc ? 1 : error_set(e, EINVAL, "missing COMMAND");
 }
 
 static int run(int argc, char **argv)
@@ -176,7 +175,7 @@ static int run(int argc, char **argv)
 	result = supervise(&job);
 	if (!job.ignore_status || result == 0)
 		return result;
-	applet_say("%s: status %d, which does not count here (-i)", job.argv[0], result);
+	applet_say("%s: status %d ignored (-i)", job.argv[0], result);
 	return STATUS_DONE;
 }
 

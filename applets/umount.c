@@ -7,12 +7,12 @@
 enum { UMOUNT_FORCE = 1, UMOUNT_LAZY = 2 };
 
 static const struct option options[] = {
-	{'l', "lazy", NULL, "detach it now, let go of it when nothing uses it any more"},
-	{'f', "force", NULL, "give up requests that are under way (NFS)"},
+	{'l', "lazy", NULL, "detach it now; release it when nothing uses it any more"},
+	{'f', "force", NULL, "abort pending requests (NFS)"},
 	{0},
 };
 
-/* A device stands for the place where it was mounted last. */
+/* A device stands for where it was mounted last. */
 static int unmount(const char *target, int flags, struct error *e)
 {
 	struct mount_table table;
@@ -39,7 +39,7 @@ static int run(int argc, char **argv)
 	struct error e = {.code = 0};
 	int id, flags = 0, count = 0, status = STATUS_DONE;
 
-	/* Options first: they hold for every target. */
+	/* Options first: they apply to every target. */
 	while ((id = options_next(&o, options, &e)) != 0) {
 		if (id == OPTION_HELP)
 			return applet_help();
@@ -51,7 +51,7 @@ static int run(int argc, char **argv)
 			flags |= id == 'l' ? UMOUNT_LAZY : UMOUNT_FORCE;
 	}
 	if (count == 0)
-		return applet_usage("unmount what?");
+		return applet_usage("missing TARGET");
 	o = (struct options){.argc = argc, .argv = argv};
 	while ((id = options_next(&o, options, &e)) != 0)
 		if (id == OPTION_OPERAND && unmount(o.value, flags, &e) < 0)

@@ -9,7 +9,7 @@
 enum { POLL_MS = 200, DEFAULT_MS = 30000 };
 
 static const struct option options[] = {
-	{'t', "timeout", "SECONDS", "how long at most (default 30; a suffix s, m or h is taken)"},
+	{'t', "timeout", "SECONDS", "maximum wait (default 30; with suffix s, m or h)"},
 	{0},
 };
 
@@ -29,7 +29,7 @@ static int print_device(void *context, const struct blockdev *d)
 	int *count = context;
 
 	if (++*count == 1)
-		applet_say("the block devices that are there:");
+		applet_say("the block devices that exist:");
 	fprintf(stderr, "  %s %llu MiB %s", d->path, (unsigned long long)(d->size >> 20),
 		d->volume.type[0] ? d->volume.type : "-");
 	print_names(&d->volume);
@@ -37,16 +37,16 @@ static int print_device(void *context, const struct blockdev *d)
 	return 0;
 }
 
-/* What was waited for is not there: a person needs to know what is. */
+/* Someone needs to know which devices exist instead. */
 static int give_up(uint64_t ms, struct error *e)
 {
 	struct error ignored;
 	int count = 0;
 
-	error_context(e, "not there after %llu s", (unsigned long long)(ms / 1000));
+	error_context(e, "not found after %llu s", (unsigned long long)(ms / 1000));
 	applet_error(e);
 	if (blockdev_each(print_device, &count, &ignored) == 0 && count == 0)
-		applet_say("no block device is there: is the driver's module loaded?");
+		applet_say("no block devices found: is the driver's module loaded?");
 	return STATUS_FAILED;
 }
 
@@ -84,7 +84,7 @@ static int run(int argc, char **argv)
 			return applet_usage_error(&e);
 	}
 	if (count == 0)
-		return applet_usage("wait for which device?");
+		return applet_usage("missing DEVICE");
 	o = (struct options){.argc = argc, .argv = argv};
 	while (status == STATUS_DONE && (id = options_next(&o, options, &e)) != 0)
 		if (id == OPTION_OPERAND)
@@ -95,9 +95,8 @@ static int run(int argc, char **argv)
 const struct applet applet_wait_device = {
 	.name = "wait-device",
 	.usage = "[-t SECONDS] DEVICE...",
-	.help = "Waits until each DEVICE is there: a path, UUID=, LABEL=, PARTUUID= or PARTLABEL=. If one does not "
-		"come in time, says\n"
-		"which, and which block devices there are. The time is for all of them together.",
+	.help = "Waits until each DEVICE exists: a path, UUID=, LABEL=, PARTUUID= or PARTLABEL=. If one does not\n"
+		"appear in time, names it and lists the block devices that exist. The time is for all together.",
 	.options = options,
 	.run = run,
 };

@@ -59,16 +59,16 @@ def kdump_states(report):
     _check_states(report, crash, {
         "before": (1, r"NOT armed: no capture kernel is loaded: 'crashbox kdump start' loads it"),
         "loaded": (0, rf"armed: 64 MiB reserved, capture kernel loaded, target ext4 UUID={UUID}"),
-        "changed": (3, r"armed, but the image was made from another /etc/crashbox.conf"),
-        "removed": (3, rf"armed, but the target is gone: there is no ext4 UUID={UUID}"),
+        "changed": (3, r"armed, but the image was made from a different /etc/crashbox.conf"),
+        "removed": (3, rf"armed, but the target is gone: ext4 UUID={UUID} does not exist"),
         "found": (0, r"armed: 64 MiB reserved"),
         "again": (0, r"armed: 64 MiB reserved"),
         "stopped": (1, r"NOT armed: no capture kernel is loaded"),
     })
     _check_verbs(report, crash, {"start": 0, "config": 0, "rehearse": 0, "reload": 0, "check": 0, "stop": 0})
-    for pattern in (r"kdump: armed: /boot/vmlinuz with /var/lib/crashbox/capture.img is loaded, in 64 MiB",
-                    r"kdump: armed already: /boot/vmlinuz",
-                    r"line \d+: ok, \d+ ms: wait-device, mount, dump-save \(in its place 1 MiB written and read back",
+    for pattern in (r"kdump: armed: /boot/vmlinuz with /var/lib/crashbox/capture.img loaded, 64 MiB reserved",
+                    r"kdump: already armed: /boot/vmlinuz",
+                    r"line \d+: ok, \d+ ms: wait-device, mount, dump-save \(instead: 1 MiB written and read back",
                     r"rehearsal: a crash would be saved by line \d+$",
                     r"rig: the tool: -c /etc/crashbox.conf -k /boot/vmlinuz --hostonly -o /var/lib/crashbox/capture.img",
                     r"kdump: made /var/lib/crashbox/capture.img anew, by mkcaptureinitrd",
@@ -92,7 +92,7 @@ def kdump_unarmed(report):
     report.equal(crash.ended, SHUTDOWN, "the rig gave up")
     crash = _crash("kdump-too-small", "16M", FUNCTIONS + "state small\nverb start")
     _check_states(report, crash, {
-        "small": (1, r"NOT armed: the reserved memory is too small: 16 MiB, and this image needs \d+ MiB")})
+        "small": (1, r"NOT armed: the reserved memory is too small: 16 MiB; this image needs \d+ MiB")})
     _check_verbs(report, crash, {"start": 1})
     report.check(crash.console.find(r"kdump: the reserved memory is too small: .*: boot with crashkernel=\d+M"), "what to do",
                  crash.last_lines())

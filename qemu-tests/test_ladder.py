@@ -31,7 +31,7 @@ NVME = "nvme,serial=first,drive=first"
 def first_missing(report):
     """The first target is not there."""
     crash = _run("ladder-missing", None)
-    _check_second(report, crash, r"wait-device: .*not there after 30 s", 45)
+    _check_second(report, crash, r"wait-device: .*not found after 30 s", 45)
 
 
 def first_read_only(report):
@@ -134,7 +134,7 @@ def bare_image(report):
     def image(path):
         _without(path, r"etc/capture\.sh|dev(/.*)?")
     crash = _run("ladder-bare", _first("ladder-bare"), conf=ALONE, change=image)
-    report.check(crash.console.find(r"init: the capture script cannot be read"), "init says what is missing",
+    report.check(crash.console.find(r"init: cannot read the capture script"), "init says what is missing",
                  crash.last_lines(12))
     _check_log(report, crash)
 
@@ -144,7 +144,7 @@ def watchdog_hung(report):
     def image(path):
         _overlay(path, "etc/capture.sh", b"STALL_DEADLINE=0\n" + _script(path), 0o644)
     crash = _watched("ladder-watchdog-hung", f"throttling.bps-write=1,throttling.bps-write-max={4 * MIB}", image)
-    report.check(crash.console.find(r"init: the watchdog is fed no more"), "init lets it be", crash.last_lines())
+    report.check(crash.console.find(r"init: the watchdog is no longer fed"), "init lets it be", crash.last_lines())
     report.check("WATCHDOG" in crash.machine.events, "the watchdog has fired", crash.machine.events)
     report.equal(crash.ended, RESET, "the machine rebooted")
 

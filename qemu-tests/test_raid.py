@@ -38,7 +38,7 @@ def raid1_missing(report):
     stop = "mdadm --stop /dev/md0 && dd if=/dev/zero of=/dev/nvme1n1 bs=1M seek=508 count=4 conv=fsync 2>/dev/null"
     crash = _array("raid1-missing", report, 1, 2, "0.90", stop=stop)
     _check(report, crash, "level 1, 1 of 2 members")
-    report.check(crash.console.find(r"md-assemble: 1 of the array's 2 members are there after 30 s"),
+    report.check(crash.console.find(r"md-assemble: found 1 of the array's 2 members after 30 s"),
                  "md-assemble says which are missing")
 
 

@@ -33,7 +33,7 @@ timeout_() {
 expect "timeout: the command's status" 7 "" timeout_ 10 sh -c 'exit 7'
 expect "timeout: the command's arguments" 0 "-s x" timeout_ 10 echo -s x
 expect "timeout: -- before the command" 0 "x" timeout_ -- 10 echo x
-expect "timeout: time is up" 124 "sleep: not done after 1 s: sending SIGTERM" within 4 timeout_ 1 sleep 20
+expect "timeout: time is up" 124 "sleep: timed out after 1 s: sending SIGTERM" within 4 timeout_ 1 sleep 20
 expect "timeout: a fraction" 124 "" within 3 timeout_ 0.2s sleep 20
 expect "timeout: 0 is no limit" 3 "" timeout_ 0 sh -c 'sleep 1; exit 3'
 expect "timeout: another signal" 124 "SIGUSR1" timeout_ -s USR1 0.2 sleep 20
@@ -43,11 +43,11 @@ expect "timeout: SIGTERM ignored" 137 "" \
 expect "timeout: a signal ends the command" 143 "" timeout_ 10 sh -c 'kill -TERM $$'
 expect "timeout: no such command" 127 "/nonexistent/x: No such file" timeout_ 10 /nonexistent/x
 expect "timeout: cannot be run" 126 "Permission denied" timeout_ 10 "$work/dir"
-expect "timeout -i: what the status was, and 0" 0 "timeout: sh: status 7, which does not count here" \
+expect "timeout -i: what the status was, and 0" 0 "timeout: sh: status 7 ignored" \
 	timeout_ -i 10 sh -c 'exit 7'
 expect "timeout -i: time is up" 0 "status 124" within 4 timeout_ -i 0.2 sleep 20
 expect "timeout -i: no such command" 0 "status 127" timeout_ -i 10 /nonexistent/x
-expect "timeout -i: wrong usage counts" 125 "which command?" timeout_ -i 10
+expect "timeout -i: wrong usage counts" 125 "missing COMMAND" timeout_ -i 10
 expect "timeout: an applet, without a file for it" 0 "usage: wait-device" env PATH=/none \
 	"$crashbox" timeout 10 wait-device --help
 expect "timeout: an applet's status" 1 "no block device" timeout_ 10 wait-device -t 0 UUID=none
@@ -55,19 +55,19 @@ expect "timeout: what the command has started ends too" 0 "gone" sh -c \
 	'"$0" timeout 0.3 sh -c "sleep 77.7 & wait"; sleep 0.3; ps -eo args | grep -q "^sleep 77.7" || echo gone' "$crashbox"
 expect "timeout: hands on a signal" 0 "got it" sh -c \
 	'"$0" timeout 10 sh -c "trap \"echo got it; exit 0\" TERM; sleep 5 & wait" & p=$!; sleep 0.5; kill $p; wait $p' "$crashbox"
-expect "timeout: no time" 125 "'x' is not a time" timeout_ x true
-expect "timeout: no command" 125 "which command?" timeout_ 10
+expect "timeout: no time" 125 "'x' is not a duration" timeout_ x true
+expect "timeout: no command" 125 "missing COMMAND" timeout_ 10
 expect "timeout: not a signal" 125 "'NONE' is not a signal" timeout_ -s NONE 10 true
 
 # --- wait-device, insmod ----------------------------------------------------------------------------------------------
-expect "wait-device: not there" 1 "wait-device: not there after 1 s: UUID=none" within 3 \
+expect "wait-device: not there" 1 "wait-device: not found after 1 s: UUID=none" within 3 \
 	"$crashbox" wait-device -t 1 UUID=none
-expect "wait-device: no path" 1 "/dev/nonexistent: there is no such device" \
+expect "wait-device: no path" 1 "/dev/nonexistent: no such device" \
 	"$crashbox" wait-device -t 0 /dev/nonexistent
 expect "wait-device: not a block device" 1 "/dev/null: not a block device" within 2 \
 	"$crashbox" wait-device -t 9 /dev/null
-expect "wait-device: no operand" 2 "which device" "$crashbox" wait-device
-expect "wait-device: no time" 2 "'soon' is not a time" "$crashbox" wait-device -t soon /dev/x
+expect "wait-device: no operand" 2 "missing DEVICE" "$crashbox" wait-device
+expect "wait-device: no time" 2 "'soon' is not a duration" "$crashbox" wait-device -t soon /dev/x
 
 printf 'hello' >text.ko
 printf 'hello' | gzip >packed.ko.gz
@@ -80,7 +80,7 @@ expect "insmod: a text packed with gzip" 1 "packed.ko.gz: not a kernel module" "
 expect "insmod: damaged gzip data" 1 "cut2.ko.gz: " "$crashbox" insmod cut2.ko.gz
 expect "insmod: another compression" 1 "compressed with xz" "$crashbox" insmod packed.ko.xz
 expect "insmod: what to do about it" 1 "mkcaptureinitrd decompresses" "$crashbox" insmod packed.ko.xz
-expect "insmod: no operand" 2 "which file" "$crashbox" insmod
+expect "insmod: no operand" 2 "missing FILE" "$crashbox" insmod
 cp "$crashbox" elf.ko
 if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" = 0 ]; then
 	expect "insmod: a program" 1 "elf.ko: not a module for this kernel" "$crashbox" insmod elf.ko
@@ -106,13 +106,13 @@ gzip <text >image.gz
 } >bzImage
 expect "kexec: nothing to do" 2 "missing action" "$crashbox" kexec
 expect "kexec: no kernel" 2 "missing KERNEL" "$crashbox" kexec -p
-expect "kexec: kexec_load" 2 "is not there yet" "$crashbox" kexec -p -c bzImage
+expect "kexec: kexec_load" 2 "is not supported yet" "$crashbox" kexec -p -c bzImage
 expect "kexec: no such file" 1 "none: No such file" "$crashbox" kexec -p none
 expect "kexec: an empty file" 1 "empty: empty" "$crashbox" kexec -p empty
-expect "kexec: a directory" 1 "dir: not a file" "$crashbox" kexec -p dir
+expect "kexec: a directory" 1 "dir: not a regular file" "$crashbox" kexec -p dir
 expect "kexec: a text" 1 "text: not a kernel" "$crashbox" kexec -p text
 expect "kexec: a compressed image" 1 "decompress it first: gzip -dc image.gz" "$crashbox" kexec -p image.gz
-expect "kexec: an ELF file" 1 "take the bzImage" "$crashbox" kexec -l elf.ko
+expect "kexec: an ELF file" 1 "use the bzImage" "$crashbox" kexec -l elf.ko
 expect "kexec: no initrd" 1 "noinitrd: No such file" "$crashbox" kexec -p bzImage --initrd=noinitrd
 expect "kexec: an empty initrd" 1 "empty: empty" "$crashbox" kexec -p bzImage --ramdisk empty
 expect "kexec: a command line that is too long" 1 "command line" "$crashbox" kexec -p bzImage \
@@ -150,16 +150,16 @@ fi
 
 # --- mount and umount -------------------------------------------------------------------------------------------------
 expect "mount: prints what is mounted" 0 " /proc proc " "$crashbox" mount
-expect "mount: one operand" 2 "on which directory?" "$crashbox" mount /dev/x
-expect "mount: three operands" 2 "more than a source and a directory: 'c'" "$crashbox" mount a b c
-expect "mount: no such device" 1 "/dev/nonexistent: there is no such device" "$crashbox" mount /dev/nonexistent dir
+expect "mount: one operand" 2 "missing DIR" "$crashbox" mount /dev/x
+expect "mount: three operands" 2 "unexpected argument 'c'" "$crashbox" mount a b c
+expect "mount: no such device" 1 "/dev/nonexistent: no such device" "$crashbox" mount /dev/nonexistent dir
 expect "mount: no such UUID" 1 "UUID=none: no block device has this name" "$crashbox" mount UUID=none dir
-expect "umount: no operand" 2 "unmount what?" "$crashbox" umount
+expect "umount: no operand" 2 "missing TARGET" "$crashbox" umount
 
 mount_tests() {
-	expect "mount: a type that the kernel does not know" 1 "file system type nosuchfs is not known to this kernel" \
+	expect "mount: a type that the kernel does not know" 1 "this kernel does not know file system type nosuchfs" \
 		"$crashbox" mount -t nosuchfs none dir
-	expect "mount: no such directory" 1 "none/dir is not there: make the directory" \
+	expect "mount: no such directory" 1 "the directory none/dir does not exist: make it" \
 		"$crashbox" mount -t tmpfs none none/dir
 	expect "mount: tmpfs with options" 0 "" "$crashbox" mount -t tmpfs -o nosuid,noatime,size=64k -r tmpfs dir
 	expect "mount: the options came through" 0 "" grep -q " $work/dir tmpfs ro,nosuid,noatime,size=64k" /proc/mounts
@@ -190,7 +190,7 @@ device_tests() {
 		expect "$1: wait-device $spec" 0 "" "$crashbox" wait-device -t 2 "$spec"
 	done
 	if ! grep -qE "[[:space:]]$type\$" /proc/filesystems; then
-		expect "$1: a type that the kernel lacks" 1 "$1 is not known to this kernel: load its module" \
+		expect "$1: a type that the kernel lacks" 1 "this kernel does not know file system type $1: load its module" \
 			"$crashbox" mount "$loop" dir
 		skip "$1: mounting (this kernel does not have it)"
 		return

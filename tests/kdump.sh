@@ -99,7 +99,7 @@ make_tree
 
 # --- status: each state -----------------------------------------------------------------------------------------------
 state "armed" 0 "armed: 64 MiB reserved, capture kernel loaded, target ext4 UUID=$uuid"
-said "last capture: none is on record"
+said "last capture: none recorded"
 expect "status says two lines" 0 2 sh -c '"$1" kdump status --root tree | wc -l' sh "$crashbox"
 
 echo 0 >tree/sys/kernel/kexec_crash_size
@@ -114,27 +114,27 @@ state "a kernel without kexec" 1 "NOT armed: this kernel has no kexec"
 
 make_tree
 echo 16777216 >tree/sys/kernel/kexec_crash_size
-state "too small, though loaded" 3 "armed, but the reserved memory is too small: 16 MiB, and this image needs 58 MiB"
+state "too small, though loaded" 3 "armed, but the reserved memory is too small: 16 MiB; this image needs 58 MiB"
 echo 0 >tree/sys/kernel/kexec_crash_loaded
-state "too small" 1 "NOT armed: the reserved memory is too small: 16 MiB, and this image needs 58 MiB: boot with crashkernel=58M"
+state "too small" 1 "NOT armed: the reserved memory is too small: 16 MiB; this image needs 58 MiB: boot with crashkernel=58M"
 
 make_tree
 echo 0 >tree/sys/kernel/kexec_crash_loaded
 state "not loaded" 1 "NOT armed: no capture kernel is loaded: 'crashbox kdump start' loads it"
 rm tree/var/lib/crashbox/capture.img
-state "not loaded, without an image" 1 "NOT armed: /var/lib/crashbox/capture.img is not there"
+state "not loaded, without an image" 1 "NOT armed: /var/lib/crashbox/capture.img does not exist"
 echo USE_KDUMP=0 >tree/etc/crashbox.conf
-state "turned off" 1 "NOT armed: /etc/crashbox.conf says that nothing is to be loaded"
+state "turned off" 1 "NOT armed: /etc/crashbox.conf disables loading"
 
 make_tree
 rm tree/var/lib/crashbox/capture.img
-state "loaded, the image gone since" 3 "armed, but /var/lib/crashbox/capture.img is not there any more"
+state "loaded, the image gone since" 3 "armed, but /var/lib/crashbox/capture.img no longer exists"
 echo 'hello' >tree/var/lib/crashbox/capture.img
 state "loaded, the image damaged since" 3 "armed, but /var/lib/crashbox/capture.img cannot be read"
 
 make_tree
 echo 'path /elsewhere' >>tree/etc/crashbox.conf
-state "the configuration changed" 3 "armed, but the image was made from another /etc/crashbox.conf"
+state "the configuration changed" 3 "armed, but the image was made from a different /etc/crashbox.conf"
 make_tree
 echo 'a newer kernel' >tree/boot/vmlinuz-$release
 state "the kernel changed" 3 "armed, but the image was made for another kernel than /boot/vmlinuz-$release"
@@ -143,14 +143,14 @@ mkdir -p tree/run/crashbox
 printf 'image %s\nkernel 00000000\n' "$(crc capture.img)" >tree/run/crashbox/loaded
 state "the image is the loaded one" 0 "armed: 64 MiB"
 gzip -nc <added.cpio >>tree/var/lib/crashbox/capture.img
-state "the image changed since it was loaded" 3 "armed, but /var/lib/crashbox/capture.img is not what was loaded"
+state "the image changed since it was loaded" 3 "armed, but /var/lib/crashbox/capture.img has changed since it was loaded"
 
 make_tree
 rm -r tree/sys/class/block/sda
-state "the target gone" 3 "armed, but the target is gone: there is no ext4 UUID=$uuid: a crash now is not saved"
-said "last capture: unknown: no target is there"
+state "the target gone" 3 "armed, but the target is gone: ext4 UUID=$uuid does not exist: a crash now is not saved"
+said "last capture: unknown: no target was found"
 echo 'path /elsewhere' >>tree/etc/crashbox.conf
-state "the target gone, and the configuration changed" 3 "not saved; the image was made from another"
+state "the target gone, and the configuration changed" 3 "not saved; the image was made from a different"
 
 # --- status: how the last capture ended -------------------------------------------------------------------------------
 make_tree
@@ -167,7 +167,7 @@ said "in /var/crash: No space left on device"
 result 'status degraded' 'time 1700000000' 'directory d'
 expect "last capture: degraded" 0 "last capture: saved, but DEGRADED, " kdump status --root tree
 result 'status running' 'time 1700000000'
-expect "last capture: cut off" 0 "last capture: begun, and NOT ENDED, " kdump status --root tree
+expect "last capture: cut off" 0 "last capture: begun, but NOT FINISHED, " kdump status --root tree
 "$mk" -c /dev/stdin -o tree/boot/raw.img >/dev/null <<END
 raw PARTLABEL=swap
 path /var/crash
@@ -193,7 +193,7 @@ make_tree
 mkdir -p $pstore
 printf 'hello\n' >$pstore/pmsg-ramoops-1
 printf 'crashbox: end of the log of the crash, time 2023-11-14 22:13:20 UTC\n' >$pstore/console-ramoops-0
-expect "pstore: nothing of ours" 0 "last capture: none is on record" kdump status --root tree
+expect "pstore: nothing of ours" 0 "last capture: none recorded" kdump status --root tree
 lacks "pstore:"
 pmsg $pstore/pmsg-ramoops-0 '2023-11-14 22:13:20 UTC'
 expect "pstore: a log" 0 \
@@ -233,22 +233,22 @@ expect "reload: it is loaded" 0 "would load /boot/vmlinuz-$release" kdump reload
 expect "stop: it is loaded" 0 "would unload" kdump stop --root tree
 mkdir -p tree/run/crashbox
 printf 'image %s\nkernel %s\n' "$(crc capture.img)" "$(crc tree/boot/vmlinuz-$release)" >tree/run/crashbox/loaded
-expect "start: loaded already" 0 "armed already: " kdump start --root tree
+expect "start: loaded already" 0 "already armed: " kdump start --root tree
 expect "restart: all the same" 0 "would load" kdump restart --root tree
 echo 0 >tree/sys/kernel/kexec_crash_loaded
 expect "start: loaded once, and not any more" 0 "would load" kdump start --root tree
 echo 'kernel_version other' >>tree/etc/crashbox.conf
-expect "start: a changed configuration" 0 "capture.img was made from another configuration; loading it all the same" \
+expect "start: a changed configuration" 0 "capture.img was made from another configuration; loading it anyway" \
 	kdump start --root tree
 echo 0 >tree/sys/kernel/kexec_crash_size
 expect "start: the classic error" 1 "kdump: Memory for crashkernel is not reserved, though crashkernel= is on the kernel's command line" \
 	kdump start --root tree
-said "'dmesg | grep -i crashkernel' says why"
+said "see 'dmesg | grep -i crashkernel'"
 said "a crash now saves nothing"
 : >tree/proc/cmdline
 expect "start: what to do about it" 1 "put crashkernel=58M on the kernel's command line" kdump start --root tree
 echo 16777216 >tree/sys/kernel/kexec_crash_size
-expect "start: too small" 1 "the reserved memory is too small: 16 MiB, and this image needs 58 MiB" \
+expect "start: too small" 1 "the reserved memory is too small: 16 MiB; this image needs 58 MiB" \
 	kdump start --root tree
 make_tree
 echo 0 >tree/sys/kernel/kexec_crash_loaded
@@ -259,7 +259,7 @@ expect "start: no such configuration" 1 "the configuration: /none: No such file"
 "$mk" -c tree/etc/crashbox.conf -o tree/var/lib/crashbox/capture.img >/dev/null
 printf 'nothing to see\n' >etc/crashbox.info
 add tree/var/lib/crashbox/capture.img etc/crashbox.info
-expect "start: an image that does not say its command line" 1 "or give the line with --append" kdump start --root tree \
+expect "start: an image that does not say its command line" 1 "or use --append" kdump start --root tree \
 	--kernel /boot/vmlinuz-$release
 expect "start: --append then is the whole line" 0 "command line: nr_cpus=1 quiet" \
 	kdump start --root tree --append 'nr_cpus=1 quiet' --kernel /boot/vmlinuz-$release
@@ -269,7 +269,7 @@ for off in 'USE_KDUMP=0' 'USE_KDUMP="0" # no' 'DUMP_ACTIVE=0'; do
 	rm tree/etc/crashbox.conf
 	mkdir -p tree/etc/default
 	echo "$off" >tree/etc/default/kdump-tools
-	expect "start: $off" 0 "/etc/default/kdump-tools says that nothing is to be loaded" kdump start --root tree
+	expect "start: $off" 0 "/etc/default/kdump-tools disables loading" kdump start --root tree
 done
 
 # --- where things are -------------------------------------------------------------------------------------------------
@@ -282,10 +282,10 @@ said "path /var/crash"
 mv tree/var/lib/crashbox/capture.img tree/boot/crashbox-capture.img
 expect "the image in /boot" 0 "image          /boot/crashbox-capture.img" kdump query --root tree
 mv tree/boot/crashbox-capture.img tree/boot/mine
-expect "no image" 1 "/var/lib/crashbox/capture.img is not there" kdump query --root tree
+expect "no image" 1 "/var/lib/crashbox/capture.img does not exist" kdump query --root tree
 echo 'image /boot/mine' >>tree/etc/crashbox.conf
 expect "the image where the configuration says" 0 "image          /boot/mine" kdump query --root tree
-expect "the image where --image says" 1 "/x is not there" kdump query --root tree --image /x
+expect "the image where --image says" 1 "/x does not exist" kdump query --root tree --image /x
 mv tree/etc/crashbox.conf tree/etc/kdump.conf
 expect "the configuration of another package" 0 "configuration  /etc/kdump.conf" kdump query --root tree
 mkdir -p tree/lib/modules/$release
@@ -336,8 +336,8 @@ echo inactive >"$watchdog/state"
 ln -s /sys/module/i6300esb "$watchdog/device/driver/module"
 expect "check: a watchdog that does not run" 0 "; 0 warnings" kdump check --root tree
 echo active >"$watchdog/state"
-expect "check: a watchdog that nobody would feed" 0 "warning: watchdog0 (i6300esb): it is armed" kdump check --root tree
-said "say 'extra_modules i6300esb'"
+expect "check: a watchdog that nobody would feed" 0 "warning: watchdog0 (i6300esb): it is running" kdump check --root tree
+said "add 'extra_modules i6300esb'"
 cp tree/var/lib/crashbox/capture.img without.img
 mkdir -p etc
 printf 'insmod /lib/modules/i6300esb.ko\nreboot\n' >etc/capture.sh
@@ -367,7 +367,7 @@ echo CONFIG_PROC_VMCORE=y >>tree/boot/config-$release
 echo >>tree/etc/crashbox.conf
 expect "check: a changed configuration" 3 "conf     /etc/crashbox.conf (has changed)" kdump check --root tree
 rm -r tree/sys/class/block/sda
-expect "check: no target" 1 "target   ext4 UUID=$uuid: NOT THERE" kdump check --root tree
+expect "check: no target" 1 "target   ext4 UUID=$uuid: NOT FOUND" kdump check --root tree
 
 # --- wrong use --------------------------------------------------------------------------------------------------------
 expect "no verb" 2 "missing verb; expected one of: start" kdump
@@ -573,7 +573,7 @@ rehearsals() {
 	printf 'ext4 UUID=%s\npath /var/crash\n' $uuid >live.conf
 	"$mk" -c live.conf -o live.img >/dev/null
 	expect "rehearse: the script as mkcaptureinitrd writes it" 0 "rehearsal: a crash would be saved by line 4" rehearse
-	said "wait-device, mount, dump-save (in its place 1 MiB written and read back in "
+	said "wait-device, mount, dump-save (instead: 1 MiB written and read back in "
 	said "umount, reboot (not done)"
 	expect "rehearse: nothing stays mounted" 1 "" grep -q "$loop" /proc/mounts
 	expect "rehearse: nothing stays in /run" 1 "" test -e /run/crashbox/target
@@ -593,7 +593,7 @@ rehearsals() {
 	expect "rehearse: variables, timeouts, hooks and modules" 3 "line 4: ok" rehearse
 	said "line 2: FAILED"
 	said "insmod none: /lib/modules/none.ko is not in the image"
-	said "/bin/hook: it is not in the image"
+	said "/bin/hook: not in the image"
 	said "line 5: ok"
 	said "line 6: "
 	mkdir -p lib/modules bin
@@ -603,7 +603,7 @@ rehearsals() {
 	live 'insmod /lib/modules/no-such.ko' 'insmod /lib/modules/other.ko a=1' '/bin/hook pre' 'hook post' reboot
 	add live.img lib lib/modules lib/modules/no-such.ko lib/modules/other.ko bin bin/hook
 	expect "rehearse: modules of the image" 1 "insmod no_such (in the image; not loaded here)" rehearse
-	said "insmod other: made for kernel 5.0, and the image is for $release"
+	said "insmod other: made for kernel 5.0, but the image is for $release"
 	said "/bin/hook (in the image; not run)"
 	said "line 4: ok"
 	live "mount -t ext4 -o ro UUID=$uuid /target && dump-save /proc/vmcore /target/ && reboot"

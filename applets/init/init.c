@@ -1,6 +1,6 @@
 /*
- * PID 1 of the capture environment: mounts what is needed, runs the capture script line by line, and ends in a reboot
- * whatever happens. It waits for nothing and nobody without a limit.
+ * PID 1 of the capture environment: mounts what is needed, runs the capture script line by line, and reboots whatever
+ * happens. Every wait has a limit.
  */
 #include "init/init_parts.h"
 
@@ -16,7 +16,7 @@
 enum {
 	SCRIPT_MAX = 64 * 1024,
 	LAST_RESORT_MS = 120 * 1000,
-	SYNC_MS = 25 * 1000, /* of power_down's time, that in which a slow disk may still get on */
+	SYNC_MS = 25 * 1000, /* the part of power_down's time in which a slow disk may make progress */
 };
 
 static void take_log_line(void *context, enum log_level level, const char *text)
@@ -41,8 +41,8 @@ static enum power run_script(void)
 	int result = file_read(INIT_SCRIPT, SCRIPT_MAX, &text, &size, &e);
 
 	if (result < 0) {
-		init_say("the capture script cannot be read: %s", e.text);
-		snprintf(init.failure, sizeof(init.failure), "the capture script cannot be read: %.200s", e.text);
+		init_say("cannot read the capture script: %s", e.text);
+		snprintf(init.failure, sizeof(init.failure), "cannot read the capture script: %.200s", e.text);
 		init.failed_script = true;
 		return POWER_REBOOT;
 	}
@@ -67,7 +67,7 @@ static enum power run_script(void)
 
 /* --- the end ------------------------------------------------------------------------------------------------------ */
 
-/* No dump, and no script to say what else to try: at least the log of the crashed kernel onto the console. */
+/* No dump, and no script to name another target: print at least the crashed kernel's log on the console. */
 static void last_resort(void)
 {
 	char *argv[] = {"dmesg-save", "/proc/vmcore", "/dev/console", NULL};
@@ -90,13 +90,13 @@ __attribute__((noreturn)) static void finish(enum power action)
 	init_say("lowest MemAvailable %llu kB (of %llu kB total)", (unsigned long long)init.lowest.available,
 		 (unsigned long long)init.lowest.total);
 	init_say_verdict(action);
-	/* Behind the sync it is up to the watchdog, if there is one and the rest hangs. */
+	/* After the sync, a watchdog ends what hangs. */
 	init_watchdog_allow(SYNC_MS);
 	if (action == POWER_HALT)
 		init_watchdog_disarm();
 	power_down(action, &console, &e);
 	init_say("%s", e.text);
-	/* Whatever was asked for, this is the end of the environment; a watchdog may still do it. */
+	/* Keep trying: there is nothing else to do, and a watchdog may still reset the machine. */
 	for (;;) {
 		if (action != POWER_HALT)
 			power_reboot_now();
@@ -110,8 +110,8 @@ static int run(int argc, char **argv)
 
 	(void)argc, (void)argv;
 	if (getpid() != 1) {
-		error_set(&e, EPERM, "this is not PID 1: init is for the kernel to start, in a capture environment");
-		error_hint(&e, "it would mount, kill and reboot");
+		error_set(&e, EPERM, "this is not PID 1: only the kernel starts init, in a capture environment");
+		error_hint(&e, "run by hand, it would mount, kill and reboot");
 		return applet_error(&e);
 	}
 	init_set_up();
@@ -122,7 +122,7 @@ const struct applet applet_init = {
 	.name = "init",
 	.usage = "",
 	.help = "The first process of the capture environment. Mounts /proc, /sys and /dev, runs the capture script,\n"
-		"/etc/capture.sh, line by line, and reboots in any case. Words on its command line are ignored.",
+		"/etc/capture.sh, line by line, and always reboots. Arguments are ignored.",
 	.options = NULL,
 	.run = run,
 };

@@ -1,4 +1,4 @@
-/* How init runs one command: in a child, for no longer than its time. */
+/* How init runs one command: in a child, with a deadline. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,8 +17,8 @@
 enum {
 	GRACE_MS = 3000,        /* between SIGTERM and SIGKILL */
 	STALL_MS = 120 * 1000,  /* unless STALL_DEADLINE says otherwise */
-	HUNGRY_MS = 60 * 1000,  /* without a byte, where init itself does not end what is stalled */
-	BETWEEN_MS = 60 * 1000, /* for what init does itself, each part with a deadline of its own */
+	HUNGRY_MS = 60 * 1000,  /* without a byte moved, where init does not stop a stalled command itself */
+	BETWEEN_MS = 60 * 1000, /* for init's own steps, each of which has a deadline */
 	STATUS_TIMED_OUT = 124,
 	STATUS_CANNOT_RUN = 126,
 	STATUS_NOT_FOUND = 127,
@@ -26,7 +26,7 @@ enum {
 
 struct job {
 	const struct applet *applet;
-	const char *path; /* of a program, where it is no applet */
+	const char *path; /* of a program that is no applet */
 	int argc;
 	char **argv;
 	const char *oom_score_adj;
@@ -100,7 +100,7 @@ static void describe(const struct child *child, struct outcome *o, uint64_t kill
 		text_add(o->text, sizeof(o->text), ": out of memory?");
 }
 
-/* Until the command's end, or end; and not longer than stall ms (0: any time) without a byte that moves. */
+/* Until the command or the time ends; at most stall ms (0: no limit) without a byte moved. */
 static void wait_for(struct child *child, uint64_t end, uint64_t stall)
 {
 	uint64_t now = clock_ms();
@@ -115,16 +115,16 @@ static void wait_for(struct child *child, uint64_t end, uint64_t stall)
 static void stop(struct child *child, uint64_t end, uint64_t stall, struct outcome *o)
 {
 	const char *how;
-	char why[48] = "not done in its time";
+	char why[48] = "timed out";
 
 	if (stall && (!end || clock_ms() < end))
-		snprintf(why, sizeof(why), "no byte has moved for %llu s", (unsigned long long)(stall / 1000));
+		snprintf(why, sizeof(why), "no data written for %llu s", (unsigned long long)(stall / 1000));
 	o->status = STATUS_TIMED_OUT;
-	how = child_stop(child, GRACE_MS) ? "ended by a signal" : "and does not end by SIGKILL: left behind";
+	how = child_stop(child, GRACE_MS) ? "killed" : "but survives SIGKILL: abandoned";
 	snprintf(o->text, sizeof(o->text), "%s, %s", why, how);
 }
 
-/* A command that saves a dump is watched: it must move bytes. Of others the end alone counts. Returns stall. */
+/* A command that saves a dump must move bytes; others only have to end in time. Returns stall. */
 static uint64_t watch(bool saves, uint64_t end)
 {
 	uint64_t stall = saves ? init_deadline("STALL_DEADLINE", STALL_MS) : 0;
@@ -140,7 +140,7 @@ void init_run_command(const struct script_command *c, uint64_t end, struct outco
 {
 	bool saves = init_is_dump_save(c);
 	uint64_t kills = meminfo_oom_kills(), stall;
-	/* What needs memory goes before what goes on without it. */
+	/* When memory runs out, dump-save is killed first. */
 	struct job job = {.argc = c->argc, .argv = c->argv, .oom_score_adj = saves ? "500" : "0"};
 	struct error e = {.code = 0};
 	struct child child;
@@ -153,7 +153,8 @@ void init_run_command(const struct script_command *c, uint64_t end, struct outco
 		return;
 	}
 	if (!resolve(&job, path, sizeof(path))) {
-		snprintf(o->text, sizeof(o->text), "not an applet of this binary, and not in /bin, /sbin or /usr/bin");
+		snprintf(o->text, sizeof(o->text),
+			 "unknown command: not an applet, and not in /bin, /sbin, /usr/bin or /usr/sbin");
 		return;
 	}
 	if (applet_last_words)
@@ -170,7 +171,7 @@ void init_run_command(const struct script_command *c, uint64_t end, struct outco
 		describe(&child, o, kills);
 	else
 		stop(&child, end, stall, o);
-	/* What the command has left running goes with it, when it failed. */
+	/* Whatever a failed command left running is killed. */
 	if (o->status)
 		child_signal(&child, SIGKILL);
 }

@@ -1,4 +1,4 @@
-/* init's environment: file systems, the console, what is shared with commands, and the handlers of signals. */
+/* init's environment: file systems, the console, the memory shared with commands, and signal handlers. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -19,7 +19,7 @@
 
 enum { TICK_MS = 100 };
 
-/* Every 100 ms, by a timer, also while something is being waited for. Only calls that a handler may make. */
+/* Every 100 ms, by a timer, also during waits. Only calls that a signal handler may make. */
 void init_sample_memory(void)
 {
 	struct meminfo now;
@@ -88,7 +88,7 @@ void init_forget_handlers(void)
 	signal(SIGALRM, SIG_DFL);
 }
 
-/* --- what there must be ------------------------------------------------------------------------------------------- */
+/* --- what must exist ------------------------------------------------------------------------------------------- */
 
 static void mount_system(const char *type, const char *dir, unsigned long flags)
 {
@@ -105,7 +105,7 @@ static void open_console(void)
 {
 	int fd;
 
-	/* Without devtmpfs these are all that there is; they fail where they exist. */
+	/* Needed without devtmpfs; they fail where the nodes exist. */
 	mknod("/dev/console", S_IFCHR | 0600, makedev(5, 1));
 	mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3));
 	for (int i = 0; i < 3; i++) {
@@ -127,14 +127,14 @@ static void print_banner(void)
 
 	uname(&uts);
 	init_say("crashbox %s, the capture environment, on Linux %s (%s)", CRASHBOX_VERSION, uts.release, uts.machine);
-	init_say("memory: %llu kB in all, %llu kB available", (unsigned long long)init.lowest.total,
+	init_say("memory: %llu kB total, %llu kB available", (unsigned long long)init.lowest.total,
 		 (unsigned long long)init.lowest.available);
 	if (!power_is_capture_kernel())
-		init_say("/proc/vmcore is not there: this kernel was not started by a crash, or lacks "
+		init_say("/proc/vmcore does not exist: this kernel was not started by a crash, or lacks "
 			 "CONFIG_PROC_VMCORE");
 }
 
-/* With the commands: their last words, and whether bytes move. */
+/* Shared with commands: their last words, and whether bytes move. */
 static void share_memory(void)
 {
 	void *shared =
@@ -155,14 +155,14 @@ void init_set_up(void)
 	set_crash_handlers(crashed);
 	umask(077);
 	share_memory();
-	/* Before anything is said: the messages of these wait for the console. */
+	/* Before any message: messages need the console. */
 	mkdir("/dev", 0755);
 	mount_system("devtmpfs", "/dev", 2 /* nosuid */);
 	open_console();
 	mount_system("proc", "/proc", 2 | 4 | 8 /* nosuid, nodev, noexec */);
 	mount_system("sysfs", "/sys", 2 | 4 | 8);
 	start_ticking();
-	/* Whoever is killed for memory, it shall not be the one that reboots. */
+	/* The process that reboots must not be killed for memory. */
 	file_write_text("/proc/self/oom_score_adj", "-1000", &e);
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 0);
 	print_banner();

@@ -1,4 +1,4 @@
-/* One line of the capture script: its commands, and the way back when one of them fails. */
+/* One line of the capture script: its commands, and what is undone when one of them fails. */
 #include <string.h>
 
 #include "init/init_parts.h"
@@ -11,7 +11,7 @@ enum {
 	UMOUNT_LAZY = 2, /* of umount2(2) */
 };
 
-/* reboot, poweroff and halt are the end of the capture, and init's own business. Returns the action, or LINE_GOES_ON.
+/* reboot, poweroff and halt end the capture; init does them itself. Returns the action, or LINE_GOES_ON.
  */
 static int power_command(const struct script_command *c)
 {
@@ -58,7 +58,7 @@ static int run_unmount(void *context)
 	return mounts_remove(u->dir, u->flags, &e) < 0;
 }
 
-/* What a failed line has mounted is unmounted, the last first; an unmount can hang as well. */
+/* Unmounts what a failed line mounted, last first; an unmount can hang, too. */
 static void undo_mounts(const struct mount_table *before, unsigned line)
 {
 	struct mount_table now;
@@ -83,7 +83,7 @@ static void undo_mounts(const struct mount_table *before, unsigned line)
 	mount_table_free(&now);
 }
 
-/* A crypt table's words hold its key, which the console is no place for: the line is cut before them. */
+/* A crypt table contains a key, which must not be shown: the line is cut before it. */
 static void announce(const struct script_line *line)
 {
 	enum { SHOWN = 160 };

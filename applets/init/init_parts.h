@@ -16,19 +16,19 @@
 
 /* --- init_watchdog.c --- */
 
-/* Opens the watchdogs that are there and not opened yet, and says so. Commands load their modules. */
+/* Opens the watchdogs that exist and are not open yet, and says so. Commands may have loaded their modules. */
 void init_watchdog_open(void);
 
-/* The watchdogs are fed for ms from now on, whatever happens; 0: not at all, from now on. */
+/* Feeds the watchdogs for ms from now on, whatever happens; 0: not any more. */
 void init_watchdog_allow(uint64_t ms);
 
-/* From now on they are fed only while dump-save moves bytes: at most deadline ms without any. */
+/* From now on feeds them only while dump-save moves bytes: at most deadline ms without any. */
 void init_watchdog_follow(uint64_t deadline);
 
-/* Every 100 ms, by the timer: feeds them where they are to be fed. A handler may call it. */
+/* Every 100 ms, by the timer: feeds them if they are due. A signal handler may call it. */
 void init_watchdog_tick(void);
 
-/* Takes their hands off a machine that is to stand still. */
+/* Stops them on a machine that must stay halted. */
 void init_watchdog_disarm(void);
 
 /* How long dump-save has moved no byte, in ms, since the last init_watchdog_follow. */
@@ -39,20 +39,20 @@ uint64_t init_stalled(void);
 /* File systems, the console, the memory that is shared with commands, handlers and the timer. */
 void init_set_up(void);
 
-/* Looks at the memory that is available; a handler may call it. */
+/* Samples the available memory; a signal handler may call it. */
 void init_sample_memory(void);
 
-/* The handlers of fatal signals: back to what they are in any process. In a child. */
+/* Resets the signal handlers, in a child. */
 void init_forget_handlers(void);
 
 /* --- init_variables.c --- */
 
-/* The script's own, else the environment's: that is where the kernel puts the words of its command line that it does
- * not know. NULL where there is none. context is for script_next. */
+/* The script's, else the environment's: there the kernel puts unknown words of its command line. NULL where there is
+ * none. context is for script_next. */
 const char *init_variable(void *context, const char *name);
 int init_set_variable(const char *name, const char *value, struct error *e);
 
-/* Milliseconds out of a variable; 0 is none. Where there is no such variable, or no time in it: otherwise. */
+/* The milliseconds that a variable gives, 0: no limit; otherwise where it is missing or no duration. */
 uint64_t init_deadline(const char *name, uint64_t otherwise);
 
 /* How long a line may take: its own time, or what is left of the whole capture's (at least 1 ms). 0: no limit. */
@@ -68,10 +68,10 @@ struct outcome {
 	char text[160]; /* "exit status 1" */
 };
 
-/* The words in front of what timeout runs: 0 of any other command. */
+/* The number of words before the command that timeout runs; 0 for any other command. */
 int init_timeout_words(const struct script_command *c);
 
-/* Whether a command is dump-save, by itself or behind timeout; it is killed before others for memory, and watched. */
+/* Whether a command is dump-save, alone or after timeout. */
 bool init_is_dump_save(const struct script_command *c);
 
 /* Runs a command at most until end (by clock_ms; 0: no limit). */
@@ -83,7 +83,7 @@ void init_run_command(const struct script_command *c, uint64_t end, struct outco
 struct line_progress {
 	int status;
 	bool dumped;     /* dump-save has ended with 0 */
-	bool external;   /* a program has, that is not of this binary: it may have saved the dump */
+	bool external;   /* so has a program that is no applet: it may have saved the dump */
 	char failed[64]; /* the name of the last command that failed */
 	struct outcome outcome;
 	char words[APPLET_WORDS]; /* the last error message of that command, or none */
@@ -100,7 +100,7 @@ void init_note_status(const struct script_line *line, const struct script_comman
 /* A failure of the script itself. */
 void init_refuse(const struct error *e);
 
-/* The last line on the console: what there is now, and what happens next. */
+/* Prints the last line on the console: what was saved, and what happens next. */
 void init_say_verdict(enum power action);
 
 /* --- init_line.c --- */

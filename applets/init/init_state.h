@@ -15,11 +15,11 @@
 /* What has been saved so far. */
 enum verdict {
 	NOTHING_SAVED,
-	LOG_IN_PSTORE,  /* the kernel's log alone, where the next boot's pstore has it */
-	LOG_SAVED,      /* the same on a target, where a dump was wanted */
+	LOG_IN_PSTORE,  /* only the kernel's log, in pstore until the next boot */
+	LOG_SAVED,      /* only the log, on a target; a dump was wanted */
 	DEGRADED_SAVED, /* dump-save has ended with STATUS_DEGRADED */
-	DUMP_SAVED,     /* dump-save has ended with 0, and something behind it in its line failed */
-	ALL_DONE,       /* the line as well */
+	DUMP_SAVED,     /* dump-save has ended with 0, and something after it in its line failed */
+	ALL_DONE,       /* so has the whole line */
 };
 
 /* One for the process: the handlers of signals need it. */
@@ -27,16 +27,16 @@ struct init {
 	int meminfo_fd;
 	struct meminfo lowest; /* the total, and the least that was ever available */
 	uint64_t start;        /* by clock_ms */
-	bool failed_script;    /* it was missing, or a line of it was refused, or the time was up */
-	bool dump_wanted;      /* a line with dump-save was there */
+	bool failed_script;    /* it was missing, a line of it was refused, or the time was up */
+	bool dump_wanted;      /* the script has a line with dump-save */
 	enum verdict verdict;
 	char saved_by[64];
-	char failure[512]; /* the last one of a line that was to save a dump, else the last one */
-	bool dump_failed;  /* it is of such a line */
+	char failure[512]; /* of the last line that should save a dump, else the last one */
+	bool dump_failed;  /* failure is of such a line */
 };
 extern struct init init;
 
-/* One line on the console, in one write, so that the kernel's own lines do not get into it. */
+/* One line on the console, in one write, so that the kernel's lines do not mix with it. */
 void init_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -55,7 +55,7 @@ int init_set_variable(const char *name, const char *value, struct error *e)
 	}
 	free(v->value);
 	v->value = copy;
-	/* As in a shell: what came from the environment goes back to it. */
+	/* As in a shell: a variable from the environment is changed there, too. */
 	return getenv(name) ? setenv(name, value, 1) : 0;
 }
 
@@ -66,7 +66,7 @@ uint64_t init_deadline(const char *name, uint64_t otherwise)
 	struct error e;
 
 	if (value && duration_parse(value, &ms, &e) < 0)
-		init_say("%s: %s: taking %llu s", name, e.text, (unsigned long long)(otherwise / 1000));
+		init_say("%s: %s: using %llu s", name, e.text, (unsigned long long)(otherwise / 1000));
 	return ms;
 }
 

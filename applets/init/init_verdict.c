@@ -1,11 +1,11 @@
-/* What init knows of the capture, and the last line on the console that says it. */
+/* What init knows of the capture, and the last line on the console, which tells it. */
 #include <stdio.h>
 #include <string.h>
 
 #include "init/init_parts.h"
 #include "sys/clock.h"
 
-/* What is left when a command has ended with 0: the log alone by dmesg-save, by itself or behind timeout. */
+/* What a command that ended with 0 has saved: dmesg-save, alone or after timeout, the log. */
 static enum verdict log_save(const struct script_command *c)
 {
 	const char *name = c->argv[init_timeout_words(c)], *last = c->argv[c->argc - 1];
@@ -17,7 +17,7 @@ static enum verdict log_save(const struct script_command *c)
 	return last[0] && last[strlen(last) - 1] == '/' ? LOG_SAVED : NOTHING_SAVED;
 }
 
-/* Whether a command saves what the script is for; that is the log only in a script that asks for no dump. */
+/* Whether a command saves what the script is for: a dump, or the log where the script asks for no dump. */
 static bool is_save(const struct script_command *c)
 {
 	return init_is_dump_save(c) || (!init.dump_wanted && log_save(c) == LOG_SAVED);
@@ -58,7 +58,7 @@ void init_note_failure(const struct script_line *line, const struct line_progres
 		 p->outcome.text, p->words[0] ? " (" : "", APPLET_WORDS, p->words, p->words[0] ? ")" : "");
 }
 
-/* "mount"; of timeout also what it ran: "timeout 600 dump-save". */
+/* "mount"; for timeout also the command: "timeout 600 dump-save". */
 static void name_command(const struct script_command *c, char *text, size_t size)
 {
 	size_t used = (size_t)snprintf(text, size, "%s", c->argv[0]);
@@ -67,7 +67,7 @@ static void name_command(const struct script_command *c, char *text, size_t size
 		used += (size_t)snprintf(text + used, size - used, " %s", c->argv[i]);
 }
 
-/* What failed, and its last words, which are another process's: they may not end. */
+/* What failed, and its last words, which another process wrote: they may lack a final zero byte. */
 static void name_failure(const struct script_command *c, struct line_progress *p)
 {
 	name_command(c, p->failed, sizeof(p->failed));
@@ -102,7 +102,7 @@ void init_refuse(const struct error *e)
 void init_say_verdict(enum power action)
 {
 	const char *doing = power_doing(action);
-	const char *failure = init.failure[0] ? init.failure : "no line of the script has saved one";
+	const char *failure = init.failure[0] ? init.failure : "no line of the script saved one";
 
 	switch (init.verdict) {
 	case ALL_DONE:

@@ -1,6 +1,6 @@
 /*
- * When init feeds the watchdogs. They are there for what no deadline of init's can end: so they are fed for a limited
- * time at once, or while bytes move, and never closed.
+ * When init feeds the watchdogs. They end what no deadline of init's can end, so they are fed for a limited time, or
+ * while bytes move, and never closed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,12 +17,12 @@ enum { MOST = 4, TIMEOUT_S = 60, FEED_MS = 1000 };
 
 static struct {
 	int fd[MOST];    /* -1 - errno where it could not be opened; 0: not tried */
-	uint64_t until;  /* fed for so long, by clock_ms */
-	uint64_t follow; /* not 0: fed while bytes move, with so many ms between them, in until's place */
+	uint64_t until;  /* fed until then, by clock_ms */
+	uint64_t follow; /* not 0: instead of until, fed while bytes move, with at most so many ms between them */
 	uint64_t count;  /* of bytes that moved, when they last did, and when that was */
 	uint64_t moved;
 	uint64_t fed; /* the last time */
-	bool hungry;  /* it was said that they are fed no more */
+	bool hungry;  /* the end of feeding was reported */
 } watch;
 
 static void open_one(int i, const char *path)
@@ -38,9 +38,8 @@ static void open_one(int i, const char *path)
 		init_say("%s", e.text);
 	watch.fd[i] = r < 0 ? r : w.fd;
 	if (r == 0)
-		init_say("watchdog %s (%s): resets this machine %u s after it was last fed: it is, while the capture "
-			 "gets on",
-			 path, w.identity, w.timeout);
+		init_say("watchdog %s (%s): timeout %u s; fed while the capture makes progress", path, w.identity,
+			 w.timeout);
 }
 
 void init_watchdog_open(void)
@@ -51,7 +50,7 @@ void init_watchdog_open(void)
 		snprintf(path, sizeof(path), "/dev/watchdog%d", i);
 		open_one(i, path);
 	}
-	/* A driver without the kernel's common part has this name alone; else it is another one for the first. */
+	/* A driver without the kernel's watchdog core has only this name; otherwise it names the first again. */
 	if (watch.fd[0] == 0)
 		open_one(0, "/dev/watchdog");
 }
@@ -82,7 +81,7 @@ void init_watchdog_follow(uint64_t deadline)
 
 void init_watchdog_tick(void)
 {
-	static const char hungry[] = "init: the watchdog is fed no more\n";
+	static const char hungry[] = "init: the watchdog is no longer fed\n";
 	uint64_t now = clock_ms();
 	bool feed = watch.follow ? init_stalled() < watch.follow : now < watch.until;
 	bool there = false;

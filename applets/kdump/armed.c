@@ -27,11 +27,11 @@ static bool too_small(const struct armed_facts *f)
 
 static void say_too_small(const struct armed_facts *f, struct line *l)
 {
-	add(l, "the reserved memory is too small: %lld MiB, and this image needs %u MiB: boot with crashkernel=%uM",
+	add(l, "the reserved memory is too small: %lld MiB; this image needs %u MiB: boot with crashkernel=%uM",
 	    (long long)f->reserved / MIB, armed_wanted_mib(f->minimum), armed_wanted_mib(f->minimum));
 }
 
-/* An error's further lines say what to do; here is room for one. */
+/* The first line only: the others say what to do. */
 static void say_unreadable(const struct armed_facts *f, struct line *l)
 {
 	add(l, "%s cannot be read: %.*s", f->image, (int)strcspn(f->image_error, "\n"), f->image_error);
@@ -44,7 +44,7 @@ static void say_why_not(const struct armed_facts *f, struct line *l)
 		add(l, "this kernel has no kexec (CONFIG_KEXEC_FILE, CONFIG_CRASH_DUMP), or /sys is not mounted");
 	else if (f->reserved == 0 && f->asked_for)
 		add(l, "Memory for crashkernel is not reserved, though crashkernel= is on the kernel's command line: "
-		       "'dmesg | grep -i crashkernel' says why");
+		       "see 'dmesg | grep -i crashkernel'");
 	else if (f->reserved == 0)
 		add(l,
 		    "Memory for crashkernel is not reserved: put crashkernel=%uM on the kernel's command line, in "
@@ -53,9 +53,9 @@ static void say_why_not(const struct armed_facts *f, struct line *l)
 	else if (too_small(f))
 		say_too_small(f, l);
 	else if (f->disabled)
-		add(l, "%s says that nothing is to be loaded", f->conf);
+		add(l, "%s disables loading", f->conf);
 	else if (!f->image_found)
-		add(l, "%s is not there: mkcaptureinitrd makes the image", f->image);
+		add(l, "%s does not exist: make the image with mkcaptureinitrd", f->image);
 	else if (f->image_error)
 		say_unreadable(f, l);
 	else
@@ -72,7 +72,7 @@ static void say_stale(const struct armed_facts *f, struct line *l)
 {
 	if (!f->image_found) {
 		but(l);
-		add(l, "%s is not there any more: the next start will fail", f->image);
+		add(l, "%s no longer exists: the next start will fail", f->image);
 	}
 	if (f->image_error) {
 		but(l);
@@ -80,16 +80,16 @@ static void say_stale(const struct armed_facts *f, struct line *l)
 	}
 	if (f->conf_changed) {
 		but(l);
-		add(l, "the image was made from another %s: make it anew, then 'crashbox kdump restart'", f->conf);
+		add(l, "the image was made from a different %s: make it again, then 'crashbox kdump restart'", f->conf);
 	}
 	if (f->kernel_changed) {
 		but(l);
-		add(l, "the image was made for another kernel than %s: make it anew, then 'crashbox kdump restart'",
+		add(l, "the image was made for another kernel than %s: make it again, then 'crashbox kdump restart'",
 		    f->kernel);
 	}
 	if (f->image_changed) {
 		but(l);
-		add(l, "%s is not what was loaded: 'crashbox kdump restart' loads it", f->image);
+		add(l, "%s has changed since it was loaded: 'crashbox kdump restart' loads it", f->image);
 	}
 }
 
@@ -101,7 +101,7 @@ static void say_degraded(const struct armed_facts *f, struct line *l)
 		if (f->targets_silent)
 			add(l, "the target does not answer: %s", f->target);
 		else
-			add(l, "the target is gone: there is no %s: a crash now is not saved", f->target);
+			add(l, "the target is gone: %s does not exist: a crash now is not saved", f->target);
 	}
 	if (f->reserved >= 0 && too_small(f)) {
 		but(l);

@@ -14,12 +14,12 @@
 enum { OPT_CONF = 256, OPT_IMAGE, OPT_KERNEL, OPT_APPEND, OPT_ROOT, OPT_LOAD_MODULES };
 
 static const struct option options[] = {
-	{OPT_CONF, "conf", "FILE", "the configuration; default: /etc/crashbox.conf, or that of another package"},
-	{OPT_IMAGE, "image", "FILE", "the image; default: the configuration's, or /var/lib/crashbox/capture.img"},
-	{OPT_KERNEL, "kernel", "FILE", "the capture kernel; default: the one that the image was made for"},
-	{OPT_APPEND, "append", "WORDS", "put these behind the command line that the image asks for"},
-	{OPT_LOAD_MODULES, "load-modules", NULL, "rehearse: load modules of the image that are not loaded here"},
-	{OPT_ROOT, "root", "DIR", "look at the tree in DIR in place of this system's; nothing is loaded then"},
+	{OPT_CONF, "conf", "FILE", "configuration file (default: /etc/crashbox.conf, else another package's)"},
+	{OPT_IMAGE, "image", "FILE", "image (default: the configuration's, or /var/lib/crashbox/capture.img)"},
+	{OPT_KERNEL, "kernel", "FILE", "capture kernel (default: the one that the image was made for)"},
+	{OPT_APPEND, "append", "WORDS", "add these to the command line that the image asks for"},
+	{OPT_LOAD_MODULES, "load-modules", NULL, "rehearse: load the image's modules that are not loaded here"},
+	{OPT_ROOT, "root", "DIR", "examine the system in DIR instead of this one; load nothing"},
 	{0},
 };
 
@@ -109,7 +109,7 @@ static int parse(struct kdump_request *r, const struct verb **verb, struct optio
 	return *verb ? 0 : -EINVAL;
 }
 
-/* A tree is looked at from inside: all names in it then mean what they mean when it is booted. */
+/* By chroot, so that all names in the tree mean what they mean when it is booted. */
 static int enter(const struct kdump_request *r, struct error *e)
 {
 	if (geteuid() != 0)

@@ -1,4 +1,4 @@
-/* The state at length, and what keeps a crash from becoming a dump. */
+/* The state in detail, and everything that would prevent a dump. */
 #include "kdump/kdump_judge.h"
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 enum { CONFIG_MAX = 4 << 20 };
 
-/* What is wrong, and how it is put right. A blocker prevents a dump. */
+/* What was found. A blocker prevents a dump. */
 struct findings {
 	unsigned warnings;
 	bool blocked;
@@ -51,14 +51,14 @@ static const struct setting {
 	const char *why, *set;
 } settings[] = {
 	{"panic_on_oops", '1', "an oops ends one process, and the damaged kernel goes on", "1"},
-	{"softlockup_panic", '1', "a CPU that is stuck in the kernel is only reported", "1"},
-	{"hardlockup_panic", '1', "a CPU that is stuck with interrupts off is only reported", "1"},
-	{"nmi_watchdog", '1', "a CPU that is stuck with interrupts off is not noticed", "1"},
+	{"softlockup_panic", '1', "a CPU stuck in the kernel is only reported", "1"},
+	{"hardlockup_panic", '1', "a CPU stuck with interrupts off is only reported", "1"},
+	{"nmi_watchdog", '1', "a CPU stuck with interrupts off is not noticed", "1"},
 	{"hung_task_panic", '1', "tasks that hang for minutes are only reported", "1"},
-	{"unknown_nmi_panic", '1', "an NMI from a button or a management controller makes no dump", "1"},
-	{"sysrq", '8', "the keys of sysrq-c do not crash this machine (root's /proc/sysrq-trigger does)", "1"},
-	{"panic", '1', "after a panic without a capture kernel the machine stands still for ever", "10"},
-	{"panic_on_warn", '0', "every mere warning of the kernel crashes this machine", "0"},
+	{"unknown_nmi_panic", '1', "an NMI from a button or management controller causes no dump", "1"},
+	{"sysrq", '8', "the sysrq-c keys do not crash this machine (/proc/sysrq-trigger does)", "1"},
+	{"panic", '1', "after a panic without a capture kernel the machine hangs for ever", "10"},
+	{"panic_on_warn", '0', "any kernel warning crashes this machine", "0"},
 };
 
 static bool is_good(char good, long value)
@@ -93,14 +93,14 @@ static void check_locks(const struct kdump_facts *f, struct findings *n)
 	char text[64];
 
 	if (read_word("/proc/sys/kernel/kexec_load_disabled", text, sizeof(text)) && text[0] != '0')
-		warn(n, blocks, "kernel.kexec_load_disabled=1", "nothing can be loaded before the next boot",
-		     "reboot, and load before it is set");
+		warn(n, blocks, "kernel.kexec_load_disabled=1", "nothing can be loaded until the next boot",
+		     "reboot, and load before setting it");
 	if (read_word("/sys/kernel/security/lockdown", text, sizeof(text)) && !strstr(text, "[none]"))
-		warn(n, false, "lockdown", text, "only a kernel that is signed with a trusted key can be loaded");
+		warn(n, false, "lockdown", text, "only a kernel signed with a trusted key can be loaded");
 	if (read_word("/sys/module/kernel/parameters/crash_kexec_post_notifiers", text, sizeof(text)) && text[0] == 'Y')
 		warn(n, false, "crash_kexec_post_notifiers",
 		     "drivers run in the crashed kernel before the capture kernel starts, and can hang there",
-		     "take crash_kexec_post_notifiers off the kernel's command line");
+		     "remove crash_kexec_post_notifiers from the kernel's command line");
 }
 
 /* --- the kernels' configurations --- */
@@ -129,9 +129,9 @@ static const struct option_wanted {
 	const char *why;
 } wanted[] = {
 	{"CONFIG_KEXEC_FILE", false, "the capture kernel cannot be loaded"},
-	{"CONFIG_MAGIC_SYSRQ", false, "nobody can crash this machine by hand"},
+	{"CONFIG_MAGIC_SYSRQ", false, "this machine cannot be crashed by hand"},
 	{"CONFIG_CRASH_DUMP", true, "it cannot run in the reserved memory"},
-	{"CONFIG_PROC_VMCORE", true, "it does not show the crashed memory"},
+	{"CONFIG_PROC_VMCORE", true, "it cannot read the crashed memory"},
 	{"CONFIG_BLK_DEV_INITRD", true, "it cannot start from an image"},
 	{"CONFIG_DEVTMPFS", true, "it finds no devices"},
 };
@@ -141,7 +141,7 @@ static void check_config(const char *release, bool capture, struct findings *n)
 	struct kept config = {.data = NULL};
 
 	if (!read_config(release, !capture, &config)) {
-		printf("note:    the configuration of the %s kernel (%s) cannot be read: not checked\n",
+		printf("note:    cannot read the configuration of the %s kernel (%s): not checked\n",
 		       capture ? "capture" : "running", release);
 		free(config.data);
 		return;
@@ -155,7 +155,7 @@ static void check_config(const char *release, bool capture, struct findings *n)
 		if (kernel_config_builtin(span_of(config.data, config.size), wanted[i].name))
 			printf("ok       %s\n", what);
 		else
-			warn(n, capture, what, wanted[i].why, "build the kernel with it, or take another");
+			warn(n, capture, what, wanted[i].why, "build the kernel with it, or use another");
 	}
 	free(config.data);
 }
@@ -183,7 +183,7 @@ static bool script_loads(struct span script, const char *module)
 	return false;
 }
 
-/* Whether a crash leaves it running: a kernel without CONFIG_WATCHDOG_SYSFS does not say. */
+/* Whether it runs, and so would after a crash: a kernel without CONFIG_WATCHDOG_SYSFS does not say. */
 static bool is_armed(const char *dir)
 {
 	char path[96], text[32];
@@ -192,8 +192,8 @@ static bool is_armed(const char *dir)
 	return !read_word(path, text, sizeof(text)) || strcmp(text, "active") == 0;
 }
 
-/* One that nobody feeds resets the machine in the middle of the capture. Without a device (softdog) it ends with this
- * kernel; without a module, the driver is a part of the kernel. */
+/* One that nobody feeds resets the machine during the capture. Without a device (softdog) it ends with this kernel;
+ * without a module, the driver is built in. */
 static void check_watchdogs(const struct kdump_facts *f, struct findings *n)
 {
 	for (int i = 0; i < WATCHDOGS && f->script.size; i++) {
@@ -209,9 +209,9 @@ static void check_watchdogs(const struct kdump_facts *f, struct findings *n)
 		driver[length] = 0;
 		name = strrchr(driver, '/') ? strrchr(driver, '/') + 1 : driver;
 		snprintf(what, sizeof(what), "watchdog%d (%s)", i, name);
-		snprintf(remedy, sizeof(remedy), "say 'extra_modules %s', or build the image with --hostonly", name);
+		snprintf(remedy, sizeof(remedy), "add 'extra_modules %s', or build the image with --hostonly", name);
 		if (!script_loads(f->script, name))
-			warn(n, false, what, "it is armed, and the image has no driver to feed it", remedy);
+			warn(n, false, what, "it is running, and the image has no driver to feed it", remedy);
 	}
 }
 
@@ -220,17 +220,17 @@ static void check_watchdogs(const struct kdump_facts *f, struct findings *n)
 static void print_facts(const struct kdump_facts *f, const struct kdump_targets *targets)
 {
 	printf("reserved %lld MiB, the image asks for %u MiB%s\n", (long long)f->reserved >> 20,
-	       armed_wanted_mib(f->info.minimum), f->info.minimum ? "" : " (a guess: it does not say)");
-	printf("loaded   %s\n", f->loaded == 1 ? "yes" : f->loaded == 0 ? "no" : "not known");
+	       armed_wanted_mib(f->info.minimum), f->info.minimum ? "" : " (a guess: the image does not say)");
+	printf("loaded   %s\n", f->loaded == 1 ? "yes" : f->loaded == 0 ? "no" : "unknown");
 	printf("conf     %s%s\n", f->conf[0] ? f->conf : "none", kdump_conf_changed(f) ? " (has changed)" : "");
-	printf("image    %s%s\n", f->image, f->image_found ? "" : " (is not there)");
+	printf("image    %s%s\n", f->image, f->image_found ? "" : " (missing)");
 	printf("kernel   %s%s\n", f->kernel[0] ? f->kernel : "none", kdump_kernel_changed(f) ? " (has changed)" : "");
 	for (unsigned i = 0; targets && i < targets->count; i++) {
 		const struct kdump_target *t = &targets->item[i];
 
 		printf("target   %s %s: ", t->type, t->spec);
 		if (t->state != TARGET_FOUND)
-			printf("%s\n", t->state == TARGET_GONE ? "NOT THERE" : "does not answer");
+			printf("%s\n", t->state == TARGET_GONE ? "NOT FOUND" : "does not answer");
 		else
 			printf("%s%s%s\n", t->device, t->mounted[0] ? ", mounted on " : ", not mounted", t->mounted);
 	}

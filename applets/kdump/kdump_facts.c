@@ -45,7 +45,7 @@ static void find_conf(struct kdump_facts *f)
 			snprintf(f->conf, sizeof(f->conf), "%s", places[i]);
 }
 
-/* The two of the dialects' switches that turn everything off, as their files write them: NAME=0, NAME="no". */
+/* The two switches of the dialects that turn everything off, as in their files: NAME=0, NAME="no". */
 static bool turns_off(struct span line)
 {
 	static const char *const names[] = {"USE_KDUMP=", "DUMP_ACTIVE="};
@@ -62,7 +62,7 @@ static bool turns_off(struct span line)
 	return false;
 }
 
-/* Of the configuration itself only this is read here: whether it is on, and where the image is. */
+/* Only whether it is on, and where the image is. */
 static int read_conf(struct kdump_facts *f, struct error *e)
 {
 	char *text CLEANUP(free_ptr) = NULL;
@@ -75,7 +75,7 @@ static int read_conf(struct kdump_facts *f, struct error *e)
 		return error_context(e, "the configuration");
 	f->conf_crc = crc32_of(text, size);
 	reader.text = span_of(text, size);
-	/* What is wrong in it is for mkcaptureinitrd to say. */
+	/* mkcaptureinitrd reports its errors. */
 	while (conf_next(&reader, &option, e) > 0) {
 		f->disabled = f->disabled || turns_off(option.name);
 		if (is(option.name, "image") && !f->image[0])
@@ -151,7 +151,7 @@ static bool find_release(char *kernel, const char *release)
 	return false;
 }
 
-/* What was asked for, what the plan names, what the image was made for, and at last the kernel that runs now. */
+/* The one asked for, else the plan's, else the one the image was made for, else the running kernel. */
 static void find_kernel(struct kdump_facts *f)
 {
 	static const char *const unversioned[] = {"/boot/vmlinuz", "/boot/Image"};
@@ -186,9 +186,8 @@ int kdump_cmdline(const struct kdump_facts *f, char *line, size_t size, struct e
 {
 	line[0] = 0;
 	if (!f->info.cmdline[0] && !f->request->append) {
-		error_set(e, ENODATA, "%s does not say which command line it wants (no /etc/crashbox.info in it)",
-			  f->image);
-		return error_hint(e, "make it with this version's mkcaptureinitrd, or give the line with --append");
+		error_set(e, ENODATA, "%s does not name a command line (it has no /etc/crashbox.info)", f->image);
+		return error_hint(e, "make it with this version's mkcaptureinitrd, or use --append");
 	}
 	if (cmdline_add(line, size, f->info.cmdline, e) < 0)
 		return -e->code;

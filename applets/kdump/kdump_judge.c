@@ -45,7 +45,7 @@ enum armed kdump_judge(const struct kdump_facts *f, const struct kdump_targets *
 		a.targets++;
 		a.targets_found += t->state == TARGET_FOUND;
 		a.targets_silent += t->state == TARGET_SILENT;
-		/* The first that is there, or the first of all. */
+		/* The first that exists, else the first. */
 		if (!target[0] || (t->state == TARGET_FOUND && a.targets_found == 1))
 			snprintf(target, sizeof(target), "%s %s", t->type, t->spec);
 	}

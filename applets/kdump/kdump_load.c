@@ -1,4 +1,4 @@
-/* Loading the capture kernel, and taking it out again. */
+/* Loading and unloading the capture kernel. */
 #include "kdump/kdump_verbs.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@ enum {
 	LOCK_MS = 120 * 1000,
 	LOCK_POLL_MS = 100,
 	NOT_FOUND = 127,
-	BOOT_MS = 90 * 1000, /* of the clock, which starts with the kernel */
+	BOOT_MS = 90 * 1000, /* since the kernel started */
 	RETRY_MS = 3000,
 };
 
@@ -47,7 +47,7 @@ static int run_rebuild(void *context)
 	return errno == ENOENT ? NOT_FOUND : 1;
 }
 
-/* The directory of a kernel's modules, by what the kernel's file says of itself, or its name; else this kernel's. */
+/* The directory of a kernel's modules: by the version in the kernel file, else by its name, else this kernel's. */
 static void find_modules(const struct kdump_facts *f, char *dir, size_t size)
 {
 	const char *slash = strrchr(f->kernel, '/'), *dash = slash ? strchr(slash, '-') : NULL;
@@ -68,7 +68,7 @@ static void find_modules(const struct kdump_facts *f, char *dir, size_t size)
 	dir[0] = 0;
 }
 
-/* Makes the image anew by the tool, where it is installed. Returns 1, 0 where it is not, or -EIO when it failed. */
+/* Makes the image with mkcaptureinitrd. Returns 1, 0 where that is not installed, or -EIO when it failed. */
 static int rebuild(const struct kdump_facts *f)
 {
 	struct rebuild r = {.facts = f};
@@ -82,24 +82,23 @@ static int rebuild(const struct kdump_facts *f)
 		*slash = 0;
 		mkdir(dir, 0755);
 	}
-	/* While the system boots, the target's driver may still be on its way. */
+	/* While the system boots, the target's driver may not be loaded yet. */
 	while ((status = child_call(run_rebuild, &r, REBUILD_MS)) != 0 && status != NOT_FOUND && clock_ms() < BOOT_MS) {
-		applet_say("mkcaptureinitrd has failed; the system has just booted, trying again in %d s",
-			   RETRY_MS / 1000);
+		applet_say("mkcaptureinitrd failed; the system has just booted, retrying in %d s", RETRY_MS / 1000);
 		clock_sleep(RETRY_MS);
 	}
 	if (status == NOT_FOUND)
 		return 0;
 	if (status == 0)
-		applet_say("made %s anew, by mkcaptureinitrd, from %s for %s", f->image, f->conf, f->kernel);
+		applet_say("mkcaptureinitrd made %s from %s for %s", f->image, f->conf, f->kernel);
 	return status == 0 ? 1 : -EIO;
 }
 
-/* Why the image should be made anew; NULL: it need not be. */
+/* Why the image should be made again; NULL: it need not be. */
 static const char *why_stale(const struct kdump_facts *f)
 {
 	if (!f->image_found)
-		return "is not there";
+		return "does not exist";
 	if (f->image_error.code)
 		return "cannot be read";
 	if (kdump_conf_changed(f))
@@ -124,19 +123,19 @@ static int make_current(struct kdump_facts *f, struct error *e)
 	if (!stale)
 		return 0;
 	if (!f->image_found) {
-		error_set(e, ENOENT, "%s is not there%s", f->image, made < 0 ? ", and mkcaptureinitrd has failed" : "");
+		error_set(e, ENOENT, "%s does not exist%s", f->image, made < 0 ? ", and mkcaptureinitrd failed" : "");
 		return error_hint(e, "make it: mkcaptureinitrd -c CONF -k KERNEL -o %s", f->image);
 	}
 	if (f->image_error.code && !f->request->append) {
 		*e = f->image_error;
 		return error_context(e, "%s", f->image);
 	}
-	applet_say("warning: %s %s%s; loading it all the same", f->image, stale,
-		   made < 0 ? ", and mkcaptureinitrd has failed" : "");
+	applet_say("warning: %s %s%s; loading it anyway", f->image, stale,
+		   made < 0 ? ", and mkcaptureinitrd failed" : "");
 	return 0;
 }
 
-/* Of kexec's letters, those that change nothing pass; of the others a person should hear. */
+/* kexec's options that change nothing here are accepted silently; others are reported. */
 static void check_arguments(const struct kdump_facts *f)
 {
 	static const char *const fine[] = {"-p", "-s", "-a", "-d", "--kexec-file-syscall", "--kexec-syscall-auto"};
@@ -152,8 +151,8 @@ static void check_arguments(const struct kdump_facts *f)
 		for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 			known = known || (strlen(fine[i]) == word.size && memcmp(fine[i], word.data, word.size) == 0);
 		if (!known)
-			applet_say("note: kexec_args %.*s is left out: the kernel loads the files by itself",
-				   (int)word.size, (const char *)word.data);
+			applet_say("note: kexec_args %.*s ignored: the kernel loads the files itself", (int)word.size,
+				   (const char *)word.data);
 	}
 }
 
@@ -167,12 +166,12 @@ static int load(struct kdump_facts *f, struct error *e)
 
 	if (result < 0 || make_current(f, e) < 0)
 		return -e->code;
-	/* Once more: the image may be another one now. */
+	/* Again: the image may have been made anew. */
 	if (kdump_check_reservation(f, e) < 0)
 		return -e->code;
 	if (!f->kernel[0]) {
-		error_set(e, ENOENT, "no kernel was found: /boot/vmlinuz-%s is not there", f->release);
-		return error_hint(e, "name it with --kernel, or in the configuration");
+		error_set(e, ENOENT, "no kernel found: /boot/vmlinuz-%s does not exist", f->release);
+		return error_hint(e, "give one with --kernel, or in the configuration");
 	}
 	if (kdump_cmdline(f, cmdline, sizeof(cmdline), e) < 0)
 		return -e->code;
@@ -202,7 +201,7 @@ static int load_and_say(struct kdump_facts *f)
 	if (load(f, &e) < 0)
 		return kexec_load_failed(before, &e);
 	if (!f->request->root)
-		applet_say("armed: %s with %s is loaded, in %lld MiB", f->kernel, f->image,
+		applet_say("armed: %s with %s loaded, %lld MiB reserved", f->kernel, f->image,
 			   (long long)f->reserved >> 20);
 	return STATUS_DONE;
 }
@@ -210,11 +209,11 @@ static int load_and_say(struct kdump_facts *f)
 static int start(struct kdump_facts *f, bool anew)
 {
 	if (f->disabled) {
-		applet_say("%s says that nothing is to be loaded", f->conf);
+		applet_say("%s disables loading", f->conf);
 		return STATUS_DONE;
 	}
 	if (!anew && is_current(f)) {
-		applet_say("armed already: %s with %s is loaded, and nothing has changed", f->kernel, f->image);
+		applet_say("already armed: %s with %s is loaded, and nothing has changed", f->kernel, f->image);
 		return STATUS_DONE;
 	}
 	return load_and_say(f);
@@ -250,9 +249,9 @@ int kdump_stop(struct kdump_facts *f)
 	return STATUS_DONE;
 }
 
-/* --- reload: as memory and CPUs come and go, often many at once --- */
+/* --- reload: after memory or CPUs were added or removed, often many at once --- */
 
-/* Waits at most that long. Returns a descriptor, or -1: someone else has it still, or there is no place for it. */
+/* Waits at most ms. Returns a descriptor, or -1: another process still has it, or it cannot be made. */
 static int take_lock(const char *path, uint64_t ms)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -274,15 +273,15 @@ int kdump_reload(struct kdump_facts *f)
 	int next CLEANUP(close_fd) = -1, now CLEANUP(close_fd) = -1;
 
 	if (f->loaded != 1 && !f->record.known) {
-		applet_say("no capture kernel is loaded: nothing to reload; start loads one");
+		applet_say("no capture kernel is loaded: nothing to reload; 'crashbox kdump start' loads one");
 		return STATUS_FAILED;
 	}
 	if (!kdump_make_run())
 		return load_and_say(f);
-	/* One loads, one waits to load, and what comes meanwhile is seen by the one that waits. */
+	/* Concurrent reloads coalesce: one runs, one waits and will see all changes until it runs, the rest exit. */
 	next = take_lock(KDUMP_RUN "/next", 0);
 	if (next < 0) {
-		applet_say("another reload is about to begin, and will do");
+		applet_say("another reload is waiting; it will do");
 		return STATUS_DONE;
 	}
 	now = take_lock(KDUMP_RUN "/now", LOCK_MS);

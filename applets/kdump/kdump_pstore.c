@@ -1,4 +1,4 @@
-/* What a capture without any target has left in pstore: the crashed kernel's log. */
+/* The crashed kernel's log in pstore, left by a capture that found no target. */
 #include "kdump/kdump_targets.h"
 
 #include <dirent.h>
@@ -33,7 +33,7 @@ static bool find_end(struct pstore_log *log, const char *text, size_t size)
 		last = at += sizeof(end) - 1;
 	if (!last)
 		return false;
-	/* Up to the newline; file_read puts a zero byte behind the text. */
+	/* Up to the newline; file_read puts a zero byte after the text. */
 	while (n < sizeof(log->when) - 1 && last[n] >= ' ' && last[n] < 127)
 		n++;
 	memcpy(log->when, last, n);
@@ -41,7 +41,7 @@ static bool find_end(struct pstore_log *log, const char *text, size_t size)
 	return true;
 }
 
-/* Takes a file's log where it is newer than the one that was found before. */
+/* Keeps a file's log if it is newer than the one found before. */
 static void look_at(struct pstore_log *newest, const char *directory, const char *name)
 {
 	char *text CLEANUP(free_ptr) = NULL;
@@ -70,7 +70,7 @@ void kdump_say_pstore(const struct kdump_targets *targets)
 		if (dir)
 			closedir(dir);
 	}
-	/* One of an earlier crash than the last capture is no news. */
+	/* An older crash than the last capture is no news. */
 	utc_text(targets ? targets->last_time : 0, " ", ":", captured);
 	if (log.file[0] && strcmp(log.when, captured) >= 0)
 		printf("pstore: the log of a crash, %s, in %s%s\n", log.when, log.file,

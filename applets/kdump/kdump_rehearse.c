@@ -1,6 +1,6 @@
 /*
- * The capture script on the live system, up to a write of 1 MiB to the target: what only a crash would show otherwise.
- * Mounts are seen by this process and its children only; the script's /target is a directory of its own.
+ * Runs the capture script on the live system, up to a write of 1 MiB to the target, to find what only a crash would
+ * show otherwise. Only this process and its children see the mounts; another directory stands for the script's /target.
  */
 #include "kdump/kdump_verbs.h"
 
@@ -21,14 +21,14 @@
 #include "sys/mounts.h"
 
 enum {
-	LONGEST_MS = 900 * 1000, /* of a command without a timeout of its own, as init's line */
+	LONGEST_MS = 900 * 1000, /* for a command without a timeout, as a line in init */
 	MOUNTS = 8,              /* that one line may leave */
 	NOT_FOUND = 127,
 };
 
 /* --- variables --- */
 
-/* The script's own, else those that the capture kernel will get on its command line. */
+/* The script's, else those on the capture kernel's command line. */
 static const char *lookup(void *context, const char *name)
 {
 	struct rehearsal *r = context;
@@ -75,13 +75,13 @@ static int run_applet(void *context)
 	return applet_run(call->applet, call->argc, call->argv);
 }
 
-/* A status as a shell has it, and why it is not 0. */
+/* Returns a status as in a shell, and notes why it is not 0. */
 static int finish_call(struct rehearsal *r, int result)
 {
 	if (result == 0)
 		return 0;
 	if (result == -ETIMEDOUT)
-		rehearsal_note(r, ": not done in its time");
+		rehearsal_note(r, ": timed out");
 	else if (applet_last_words && applet_last_words[0])
 		rehearsal_note(r, ": %.*s", APPLET_WORDS - 1, applet_last_words);
 	return result > 0 ? result : 124;
@@ -102,7 +102,7 @@ static bool in_image(const struct rehearsal *r, const char *path)
 	return initrd_find(&r->facts->initrd, path + (*path == '/'), &ignored);
 }
 
-/* A program of the builder's own is not started: nobody knows what it would do to a machine at work. */
+/* A program that the builder added is not run: it could do anything to a running machine. */
 static int name_program(struct rehearsal *r, const char *name)
 {
 	static const char *const dirs[] = {"bin", "sbin", "usr/bin", "usr/sbin"};
@@ -113,7 +113,7 @@ static int name_program(struct rehearsal *r, const char *name)
 		snprintf(path, sizeof(path), "%s/%s", dirs[i], name);
 		found = in_image(r, path);
 	}
-	rehearsal_note(r, found ? " (in the image; not run)" : ": it is not in the image");
+	rehearsal_note(r, found ? " (in the image; not run)" : ": not in the image");
 	return found ? 0 : NOT_FOUND;
 }
 
@@ -129,7 +129,7 @@ static int run_timeout(struct rehearsal *r, int argc, char **argv)
 	while (i < argc && argv[i][0] == '-')
 		i += argv[i][1] && !argv[i][2] && argv[i][1] != '-' ? 2 : 1;
 	if (i + 1 >= argc || duration_parse(argv[i], &ms, &e) < 0) {
-		rehearsal_note(r, ": timeout: wrong use");
+		rehearsal_note(r, ": timeout: wrong usage");
 		return 125;
 	}
 	return run_command(r, argc - i - 1, argv + i + 1, ms ? ms : LONGEST_MS);
@@ -143,7 +143,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* Only what changes nothing beyond the namespace is done as it stands. */
+/* Only commands that change nothing outside the namespace are run as they are. */
 static int run_command(struct rehearsal *r, int argc, char **argv, uint64_t ms)
 {
 	static const char *const as_it_is[] = {"wait-device", "mount", "umount", NULL};
@@ -204,7 +204,7 @@ static int run_commands(struct rehearsal *r, const struct script_line *line)
 	return status;
 }
 
-/* What a line has left mounted goes, as init has it. */
+/* Unmounts what a line left mounted, as init does. */
 static void unmount_all(const struct rehearsal *r)
 {
 	struct error ignored;
@@ -240,7 +240,7 @@ static int run_script(struct rehearsal *r, struct error *e)
 
 	while ((result = script_next(&script, &line, e)) != 0) {
 		if (result < 0) {
-			/* init counts it as failed, and goes on. */
+			/* As in init: it counts as failed, and the script goes on. */
 			printf("%s\n", e->text);
 			r->failed++;
 		} else if (line.kind == SCRIPT_ASSIGNMENT) {
@@ -262,13 +262,13 @@ static int set_up(struct rehearsal *r, struct error *e)
 	}
 	if (!r->facts->script.size)
 		return error_set(e, ENOENT, "%s %s", r->facts->image,
-				 r->facts->image_found ? "has no /etc/capture.sh" : "is not there");
+				 r->facts->image_found ? "has no /etc/capture.sh" : "does not exist");
 	kdump_make_run();
 	snprintf(r->dir, sizeof(r->dir), KDUMP_RUN "/target");
 	if (mkdir(r->dir, 0700) != 0 && errno != EEXIST)
 		return error_errno(e, "making the directory %s", r->dir);
 	if (unshare(CLONE_NEWNS) != 0)
-		return error_errno(e, "a mount namespace of its own");
+		return error_errno(e, "creating a mount namespace");
 	return mounts_add("none", "/", NULL, &whole, e);
 }
 
@@ -277,7 +277,7 @@ static int say_verdict(const struct rehearsal *r)
 	const char *s = r->failed == 1 ? "" : "s";
 
 	if (!r->saved_by) {
-		printf("rehearsal: A CRASH WOULD NOT BE SAVED: no line has reached a target\n");
+		printf("rehearsal: A CRASH WOULD NOT BE SAVED: no line reached a target\n");
 		return STATUS_FAILED;
 	}
 	printf("rehearsal: a crash would be saved by line %u", r->saved_by);

@@ -1,4 +1,4 @@
-/* The two things that a rehearsal does in its own way: a module that is looked at, and a dump of 1 MiB. */
+/* What a rehearsal does instead of loading modules and saving a dump. */
 #include "kdump/kdump_rehearse_io.h"
 
 #include <errno.h>
@@ -50,7 +50,7 @@ static void module_release(struct span module, char *release, size_t size)
 	release[n] = 0;
 }
 
-/* From memory, by way of a file that has no name. */
+/* From memory, through a file without a name. */
 static int load_module(struct span module, const char *parameters, struct error *e)
 {
 	int fd CLEANUP(close_fd) = (int)syscall(SYS_memfd_create, "module", 0);
@@ -81,7 +81,7 @@ int rehearse_module(struct rehearsal *r, const char *path, const char *parameter
 	}
 	module_release(module, release, sizeof(release));
 	if (!release[0] || (kernel[0] && strcmp(kernel, release) != 0)) {
-		rehearsal_note(r, ": made for kernel %s, and the image is for %s", release[0] ? release : "?", kernel);
+		rehearsal_note(r, ": made for kernel %s, but the image is for %s", release[0] ? release : "?", kernel);
 		return STATUS_FAILED;
 	}
 	snprintf(sys, sizeof(sys), "/sys/module/%s", name);
@@ -98,7 +98,7 @@ int rehearse_module(struct rehearsal *r, const char *path, const char *parameter
 
 /* --- a dump of 1 MiB --- */
 
-/* Directories that a dump would make are made, and stay. */
+/* Makes the directories that a dump would make; they stay. */
 static void make_parents(char *path)
 {
 	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
@@ -137,14 +137,14 @@ static int write_and_read(const char *path, struct error *e)
 		return error_set(e, -result, "writing %s: %s", path, strerror(-result));
 	if (fsync(fd) != 0)
 		return error_errno(e, "writing %s to the device", path);
-	/* What comes back is to come from the device. */
+	/* Read it back from the device. */
 	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
 	if (read_all_at(fd, data + SAMPLE, SAMPLE, 0) != SAMPLE || memcmp(data, data + SAMPLE, SAMPLE) != 0)
-		return error_set(e, EIO, "%s: what was read back is not what was written", path);
+		return error_set(e, EIO, "%s: the data read back differs from what was written", path);
 	return 0;
 }
 
-/* In the child; its last words are the story, also of a success. */
+/* In the child; its last words tell the result, also of a success. */
 static int write_sample(void *context)
 {
 	char path[KDUMP_PATH];
@@ -172,14 +172,14 @@ int rehearse_write(struct rehearsal *r, const char *dest, uint64_t ms)
 {
 	int result;
 
-	/* "-" and the like: not to a target that could be tried. */
+	/* "-" and the like cannot be tried. */
 	if (strncmp(dest, r->dir, strlen(r->dir)) != 0) {
 		rehearsal_note(r, " to %s (not tried)", dest);
 		return 0;
 	}
 	result = child_call(write_sample, (void *)(uintptr_t)dest, ms);
 	if (result == 0) {
-		rehearsal_note(r, " (in its place %s)", applet_last_words ? applet_last_words : "1 MiB written");
+		rehearsal_note(r, " (instead: %s)", applet_last_words ? applet_last_words : "1 MiB written");
 		r->wrote = true;
 	}
 	return result;

@@ -1,4 +1,4 @@
-/* The second stage of dumps by way of raw devices: those that the image names, into the directory that it names. */
+/* The second stage of dumps to raw devices: from the devices that the image names to its directory. */
 #include "kdump/kdump_verbs.h"
 
 #include <string.h>
@@ -24,11 +24,11 @@ int kdump_save(struct kdump_facts *f)
 			continue;
 		devices++;
 		one = savecore_device(device, path, SAVECORE_SAVE);
-		/* A dump that is not there any more is worse than one that is not whole. */
+		/* A failure is worse than a dump that is not whole. */
 		if (one == STATUS_FAILED || status == STATUS_DONE)
 			status = one;
 	}
 	if (devices == 0)
-		applet_say("the image names no raw device: there is nothing to save");
+		applet_say("the image names no raw device: nothing to save");
 	return status;
 }

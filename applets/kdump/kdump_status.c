@@ -1,4 +1,4 @@
-/* What a person asks: is this machine armed, and what will it do? */
+/* Is this machine armed, and what will it do? */
 #include "kdump/kdump_judge.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ int kdump_status(struct kdump_facts *f)
 	puts(text);
 	printf("last capture: %s\n", !targets || !targets->count ? "unknown: the image names no target"
 				     : targets->last[0]          ? targets->last
-								 : "unknown: no target is there");
+								 : "unknown: no target was found");
 	kdump_say_pstore(targets);
 	kdump_targets_free(targets);
 	return armed == ARMED ? STATUS_DONE : armed == ARMED_NOT ? STATUS_FAILED : STATUS_DEGRADED;
@@ -39,7 +39,7 @@ int kdump_query(struct kdump_facts *f)
 	struct error e;
 
 	if (!f->image_found) {
-		error_set(&e, ENOENT, "%s is not there", f->image);
+		error_set(&e, ENOENT, "%s does not exist", f->image);
 		return applet_error(&e);
 	}
 	if (f->image_error.code) {
@@ -47,12 +47,12 @@ int kdump_query(struct kdump_facts *f)
 		error_context(&e, "%s", f->image);
 		return applet_error(&e);
 	}
-	printf("image          %s, %zu KiB packed, %llu KiB unpacked%s%s\n", f->image, f->image_size >> 10,
+	printf("image          %s, %zu KiB compressed, %llu KiB unpacked%s%s\n", f->image, f->image_size >> 10,
 	       (unsigned long long)f->initrd.unpacked >> 10, f->info.made_by[0] ? ", made by " : "", f->info.made_by);
 	printf("configuration  %s%s%s\n", f->conf[0] ? f->conf : "none",
-	       f->info.configuration.known ? ", the image is made from " : "", f->info.configuration.name);
+	       f->info.configuration.known ? ", the image was made from " : "", f->info.configuration.name);
 	printf("kernel         %s%s%s\n", f->kernel[0] ? f->kernel : "none",
-	       f->info.kernel.known ? ", the image is made for " : "", f->info.kernel.name);
+	       f->info.kernel.known ? ", the image was made for " : "", f->info.kernel.name);
 	if (f->info.minimum)
 		printf("crashkernel    %uM or more\n", armed_wanted_mib(f->info.minimum));
 	printf("command line   %s\n", kdump_cmdline(f, line, sizeof(line), &e) < 0 ? "none" : line);

@@ -1,4 +1,4 @@
-/* Where a dump would go: whether it is there, and how the last capture there ended. */
+/* Where a dump would go: whether it exists, and how the last capture there ended. */
 #include "kdump/kdump_targets.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 enum { LOOK_MS = 15000, RESULT_MAX = 4096 };
 
-/* The file systems that can be a target, and how each is mounted so that nothing is written, not even its journal. */
+/* The file systems that can be a target, and the options that mount each without writing, not even its journal. */
 static const struct filesystem {
 	char type[8], options[24];
 } filesystems[] = {
@@ -60,7 +60,7 @@ static void find_mount(struct kdump_target *t, const struct blockdev *device)
 	for (size_t i = 0; i < table.count && !t->mounted[0]; i++) {
 		const struct mounted *m = &table.entries[i];
 
-		/* btrfs has numbers of its own, and its source says which device it is. */
+		/* btrfs has device numbers of its own; its source names the device. */
 		if (strcmp(m->root, "/") == 0 && strlen(m->dir) < sizeof(t->mounted) &&
 		    (strcmp(m->device, number) == 0 || strcmp(m->source, device->path) == 0))
 			snprintf(t->mounted, sizeof(t->mounted), "%s", m->dir);
@@ -76,7 +76,7 @@ static bool is_raw(const struct kdump_target *t)
 static void describe_result(char *out, size_t size, const struct capture_result *r, const char *path,
 			    const struct kdump_target *t)
 {
-	static const char *const words[] = {[CAPTURE_RUNNING] = "begun, and NOT ENDED",
+	static const char *const words[] = {[CAPTURE_RUNNING] = "begun, but NOT FINISHED",
 					    [CAPTURE_SAVED] = "saved",
 					    [CAPTURE_DEGRADED] = "saved, but DEGRADED",
 					    [CAPTURE_FAILED] = "FAILED"};
@@ -88,8 +88,8 @@ static void describe_result(char *out, size_t size, const struct capture_result 
 		 r->message[0] ? ": " : "", r->message);
 }
 
-/* Takes the result out of a mounted target, dir, or of this system's own directory, ""; of several, the newest stays,
- * and of one crash the last, which is further down the ladder. */
+/* Reads the result from a mounted target, dir, or this system's own directory, "". Keeps the newest; of one crash
+ * the last, which is further down the ladder. */
 static void read_result(struct kdump_targets *all, const struct kdump_target *t, const char *dir, const char *path)
 {
 	char name[KDUMP_PATH + 300], *text CLEANUP(free_ptr) = NULL;
@@ -106,19 +106,19 @@ static void read_result(struct kdump_targets *all, const struct kdump_target *t,
 		all->last_time = result.time;
 		describe_result(all->last, sizeof(all->last), &result, path, t);
 	} else if (status < 0 && !all->last_time) {
-		snprintf(all->last, sizeof(all->last), "%s%.*s", status == -ENOENT ? "none is on record" : "unknown: ",
+		snprintf(all->last, sizeof(all->last), "%s%.*s", status == -ENOENT ? "none recorded" : "unknown: ",
 			 status == -ENOENT ? 0 : (int)strcspn(e.text, "\n"), e.text);
 	}
 }
 
-/* In a namespace of this process's own, which ends with it. */
+/* In a mount namespace that ends with this process. */
 static int mount_unseen(const struct kdump_target *t, const char *dir, struct error *e)
 {
 	struct mount_options whole = {.flags = MS_REC | MS_PRIVATE}, o = {.flags = 0};
 	const struct filesystem *fs = find_filesystem(span_of(t->type, strlen(t->type)));
 
 	if (unshare(CLONE_NEWNS) != 0)
-		return error_errno(e, "a mount namespace");
+		return error_errno(e, "creating a mount namespace");
 	if (mounts_add("none", "/", NULL, &whole, e) < 0 || mount_options_parse(&o, fs->options, e) < 0)
 		return -e->code;
 	return mounts_add(t->device, dir, t->type, &o, e);
@@ -153,7 +153,7 @@ static int look(void *context)
 	}
 	for (unsigned i = 0; i < all->count; i++) {
 		struct kdump_target *t = &all->item[i];
-		/* Off a raw device it is here. For a mount any directory does, where nobody else sees it. */
+		/* A raw device's result is on this system. Any directory does for a mount that nobody else sees. */
 		const char *dir = is_raw(t) ? "" : t->mounted[0] ? t->mounted : "/proc";
 		bool is_here = is_raw(t) || t->mounted[0];
 

@@ -8,7 +8,7 @@ enum { KDUMP_TARGETS = 8 };
 
 enum kdump_target_state { TARGET_SILENT, TARGET_FOUND, TARGET_GONE };
 
-/* Lies in memory that a child shares, which does all that can hang. */
+/* Shared with a child, which makes all calls that can hang. */
 struct kdump_targets {
 	unsigned count;
 	struct kdump_target {
@@ -17,13 +17,13 @@ struct kdump_targets {
 		char device[80];   /* its node */
 		char mounted[256]; /* where, or "" */
 	} item[KDUMP_TARGETS];
-	char last[1400]; /* how the last capture ended, as a sentence; "": not looked for to the end */
+	char last[1400]; /* how the last capture ended, as a sentence; "": the search did not finish */
 	uint64_t last_time;
 };
 
 /*
- * Looks for the image's targets, and on them for the result of the last capture; where a target is not mounted it is
- * mounted read-only for that, where only the child sees it. Waits at most 15 s. The caller calls kdump_targets_free.
+ * Looks for the image's targets and the last capture's result on them. A target that is not mounted is mounted
+ * read-only for that, where only the child sees it. Waits at most 15 s. The caller calls kdump_targets_free.
  * Returns NULL without memory.
  */
 struct kdump_targets *kdump_targets_look(const struct kdump_facts *facts);

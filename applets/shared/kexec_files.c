@@ -17,9 +17,8 @@ static int check_kernel(const char *path, const struct kernel_image *image, stru
 	case KERNEL_BZIMAGE:
 		if (!image->is_64bit)
 			return error_set(e, ENOEXEC,
-					 "%s: a bzImage without a 64-bit entry (boot protocol %u.%02u): a kernel for "
-					 "64 bits, from "
-					 "3.8 on, is needed",
+					 "%s: a bzImage without a 64-bit entry (boot protocol %u.%02u); "
+					 "use a 64-bit kernel, 3.8 or later",
 					 path, image->protocol >> 8, image->protocol & 0xff);
 		return 0;
 	case KERNEL_ARM64:
@@ -31,12 +30,12 @@ static int check_kernel(const char *path, const struct kernel_image *image, stru
 				  path);
 	case KERNEL_ZBOOT:
 		error_set(e, ENOEXEC, "%s: an EFI image that decompresses itself (CONFIG_EFI_ZBOOT)", path);
-		return error_hint(e, "take the Image of the same build, not compressed");
+		return error_hint(e, "use the uncompressed Image of the same build");
 	case KERNEL_ELF:
 #if defined(__x86_64__) || defined(__aarch64__)
-		error_set(e, ENOEXEC, "%s: an ELF file (vmlinux), which kexec_file_load does not take on this machine",
-			  path);
-		return error_hint(e, "take the bzImage or Image of the same build (/boot/vmlinuz-...)");
+		error_set(e, ENOEXEC,
+			  "%s: an ELF file (vmlinux), which kexec_file_load does not accept on this machine", path);
+		return error_hint(e, "use the bzImage or Image of the same build (/boot/vmlinuz-...)");
 #else
 		return 0;
 #endif
@@ -62,7 +61,7 @@ static int open_file(const char *path, uint64_t *size, struct error *e)
 	if (fstat(fd, &st) != 0)
 		error_errno(e, "%s", path);
 	else if (!S_ISREG(st.st_mode))
-		error_set(e, EINVAL, "%s: not a file", path);
+		error_set(e, EINVAL, "%s: not a regular file", path);
 	else if (st.st_size == 0)
 		error_set(e, ENODATA, "%s: empty", path);
 	else {

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 const struct option power_applet_options[] = {
-	{'f', "force", NULL, "also on a machine that no crash has started"},
+	{'f', "force", NULL, "also on a machine that was not started by a crash"},
 	{0},
 };
 

@@ -1,4 +1,4 @@
-/* What reboot, poweroff and halt have in common: their option, and going down. */
+/* What reboot, poweroff and halt have in common. */
 #ifndef APPLETS_SHARED_POWER_APPLET_H
 #define APPLETS_SHARED_POWER_APPLET_H
 
@@ -7,7 +7,7 @@
 
 extern const struct option power_applet_options[];
 
-/* Parses the line and does it; comes back only where it failed. Returns an exit status. */
+/* Parses the command line and goes down; returns only after a failure, with an exit status. */
 int power_applet_run(enum power action, int argc, char **argv);
 
 #endif

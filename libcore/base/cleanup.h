@@ -1,4 +1,4 @@
-/* Resources that are let go when their variable leaves its scope (GNU's cleanup attribute). */
+/* Resources that are released when their variable leaves its scope (GNU's cleanup attribute). */
 #ifndef BASE_CLEANUP_H
 #define BASE_CLEANUP_H
 

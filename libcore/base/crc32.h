@@ -1,5 +1,5 @@
 /*
- * CRC-32 as gzip, Ethernet and GPT have it: polynomial 0xEDB88320, reflected, start and end inverted (RFC 1952, 8).
+ * CRC-32 as in gzip, Ethernet and GPT: polynomial 0xEDB88320, reflected, start and end inverted (RFC 1952, 8).
  */
 #ifndef BASE_CRC32_H
 #define BASE_CRC32_H
@@ -17,7 +17,7 @@ void crc32_init(struct crc32 *crc);
 /* Goes on from value (0 at the start) over further bytes. Returns the new value. */
 uint32_t crc32_add(const struct crc32 *crc, uint32_t value, const void *data, size_t size);
 
-/* Of one piece of data, for who needs the tables once. */
+/* Of one piece of data, for a single use of the tables. */
 uint32_t crc32_of(const void *data, size_t size);
 
 #endif

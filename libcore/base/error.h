@@ -14,13 +14,13 @@ struct error {
 /* Sets the text and the code (a positive errno). Returns -code. */
 int error_set(struct error *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Like error_set with the current errno, and ": " with its description behind the text. Returns -errno. */
+/* Like error_set with the current errno, and ": " with its description after the text. Returns -errno. */
 int error_errno(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Puts "words: " in front of the text. Returns -e->code, so that a caller can return it as it is. */
 int error_context(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts a new line behind the text: what a person can do about it. Returns -e->code. */
+/* Adds a new line to the text: what a person can do about it. Returns -e->code. */
 int error_hint(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Messages on the way: libcore never prints, it hands a line to whoever asked for it.
+ * Messages on the way: libcore never prints: it passes a line to the caller's function.
  */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
@@ -16,7 +16,7 @@ struct log {
 	void *context;
 };
 
-/* Formats one line and hands it on; a NULL log, or one without a line function, takes nothing. */
+/* Formats one line and passes it on; not to a NULL log, or one without a line function. */
 void log_line(const struct log *log, enum log_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -92,8 +92,8 @@ static struct span read_part(const char *name, uint64_t offset, uint8_t *buffer,
 	return span_of(buffer, n < 0 ? 0 : (size_t)n);
 }
 
-/* What kernels say of a partition themselves, where the probe does not know its table. It comes second: PARTNAME has
- * lost all letters that are not ASCII. */
+/* What the kernel says of a partition, where the probe does not know its table. Second choice: PARTNAME has lost all
+ * letters that are not ASCII. */
 static void read_uevent(const char *name, struct volume *volume)
 {
 	char path[192], line[192];
@@ -112,8 +112,7 @@ static void read_uevent(const char *name, struct volume *volume)
 		fclose(f);
 }
 
-/* RAM disks; floppies and optical drives too, which can be asked for by their path, but make every look at all devices
- * slow. */
+/* RAM disks; floppies and optical drives, too: they can be named by their path, but would make every search slow. */
 static bool is_passed_over(const char *name)
 {
 	return strncmp(name, "ram", 3) == 0 || strncmp(name, "fd", 2) == 0 || strncmp(name, "sr", 2) == 0;
@@ -121,7 +120,7 @@ static bool is_passed_over(const char *name)
 
 enum { BUFFERS = 2 * VOLUME_HEAD + VOLUME_TAIL };
 
-/* Fills a device from its name. Returns whether there is something in it. */
+/* Fills a device from its name. Returns false for an empty one. */
 static bool describe(const char *name, uint8_t *buffers, struct blockdev *device)
 {
 	struct volume_bytes bytes = {.sector_size = 512};
@@ -172,7 +171,7 @@ int blockdev_each(int (*visit)(void *context, const struct blockdev *device), vo
 	return result;
 }
 
-/* Which of a volume's names a tag means, with *value the text behind its '='; NULL: it is no tag. */
+/* Which of a volume's names a tag means, with *value the text after its '='; NULL: it is no tag. */
 static const char *tag_field(const char *spec, const struct volume *v, const char **value)
 {
 	const struct {
@@ -212,7 +211,7 @@ static int compare(void *context, const struct blockdev *device)
 
 	if (!field || !field[0] || (label ? strcmp(field, value) : strcasecmp(field, value)) != 0)
 		return 0;
-	/* The member of an md or dm device may show its file system too, but it is not to be used. */
+	/* The member of an md or dm device may show its file system too, but must not be used. */
 	if (search->count == 0 || (search->found->held && !device->held))
 		*search->found = *device;
 	search->count++;
@@ -230,8 +229,7 @@ static int find_path(const char *path, struct blockdev *device, struct error *e)
 	if (!buffers)
 		return error_set(e, ENOMEM, "%s: no memory to read it", path);
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? error_set(e, ENODEV, "%s: there is no such device", path)
-				       : error_errno(e, "%s", path);
+		return errno == ENOENT ? error_set(e, ENODEV, "%s: no such device", path) : error_errno(e, "%s", path);
 	if (!S_ISBLK(st.st_mode))
 		return error_set(e, ENOTBLK, "%s: not a block device", path);
 	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
@@ -240,7 +238,7 @@ static int find_path(const char *path, struct blockdev *device, struct error *e)
 	slash = strrchr(target, '/');
 	*device = (struct blockdev){.size = 0};
 	if (n < 0)
-		return error_set(e, ENODEV, "%s: no driver has this device (%u:%u)", path, major(st.st_rdev),
+		return error_set(e, ENODEV, "%s: no driver handles this device (%u:%u)", path, major(st.st_rdev),
 				 minor(st.st_rdev));
 	if (!describe(slash ? slash + 1 : target, buffers, device))
 		return error_set(e, ENODEV, "%s: the device is empty (no medium, or a loop without a file)", path);

@@ -43,7 +43,7 @@ int duration_parse(const char *text, uint64_t *ms, struct error *e)
 	for (; *p >= '0' && *p <= '9'; p++, digits++) {
 		whole = whole * 10 + (uint64_t)(*p - '0');
 		if (whole > most)
-			return error_set(e, EINVAL, "'%s' is too long a time", text);
+			return error_set(e, EINVAL, "'%s' is too long", text);
 	}
 	if (*p == '.') {
 		p++;
@@ -52,10 +52,10 @@ int duration_parse(const char *text, uint64_t *ms, struct error *e)
 	}
 	unit = suffix_ms(p);
 	if (!digits || !unit)
-		return error_set(e, EINVAL, "'%s' is not a time: a number, then s, m, h, d or nothing for seconds",
-				 text);
+		return error_set(e, EINVAL,
+				 "'%s' is not a duration: expected a number, with suffix s (default), m, h or d", text);
 	if (whole > most / unit)
-		return error_set(e, EINVAL, "'%s' is too long a time", text);
+		return error_set(e, EINVAL, "'%s' is too long", text);
 	*ms = whole * unit + thousandths * unit / 1000;
 	return 0;
 }

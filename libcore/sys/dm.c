@@ -32,7 +32,7 @@ static int open_control(struct error *e)
 	if (fd >= 0)
 		return fd;
 	error_errno(e, "/dev/mapper/control");
-	return error_hint(e, "Is the driver there? Its module: dm_mod.");
+	return error_hint(e, "Is the driver loaded? Its module is dm_mod.");
 }
 
 static struct dm_ioctl *start_request(void *buffer, const char *name)
@@ -47,7 +47,7 @@ static struct dm_ioctl *start_request(void *buffer, const char *name)
 	return request;
 }
 
-/* Puts one target behind the others, padded to 8 bytes. Returns its size, or 0 where it does not fit. */
+/* Puts one target after the others, padded to 8 bytes. Returns its size, or 0 where it does not fit. */
 static size_t put_target(uint8_t *at, size_t room, const struct dm_target *target)
 {
 	struct dm_target_spec spec = {.sector_start = target->start, .length = target->length};
@@ -83,7 +83,7 @@ static int load_table(int fd, void *buffer, const char *name, const struct dm_ta
 	return error_hint(e, "The kernel's log says more; the target's module may be missing (dm_mod, dm_crypt).");
 }
 
-/* As udev's rules have it. One that is there already is left alone. */
+/* As udev's rules do. An existing link is left alone. */
 static void link_node(const char *name, unsigned device)
 {
 	char target[32], path[DM_NAME_LEN + 16];
@@ -105,7 +105,7 @@ int dm_create(const char *name, const struct dm_target *targets, size_t count, b
 	if (!buffer)
 		return error_set(e, ENOMEM, "no memory");
 	if (!*name || strlen(name) >= DM_NAME_LEN || strchr(name, '/'))
-		return error_set(e, EINVAL, "'%s' is no name for a mapped device", name);
+		return error_set(e, EINVAL, "'%s' is not a valid name for a mapped device", name);
 	fd = open_control(e);
 	if (fd < 0)
 		return fd;
@@ -143,7 +143,7 @@ int dm_remove(const char *name, struct error *e)
 	return ioctl(fd, DM_DEV_REMOVE, request) == 0 ? 0 : error_errno(e, "removing the mapped device %s", name);
 }
 
-/* The kernel's answer: targets, each with its text behind it and the place of the next one from the first on. */
+/* The kernel's answer: targets, each followed by its text, with the next one's offset from the first. */
 static int write_lines(struct span targets, uint32_t count, char *text, size_t size)
 {
 	uint64_t at = 0;
@@ -182,7 +182,7 @@ int dm_table_read(const char *name, char *text, size_t size, struct error *e)
 	if (!buffer)
 		return error_set(e, ENOMEM, "no memory");
 	if (!*name || strlen(name) >= DM_NAME_LEN)
-		return error_set(e, EINVAL, "'%s' is no name for a mapped device", name);
+		return error_set(e, EINVAL, "'%s' is not a valid name for a mapped device", name);
 	fd = open_control(e);
 	if (fd < 0)
 		return fd;

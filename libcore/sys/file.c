@@ -55,7 +55,7 @@ int file_write_text(const char *path, const char *text, struct error *e)
 	if (n < 0)
 		return error_errno(e, "%s", path);
 	if ((size_t)n != strlen(text))
-		return error_set(e, EIO, "%s: only %zd of %zu bytes were taken", path, n, strlen(text));
+		return error_set(e, EIO, "%s: only %zd of %zu bytes were written", path, n, strlen(text));
 	return 0;
 }
 

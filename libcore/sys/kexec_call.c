@@ -28,11 +28,11 @@ static int read_number(const char *path, int64_t *value, struct error *e)
 	size_t size;
 	int result;
 
-	/* While another load is under way these files are busy. */
+	/* While another load is in progress, these files are busy. */
 	for (int i = 0; (result = file_read(path, 64, &text, &size, e)) == -EBUSY && i < BUSY_TRIES; i++)
 		clock_sleep(BUSY_MS);
 	if (result < 0)
-		return result == -ENOENT ? error_hint(e, "this kernel is built without kexec, or /sys is not mounted")
+		return result == -ENOENT ? error_hint(e, "this kernel was built without kexec, or /sys is not mounted")
 					 : result;
 	*value = strtoll(text, NULL, 10);
 	return 0;
@@ -54,13 +54,13 @@ int64_t kexec_reservation(struct error *e)
 	return result < 0 ? result : value;
 }
 
-/* "What does not fit, and what would": for the reservation. */
+/* What does not fit into the reservation, and what would. */
 static int explain_size(const struct kexec_files *f, int code, struct error *e)
 {
 	struct error ignored;
 	int64_t size = kexec_reservation(&ignored);
 	uint64_t needs = (f->kernel_needs + f->initrd_size + MIB - 1) / MIB;
-	/* To start it needs that; to work it needs some more. A multiple of 16 MiB is what every kernel can place. */
+	/* It needs that to start, and more to work. Every kernel can place a multiple of 16 MiB. */
 	uint64_t wanted = (needs + 10 + 15) / 16 * 16;
 
 	if (!f->capture)
@@ -71,12 +71,11 @@ static int explain_size(const struct kexec_files *f, int code, struct error *e)
 		error_set(e, code, "the reserved memory is too small: /sys/kernel/kexec_crash_size is %lld (%lld MiB)",
 			  (long long)size, (long long)(size / MIB));
 	if (!f->kernel_needs)
-		return error_hint(e, "boot this kernel with crashkernel=64M, or more, on its command line");
+		return error_hint(e, "boot this kernel with crashkernel=64M or more");
 	error_hint(e, "to start, the capture kernel needs %llu MiB and its initrd %llu KiB",
 		   (unsigned long long)(f->kernel_needs + MIB - 1) / MIB,
 		   (unsigned long long)(f->initrd_size + 1023) / 1024);
-	return error_hint(e, "boot this kernel with crashkernel=%lluM, or more, on its command line",
-			  (unsigned long long)wanted);
+	return error_hint(e, "boot this kernel with crashkernel=%lluM or more", (unsigned long long)wanted);
 }
 
 static int explain_permission(int code, struct error *e)
@@ -101,25 +100,25 @@ static int explain(const struct kexec_files *f, int code, struct error *e)
 	case EPERM:
 		return explain_permission(code, e);
 	case EACCES:
-		return error_set(e, code, "the integrity policy of this kernel does not allow it");
+		return error_set(e, code, "this kernel's integrity policy forbids it");
 	case EKEYREJECTED:
 		return error_set(e, code, "the signature of the kernel image was rejected");
 	case ENOKEY:
-		return error_set(e, code, "the key that signed the kernel image is not among this kernel's");
+		return error_set(e, code, "this kernel does not have the key that signed the kernel image");
 	case EBADMSG:
 	case ELIBBAD:
 		return error_set(e, code, "the signature of the kernel image is malformed");
 	case ENOPKG:
 		return error_set(e, code, "this kernel lacks the algorithm of the kernel image's signature");
 	case EBUSY:
-		return error_set(e, code, "another load is under way: try again");
+		return error_set(e, code, "another load is in progress: try again");
 	case ENOEXEC:
-		return error_set(e, code, "not a kernel image that this kernel can load");
+		return error_set(e, code, "this kernel cannot load this kernel image");
 	case ENOSYS:
 		error_set(e, code, "this kernel has no kexec_file_load (CONFIG_KEXEC_FILE)");
-		return error_hint(e, "loading by kexec_load is not there yet");
+		return error_hint(e, "loading by kexec_load is not supported yet");
 	case EINVAL:
-		return error_set(e, code, "not a kernel image or not a command line that this kernel takes");
+		return error_set(e, code, "this kernel does not accept the kernel image or the command line");
 	default:
 		return error_set(e, code, "%s", strerror(code));
 	}
@@ -138,7 +137,7 @@ int kexec_load_files(const struct kexec_files *f, struct error *e)
 #endif
 	loaded = kexec_loaded(f->capture, e);
 	if (loaded == 0)
-		return error_set(e, EIO, "the kernel took the image, and yet says that none is loaded");
+		return error_set(e, EIO, "the kernel accepted the image, but says that none is loaded");
 	return loaded < 0 ? loaded : 0;
 }
 
@@ -165,5 +164,5 @@ int kexec_execute(struct error *e)
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL);
 	if (errno == EPERM)
 		return explain_permission(EPERM, e);
-	return error_errno(e, "the loaded kernel was not started");
+	return error_errno(e, "starting the loaded kernel");
 }

@@ -24,14 +24,15 @@ int md_open(struct md_array *array, const char *path, int major_version, int min
 
 	*array = (struct md_array){.fd = -1, .path = path};
 	if (!*number || number[strspn(number, "0123456789")] || n >= MINOR_MAX)
-		return error_set(e, EINVAL, "%s: an array is called /dev/md and a number", path);
+		return error_set(e, EINVAL, "%s: the name of an array is /dev/md and a number", path);
 	/* The driver makes the array when its node is opened for the first time. */
 	if (mknod(path, S_IFBLK | 0600, makedev(MD_MAJOR, (unsigned)n)) != 0 && errno != EEXIST)
 		return error_errno(e, "%s", path);
 	array->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (array->fd < 0) {
 		error_errno(e, "%s", path);
-		return error_hint(e, "Is the driver there? Its modules: md_mod, and raid1, raid456, raid10, raid0.");
+		return error_hint(e,
+				  "Is the driver loaded? Its modules are md_mod, and raid1, raid456, raid10 or raid0.");
 	}
 	if (ioctl(array->fd, SET_ARRAY_INFO, &info) == 0)
 		return 0;
@@ -55,7 +56,7 @@ int md_add(struct md_array *array, const char *member, struct error *e)
 	return 0;
 }
 
-/* Whether it worked or not: without it the array is slower, and that is all. */
+/* A failure only makes the array slower. */
 static void stop_resync(const struct md_array *array)
 {
 	char path[64];
@@ -78,7 +79,7 @@ int md_run(struct md_array *array, bool force, struct error *e)
 	error_errno(e, "starting %s with %d members", array->path, array->members);
 	if (e->code == EIO || e->code == EINVAL)
 		error_hint(e,
-			   "The kernel's log says why. RAID 5 and 6 that are dirty and degraded start with -f only.");
+			   "The kernel's log says why. A RAID 5 or 6 that is dirty and degraded starts only with -f.");
 	return -e->code;
 }
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "sys/file.h"
 
-/* The number behind a key at the start of a line. Returns whether it is there. */
+/* The number after a key at the start of a line. Returns whether it was found. */
 static int line_number(const char *text, const char *key, uint64_t *value)
 {
 	size_t length = strlen(key);
@@ -34,7 +34,7 @@ int meminfo_parse(const char *text, struct meminfo *m)
 
 int meminfo_read(int fd, struct meminfo *m)
 {
-	char text[256]; /* the three stand at its start */
+	char text[256]; /* the three are at its start */
 	ssize_t n = read_all_at(fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)

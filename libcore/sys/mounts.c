@@ -89,15 +89,15 @@ static int explain(int code, const char *source, const char *dir, const char *ty
 	case ENODEV:
 		return error_set(
 			e, code,
-			"%s: file system type %s is not known to this kernel: load its module (insmod) or build it in",
+			"%s: this kernel does not know file system type %s: load its module (insmod) or build it in",
 			source, type ? type : "(none)");
 	case ENOENT:
 		error_set(e, code, "mounting %s on %s: %s", source, dir, strerror(code));
-		return access(dir, F_OK) != 0 ? error_hint(e, "%s is not there: make the directory", dir) : -code;
+		return access(dir, F_OK) != 0 ? error_hint(e, "the directory %s does not exist: make it", dir) : -code;
 	case ENOTBLK:
 		return error_set(e, code, "%s: not a block device", source);
 	case ENXIO:
-		return error_set(e, code, "%s: no driver has this device", source);
+		return error_set(e, code, "%s: no driver handles this device", source);
 	case EBUSY:
 		return error_set(e, code, "%s: already mounted there, or %s is in use", source, dir);
 	case EINVAL:
@@ -130,7 +130,7 @@ int mounts_add(const char *source, const char *dir, const char *type, const stru
 	if (bind)
 		first &= MS_BIND | MS_REC | MS_SILENT;
 	code = call_mount(source, dir, type, first, o->data[0] ? o->data : NULL);
-	/* A bind takes no other flag on its way in. */
+	/* A bind takes no other flag at first. */
 	if (!code && bind && later)
 		code = call_mount(source, dir, NULL, later | MS_BIND | MS_REMOUNT, NULL);
 	return code ? explain(code, source, dir, type, e) : 0;
@@ -144,7 +144,7 @@ int mounts_remove(const char *dir, int flags, struct error *e)
 		return error_set(e, EINVAL, "%s: nothing is mounted there", dir);
 	if (errno == EBUSY) {
 		error_errno(e, "%s", dir);
-		return error_hint(e, "something has files open there; -l detaches it all the same");
+		return error_hint(e, "files are open there; -l detaches it anyway");
 	}
 	return error_errno(e, "%s", dir);
 }

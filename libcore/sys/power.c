@@ -74,21 +74,21 @@ int power_down(enum power action, const struct log *log, struct error *e)
 	int result = child_call(run_sync, NULL, STEP_MS);
 
 	if (result < 0)
-		log_line(log, LOG_WARN, "sync did not end (%s): going on without it", strerror(-result));
+		log_line(log, LOG_WARN, "sync did not finish (%s): continuing without it", strerror(-result));
 	result = child_call(run_reboot, &command, STEP_MS);
-	/* No child could be had: there is nothing left to lose by calling it here. */
+	/* Without a child there is nothing to lose by calling it here. */
 	if (result < 0 && result != -ETIMEDOUT && result != -EINTR)
 		result = reboot_call(command) == 0 ? 0 : errno;
 	if (result == EPERM)
 		return error_set(e, EPERM, "%s: not permitted: this needs root (CAP_SYS_BOOT)", power_doing(action));
-	log_line(log, LOG_WARN, "reboot(2) did not end in a reboot (%s)", strerror(result < 0 ? -result : result));
+	log_line(log, LOG_WARN, "reboot(2) failed (%s)", strerror(result < 0 ? -result : result));
 	if (!actions[action].sysrq)
-		return error_set(e, EIO, "%s: the system call did not do it", power_doing(action));
+		return error_set(e, EIO, "%s: the system call failed", power_doing(action));
 	letter = actions[action].sysrq;
 	result = child_call(run_sysrq, &letter, STEP_MS);
 	if (result == 0)
 		clock_sleep(10000);
-	return error_set(e, result > 0 ? result : EIO, "%s: neither the system call nor sysrq did it",
+	return error_set(e, result > 0 ? result : EIO, "%s: the system call and sysrq both failed",
 			 power_doing(action));
 }
 
@@ -96,9 +96,9 @@ int power_by_hand(enum power action, bool force, const struct log *log, struct e
 {
 	if (force || power_is_capture_kernel())
 		return power_down(action, log, e);
-	error_set(e, EPERM, "%s is refused: this is no capture environment (there is no /proc/vmcore)",
+	error_set(e, EPERM, "%s refused: this is no capture environment (/proc/vmcore does not exist)",
 		  power_doing(action));
-	return error_hint(e, "use -f if this machine is meant to go down at once, with nothing shut down in order");
+	return error_hint(e, "use -f to take this machine down at once, without an orderly shutdown");
 }
 
 void power_reboot_now(void)
@@ -109,7 +109,7 @@ void power_reboot_now(void)
 		reboot_call(LINUX_REBOOT_CMD_RESTART);
 	if (pid == 0)
 		_exit(1);
-	/* A driver may hang in it: not here, then. */
+	/* In a child, since a driver may hang in it. */
 	for (int i = 0; i < STEP_MS / TICK_MS && pid > 0 && waitpid(pid, NULL, WNOHANG) == 0; i++)
 		clock_sleep(TICK_MS);
 	sysrq('b');

@@ -9,14 +9,14 @@
 
 #include "sys/blockdev.h"
 
-/* What may lie on a device that a dump is written to: nothing that is known, or swap, whose head is left alone. */
+/* A dump may overwrite unknown content, or swap, whose header is left alone. */
 static int check_content(const struct blockdev *b, enum raw_use use, struct error *e)
 {
 	if (use != RAW_DUMP || !b->volume.type[0] || strcmp(b->volume.type, "swap") == 0)
 		return 0;
-	error_set(e, EEXIST, "%s holds %s (UUID %s), which a dump would destroy", b->path, b->volume.type,
+	error_set(e, EEXIST, "%s contains %s (UUID %s), which a dump would destroy", b->path, b->volume.type,
 		  b->volume.uuid[0] ? b->volume.uuid : "unknown");
-	return error_hint(e, "Name another device, or say that this one is disposable: --disposable.");
+	return error_hint(e, "Name another device, or use --disposable to overwrite this one.");
 }
 
 static int open_block(struct raw_device *d, const struct blockdev *b, struct error *e)
@@ -28,7 +28,7 @@ static int open_block(struct raw_device *d, const struct blockdev *b, struct err
 		d->fd = open(b->path, flags);
 	if (d->fd < 0 && errno == EBUSY) {
 		error_set(e, EBUSY, "%s is in use: mounted, swapped onto, or part of another device", b->path);
-		return error_hint(e, "A swap device: before 'swapon', or after 'swapoff'.");
+		return error_hint(e, "Use a swap device before 'swapon' or after 'swapoff'.");
 	}
 	if (d->fd < 0)
 		return error_errno(e, "%s", b->path);
@@ -71,8 +71,8 @@ int raw_device_open(const char *spec, enum raw_use use, struct raw_device *d, st
 	if (r < 0)
 		return r;
 	if (r > 1)
-		return error_set(e, ENOTUNIQ,
-				 "%s: %d devices have this name; give another one, such as PARTUUID=", spec, r);
+		return error_set(e, ENOTUNIQ, "%s: %d devices have this name; use another one, such as PARTUUID=", spec,
+				 r);
 	if (b.held)
 		return error_set(e, EBUSY, "%s is part of another device (RAID or LVM)", b.path);
 	r = check_content(&b, use, e);

@@ -16,10 +16,10 @@ int watchdog_open(const char *path, unsigned seconds, struct watchdog *watchdog,
 
 	if (fd < 0)
 		return error_errno(e, "opening the watchdog %s", path);
-	*watchdog = (struct watchdog){.fd = fd, .identity = "of no name"};
+	*watchdog = (struct watchdog){.fd = fd, .identity = "unnamed"};
 	if (ioctl(fd, WDIOC_GETSUPPORT, &info) == 0)
 		snprintf(watchdog->identity, sizeof(watchdog->identity), "%.32s", (const char *)info.identity);
-	/* The call that sets it says what has become of it; not every driver can. */
+	/* The driver returns the timeout that it chose; not every driver can set one. */
 	if (ioctl(fd, WDIOC_SETTIMEOUT, &timeout) == 0 || ioctl(fd, WDIOC_GETTIMEOUT, &timeout) == 0)
 		watchdog->timeout = (unsigned)timeout;
 	watchdog_feed(fd);
@@ -30,7 +30,7 @@ void watchdog_feed(int fd)
 {
 	int nothing = 0;
 
-	/* Any byte but the magic one does it as well, also for a driver of old. */
+	/* Any byte but the magic one feeds it, too, also with an old driver. */
 	if (ioctl(fd, WDIOC_KEEPALIVE, &nothing) != 0)
 		(void)!write(fd, "", 1);
 }

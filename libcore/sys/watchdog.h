@@ -1,6 +1,6 @@
 /*
- * Hardware watchdogs, as Linux's watchdog-api has them: what resets the machine when nobody says for a while that it
- * should not.
+ * Hardware watchdogs, as Linux's watchdog-api has them: they reset the machine when nothing feeds them in
+ * time.
  */
 #ifndef SYS_WATCHDOG_H
 #define SYS_WATCHDOG_H
@@ -20,11 +20,10 @@ struct watchdog {
  */
 int watchdog_open(const char *path, unsigned seconds, struct watchdog *watchdog, struct error *e);
 
-/* From now on it waits for its whole timeout again. Nothing but system calls; a handler may call it. */
+/* Restarts its timeout. Only system calls: a signal handler may call it. */
 void watchdog_feed(int fd);
 
-/* Stops it, where the driver lets it be stopped, and closes it: *fd is -1 then. For a machine that is to stand still.
- */
+/* Stops it, where the driver lets it be stopped, and closes it: *fd is -1 then. For a machine that must stay halted. */
 void watchdog_disarm(int *fd);
 
 #endif

@@ -50,11 +50,11 @@ static void not_armed(struct test *t)
 	f.image_error = "damaged\nand more";
 	expect(t, &f, ARMED_NOT, "NOT armed: /img cannot be read: damaged");
 	f.image_found = false;
-	expect(t, &f, ARMED_NOT, "NOT armed: /img is not there");
+	expect(t, &f, ARMED_NOT, "NOT armed: /img does not exist");
 	f.disabled = true;
-	expect(t, &f, ARMED_NOT, "NOT armed: /etc/crashbox.conf says");
+	expect(t, &f, ARMED_NOT, "NOT armed: /etc/crashbox.conf disables");
 	f.reserved = 16 << 20;
-	expect(t, &f, ARMED_NOT, "too small: 16 MiB, and this image needs 58 MiB: boot with crashkernel=58M");
+	expect(t, &f, ARMED_NOT, "too small: 16 MiB; this image needs 58 MiB: boot with crashkernel=58M");
 	f.reserved = 0;
 	expect(t, &f, ARMED_NOT, "Memory for crashkernel is not reserved, though");
 	f.asked_for = false;
@@ -73,21 +73,21 @@ static void degraded(struct test *t)
 	struct armed_facts f = well;
 
 	f.image_changed = true;
-	expect(t, &f, ARMED_DEGRADED, "armed, but /img is not what was loaded");
+	expect(t, &f, ARMED_DEGRADED, "armed, but /img has changed");
 	f.kernel_changed = true;
 	expect(t, &f, ARMED_DEGRADED, "armed, but the image was made for another kernel than /boot/k");
 	f.conf_changed = true;
-	expect(t, &f, ARMED_DEGRADED, "armed, but the image was made from another /etc/crashbox.conf");
+	expect(t, &f, ARMED_DEGRADED, "armed, but the image was made from a different /etc/crashbox.conf");
 	f.reserved = 16 << 20;
 	expect(t, &f, ARMED_DEGRADED, "armed, but the reserved memory is too small");
 	f.targets_found = 0;
-	expect(t, &f, ARMED_DEGRADED, "armed, but the target is gone: there is no ext4 UUID=x");
-	expect(t, &f, ARMED_DEGRADED, "; the image was made from another");
+	expect(t, &f, ARMED_DEGRADED, "armed, but the target is gone: ext4 UUID=x does not exist");
+	expect(t, &f, ARMED_DEGRADED, "; the image was made from a different");
 	f.targets_silent = 1;
 	expect(t, &f, ARMED_DEGRADED, "armed, but the target does not answer: ext4 UUID=x");
 	f = well;
 	f.image_found = false;
-	expect(t, &f, ARMED_DEGRADED, "armed, but /img is not there any more");
+	expect(t, &f, ARMED_DEGRADED, "armed, but /img no longer exists");
 }
 
 static void sizes(struct test *t)

@@ -49,6 +49,9 @@ CFLAGS = $(SMALL)
 LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro \
 	-Wl,--sort-section=alignment
 HOSTCFLAGS = -O2 -g
+# Root runs the host tool on files that others wrote. tests/hardened.sh reads each of these in the program.
+HARDENED = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDENED_LINK = -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 LIBCORE := $(sort $(wildcard libcore/*/*.c libcore/*/*/*.c))
@@ -98,12 +101,12 @@ HOST_OBJECTS = $(patsubst %.c,$(B)/obj-host/%.o,$(HOST_LIBCORE) $(INITRAMFS))
 
 $(B)/mkcaptureinitrd: $(HOST_OBJECTS) | host-deps
 	echo "  LINK    $@"
-	$(HOSTCC) -o $@ $(HOST_OBJECTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
+	$(HOSTCC) $(HARDENED_LINK) -o $@ $(HOST_OBJECTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
 $(B)/obj-host/%.o: %.c Makefile | host-deps
 	echo "  HOSTCC  $@"
 	mkdir -p $(@D)
-	$(HOSTCC) $(COMMON) -Iinitramfs $(REPRODUCIBLE) $(HOSTCFLAGS) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
+	$(HOSTCC) $(COMMON) -Iinitramfs $(REPRODUCIBLE) $(HOSTCFLAGS) $(HARDENED) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
 # --- dependencies: Debian's source packages, pinned in config/deps.list -----------------------------------------------
 deps: $(ZLIB)/libz.a $(LZ4)/liblz4.a

@@ -40,7 +40,7 @@ def show_figures(crash, image, dump):
         unpacked = len(f.read())
     figures = [
         ("binary (crashbox, static)", kib(os.path.getsize(CRASHBOX))),
-        ("capture image, packed", kib(os.path.getsize(image))),
+        ("capture image, compressed", kib(os.path.getsize(image))),
         ("capture image, unpacked", kib(unpacked)),
         ("reserved for the capture kernel", crash.reservation),
         ("lowest memory free while dumping", f"{(crash.lowest_available() or 0) / 1024:.1f} MiB"),

@@ -14,5 +14,5 @@ kib() {
 
 gzip -dc build/sizes/capture.img >build/sizes/capture.cpio
 say "crashbox, stripped           $(kib build/crashbox)"
-say "capture image, packed        $(kib build/sizes/capture.img)"
+say "capture image, compressed    $(kib build/sizes/capture.img)"
 say "capture image, unpacked      $(kib build/sizes/capture.cpio)"

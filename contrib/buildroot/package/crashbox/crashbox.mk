@@ -5,21 +5,21 @@
 ################################################################################
 
 CRASHBOX_VERSION = 0.1
-# The tree that this folder lies in; without BR2_EXTERNAL, name it.
+# The tree that contains this folder; without BR2_EXTERNAL, set it.
 CRASHBOX_SITE = $(BR2_EXTERNAL_CRASHBOX_PATH)/../..
 CRASHBOX_SITE_METHOD = local
 CRASHBOX_LICENSE = MIT
 CRASHBOX_LICENSE_FILES = LICENSE
 CRASHBOX_DEPENDENCIES = zlib lz4
 HOST_CRASHBOX_DEPENDENCIES = host-zlib host-lz4
-# What a build in that tree has left is not for here.
+# Build results in that tree are not copied.
 CRASHBOX_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = --exclude build
 HOST_CRASHBOX_OVERRIDE_SRCDIR_RSYNC_EXCLUSIONS = --exclude build
 
 CRASHBOX_ARCH = $(if $(BR2_aarch64),arm64,x86_64)
 
 # CFLAGS and LDFLAGS stay crashbox's own: it is linked statically and built
-# for its size. A newer compiler's new warnings are no errors.
+# for size. A newer compiler's new warnings must not fail the build.
 CRASHBOX_MAKE_OPTS = \
 	O=build \
 	WARNINGS=-Wall \
@@ -55,8 +55,8 @@ define CRASHBOX_INSTALL_TARGET_CMDS
 		DESTDIR=$(TARGET_DIR) install-crashbox
 endef
 
-# Dumps are saved off raw devices before much can be swapped out, and before
-# anything else is started.
+# Dumps are saved from raw devices before much can be swapped out, and before
+# anything else starts.
 define CRASHBOX_INSTALL_INIT_SYSV
 	$(INSTALL) -D -m 0755 $(@D)/services/crashbox-savecore.init \
 		$(TARGET_DIR)/etc/init.d/S00crashbox-savecore

@@ -9,7 +9,7 @@ LIC_FILES_CHKSUM = "file://LICENSE;md5=6908437c439788b11d1c4c83c3dd6ba4"
 DEPENDS = "zlib lz4"
 COMPATIBLE_HOST:class-target = "(x86_64|aarch64).*-linux"
 
-# The repository that the layer lies in, as it was last committed.
+# The repository that contains the layer, at its last commit.
 SRC_URI = "git://${CRASHBOX_TREE};protocol=file;branch=main"
 SRCREV = "${AUTOREV}"
 S = "${WORKDIR}/git"
@@ -17,7 +17,7 @@ S = "${WORKDIR}/git"
 inherit systemd update-rc.d
 
 # A package has one script for sysvinit: what saves dumps off raw devices at boot
-# has its own, behind the local file systems and what makes /var of volatile ones.
+# has its own, after the local file systems and the script that sets up volatile /var.
 PACKAGE_BEFORE_PN = "${PN}-savecore"
 RRECOMMENDS:${PN}:class-target = "${PN}-savecore"
 RDEPENDS:${PN}-savecore = "${PN}"
@@ -31,8 +31,8 @@ CRASHBOX_ARCH = "${@'arm64' if d.getVar('TARGET_ARCH') == 'aarch64' else d.getVa
 CRASHBOX_INIT = "${@bb.utils.contains('DISTRO_FEATURES', 'systemd', 'systemd', 'sysvinit', d)}"
 
 # CFLAGS and LDFLAGS stay crashbox's own: it is linked statically and built for
-# its size; CC brings the machine's tuning and the sysroot. A newer compiler's
-# new warnings are no errors.
+# size; CC brings the machine's tuning and the sysroot. A newer compiler's new
+# warnings must not fail the build.
 do_compile() {
 	oe_runmake O=build WARNINGS=-Wall ARCH="${CRASHBOX_ARCH}" CC="${CC}" AR="${AR}" STRIP="${STRIP}" \
 		ZLIB="${STAGING_LIBDIR}" LZ4="${STAGING_LIBDIR}" build/crashbox
@@ -55,7 +55,7 @@ do_install:class-native() {
 		HOST_LZ4="${STAGING_LIBDIR}" DESTDIR="${D}" PREFIX="${prefix}" install-mkcaptureinitrd
 }
 
-# It is built static and stripped, with nothing of the sysroot in it.
+# The binary is static and stripped, and contains nothing from the sysroot.
 INHIBIT_PACKAGE_STRIP = "1"
 INHIBIT_PACKAGE_DEBUG_SPLIT = "1"
 INSANE_SKIP:${PN} += "already-stripped ldflags"

@@ -1,2 +1,2 @@
-# crashbox links it statically. The last word of make's command line counts.
+# crashbox links it statically. The last assignment on make's command line wins.
 EXTRA_OEMAKE:append = " BUILD_STATIC=yes"

@@ -42,10 +42,10 @@ END
 without() {
 	property=$1
 	shift
+	rm -f "$work/small"
 	gcc -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack "$@" \
 		-o "$work/small" "$work/small.c" 2>"$work/errors"
 	check "mkcaptureinitrd: $property" "$property" build/mkcaptureinitrd
-	rm -f "$work/small"
 	check "a program built with $* exists" test -x "$work/small"
 	if "$property" "$work/small"; then
 		verdict "$property is missed where it is missing: $*" no

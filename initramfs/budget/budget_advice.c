@@ -60,7 +60,7 @@ static void suggest_gzip(struct budget *budget)
 
 	if (changed.compression.buffers <= less)
 		return;
-	snprintf(what, sizeof(what), "pack the image with gzip: %s takes %llu KiB more while it is unpacked",
+	snprintf(what, sizeof(what), "compress the image with gzip: %s takes %llu KiB more to decompress",
 		 compression_name(changed.compression.format),
 		 (unsigned long long)((changed.compression.buffers - less) / KIB));
 	changed.compression.buffers = less;
@@ -85,7 +85,7 @@ static void suggest_vmlinux(struct budget *budget)
 	changed.size.load = changed.size.span;
 	if (changed.size.kind == KERNEL_BZIMAGE && changed.size.exact)
 		add_change(budget, &changed,
-			   "load the vmlinux itself (kexec_load): it needs no room to unpack itself in");
+			   "load the vmlinux itself (kexec_load): it needs no room to decompress itself in");
 }
 
 static void suggest_place(struct budget *budget)
@@ -95,7 +95,7 @@ static void suggest_place(struct budget *budget)
 	changed.place = 256 * MIB;
 	if (!budget->input.place)
 		add_change(budget, &changed,
-			   "give the reservation its place, as in crashkernel=SIZE@256M, where it crosses no border");
+			   "give the reservation an address where it crosses no boundary, as in crashkernel=SIZE@256M");
 }
 
 static void suggest_swiotlb(struct budget *budget)
@@ -149,22 +149,22 @@ static void note_all(struct budget *budget)
 		     budget->facts.version);
 	if (!input->size.exact)
 		note(budget,
-		     "the vmlinux in the kernel could not be looked at (%s); it is taken to be as large as the room "
-		     "that it unpacks itself in",
+		     "the vmlinux in the kernel could not be read (%s); it is assumed to be as large as the room "
+		     "that it decompresses itself in",
 		     input->size.why);
 	if (!input->place)
 		note(budget,
-		     "a reservation that lies across a border of %llu MiB costs %llu MiB more, and without a place "
-		     "(SIZE@ADDRESS) that is counted with",
+		     "a reservation that crosses a boundary of %llu MiB costs %llu MiB more; without an address "
+		     "(SIZE@ADDRESS) that is assumed",
 		     (unsigned long long)(budget->facts.section / MIB),
 		     (unsigned long long)(budget_section_cost(input, &budget->facts) / MIB));
 	if (input->compression.buffers > MIB && !input->compression.known)
-		note(budget, "the image does not say what %s needs to unpack it; its usual settings are counted with",
+		note(budget, "the image does not say what %s needs to decompress it; its usual settings are assumed",
 		     compression_name(input->compression.format));
 	if (input->cmdline && !cmdline_has(input->cmdline, "nr_cpus"))
 		note(budget, "the command line has no nr_cpus=1; each further processor takes more");
 	if (input->encrypted)
-		note(budget, "memory encryption: %llu MiB of bounce buffers (swiotlb) are counted with",
+		note(budget, "memory encryption: %llu MiB of bounce buffers (swiotlb) are included",
 		     (unsigned long long)(budget_bounce_buffers(input, budget->reservation) / MIB));
 	else if (input->kernel.arch != ARCH_ARM64)
 		note(budget, "in a guest under SEV or TDX, or with mem_encrypt=on, the kernel takes 64 MiB more "

@@ -190,7 +190,7 @@ void budget_report_print(struct buffer *out, const struct budget *budget)
 	print_table(out, budget);
 	buffer_print(out, "The smallest that holds it: crashkernel=%lluM\n", mib(budget->minimum));
 	if (budget->notes)
-		buffer_print(out, "Taken for granted:\n");
+		buffer_print(out, "Assumptions:\n");
 	for (unsigned i = 0; i < budget->notes; i++)
 		print_item(out, budget->note[i]);
 	print_changes(out, budget);

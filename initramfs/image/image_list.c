@@ -95,13 +95,12 @@ static int list_plain(struct buffer *out, struct span rest, size_t at, size_t *u
 	int status;
 
 	if (at & 3)
-		return error_set(
-			e, EINVAL,
-			"byte %zu: an archive that is not packed begins at a multiple of 4, or the kernel does "
-			"not see it",
-			at);
+		return error_set(e, EINVAL,
+				 "byte %zu: an uncompressed archive begins at a multiple of 4, or the kernel does "
+				 "not see it",
+				 at);
 	status = list_entries(&entries, rest, used, e);
-	buffer_print(out, "--- byte %zu: not packed, %zu bytes\n", at, *used);
+	buffer_print(out, "--- byte %zu: not compressed, %zu bytes\n", at, *used);
 	buffer_add(out, entries.data, entries.size);
 	return status < 0 ? error_context(e, "the archive at byte %zu", at) : 0;
 }
@@ -150,8 +149,7 @@ int image_list_span(struct buffer *out, struct span image, struct image_listed *
 		else if (rest.data[0] == '0')
 			status = list_plain(out, rest, at, &used, e), listed->unpacked += used;
 		else
-			status = error_set(e, EINVAL,
-					   "byte %zu: neither an archive nor packed in a way that is known here", at);
+			status = error_set(e, EINVAL, "byte %zu: neither an archive nor a known compression", at);
 		if (status < 0)
 			return status;
 		listed->last = format;

@@ -526,7 +526,7 @@ static void report_fits(struct test *t)
 		  "\n  loading   |KKKKKKKKKKKKKKKKIm..........................................|\n");
 	CHECK_HAS(t, buffer_text(&out), "\n  kernel                 16384       10240        9216\n");
 	CHECK_HAS(t, buffer_text(&out), "The smallest that holds it: crashkernel=32M\n");
-	CHECK_HAS(t, buffer_text(&out), "border of 128 MiB costs 2 MiB more");
+	CHECK_HAS(t, buffer_text(&out), "boundary of 128 MiB costs 2 MiB more");
 	CHECK_HAS(t, buffer_text(&out), "\n32M\n");
 	CHECK_HAS(t, buffer_text(&out), "\"reservation\": 62914560,\n  \"minimum\": 33554432,\n  \"fits\": true,");
 	CHECK_HAS(t, buffer_text(&out), "\"loading\": {\"kernel\": 16777216, \"page_array\": 0, ");
@@ -561,7 +561,7 @@ static void report_over(struct test *t)
 	CHECK_HAS(t, buffer_text(&out), "at the tightest moment (unpacking)");
 	CHECK_HAS(t, buffer_text(&out), "|B"); /* what does not fit hangs out behind the wall */
 	CHECK_HAS(t, buffer_text(&out), "What to change:\n  - crashkernel=");
-	CHECK_HAS(t, buffer_text(&out), "saves 8 MiB: pack the image with gzip: lz4 takes 8118 KiB more");
+	CHECK_HAS(t, buffer_text(&out), "saves 8 MiB: compress the image with gzip: lz4 takes 8118 KiB more");
 	CHECK_HAS(t, buffer_text(&out), "put percpu_alloc=page on the capture kernel's command line");
 	CHECK_HAS(t, buffer_text(&out), "put initcall_blacklist=tracer_init_tracefs on");
 	CHECK_HAS(t, buffer_text(&out), "\"fits\": false,");
@@ -586,7 +586,7 @@ static void advice(struct test *t)
 	CHECK_HAS(t, buffer_text(&out), "built in: modules count twice");
 	CHECK_HAS(t, buffer_text(&out), "put swiotlb=4096 on the command line");
 	CHECK_HAS(t, buffer_text(&out), "64 MiB of bounce buffers");
-	CHECK_HAS(t, buffer_text(&out), "could not be looked at (no lz4)");
+	CHECK_HAS(t, buffer_text(&out), "could not be read (no lz4)");
 	buffer_deinit(&out);
 	input = an_input("6.1.0");
 	input.size.load = 60 * MIB;

@@ -160,7 +160,7 @@ static void foreign(struct test *t)
 	char command[256];
 
 	make_archives(t);
-	check_list(t, "a.cpio", "--- byte 0: not packed, ", 1);
+	check_list(t, "a.cpio", "--- byte 0: not compressed, ", 1);
 	for (size_t i = 0; i < NR_PACKERS; i++) {
 		snprintf(command, sizeof(command), "%s <a.cpio >%s", packers[i].command, packers[i].name);
 		shell(t, command);
@@ -200,7 +200,7 @@ static void mixed(struct test *t)
 		shell(t, "gzip -c b.cpio >a.gz.img");
 		if (ends && !frame) {
 			shell(t, command);
-			check_list(t, "mixed.img", "not packed", 3);
+			check_list(t, "mixed.img", "not compressed", 3);
 		}
 	}
 }

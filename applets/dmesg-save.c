@@ -18,7 +18,7 @@
 enum { OPTION_KEEP = 256, OPTION_MIN_FREE, MOST_KEPT = 1000000, MOST_MIB = 1 << 30 };
 
 static const struct option options[] = {
-	{'f', NULL, NULL, "replace a file that is there"},
+	{'f', NULL, NULL, "replace an existing file"},
 	{OPTION_KEEP, "keep", "N", "in a directory: after this log delete the oldest, so that N logs remain"},
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
 	{0},
@@ -195,7 +195,7 @@ const struct applet applet_dmesg_save = {
 	.name = "dmesg-save",
 	.usage = "[-f] [--keep N] [--min-free MIB] [SOURCE] [DEST]",
 	.help = "Writes the crashed kernel's log as text, from SOURCE (default /proc/vmcore) to DEST: a file, a\n"
-		"character device such as /dev/console or /dev/pmsg0 (then with a last line that tells when it\n"
+		"character device such as /dev/console or /dev/pmsg0 (the last line then says when it\n"
 		"crashed), '-' for standard output (the default), or a directory, written with a final /: in it\n"
 		"HOST-YYYY-MM-DD-HHMMSS/vmcore-dmesg.txt, and how it ended in DEST/last-capture.",
 	.options = options,

@@ -64,11 +64,11 @@ static void print_json_saved(const struct dump_info *i)
 	const char *before = "";
 
 	printf("\"saved\": {");
-	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++) {
-		if (!i->summary.by_priority[v])
+	for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++) {
+		if (!i->summary.by_priority[p])
 			continue;
-		printf("%s\"%s\": [%llu, %llu]", before, page_priority_name(v), (unsigned long long)i->saved[v],
-		       (unsigned long long)i->summary.by_priority[v]);
+		printf("%s\"%s\": [%llu, %llu]", before, page_priority_name(p), (unsigned long long)i->saved[p],
+		       (unsigned long long)i->summary.by_priority[p]);
 		before = ", ";
 	}
 	printf("}, ");
@@ -78,11 +78,11 @@ static void print_json_saved(const struct dump_info *i)
 static void print_saved(const struct dump_info *i)
 {
 	printf("\n%-14s %12s %12s\n", "saved", "pages", "of");
-	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
-		if (i->summary.by_priority[v])
-			printf("%-14s %12llu %12llu%s\n", page_priority_name(v), (unsigned long long)i->saved[v],
-			       (unsigned long long)i->summary.by_priority[v],
-			       i->saved[v] == i->summary.by_priority[v] ? "" : "  not all");
+	for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++)
+		if (i->summary.by_priority[p])
+			printf("%-14s %12llu %12llu%s\n", page_priority_name(p), (unsigned long long)i->saved[p],
+			       (unsigned long long)i->summary.by_priority[p],
+			       i->saved[p] == i->summary.by_priority[p] ? "" : "  not all");
 }
 
 static void print_json(const struct dump_info *i)

@@ -39,7 +39,7 @@ static void note_result(const struct raw_reader *reader, const struct savecore_r
 	snprintf(result.message, sizeof(result.message), "%s from %.200s", whole ? "saved" : "saved, but not whole,",
 		 reader->name);
 	if (capture_result_write(&result, directory, &e) < 0)
-		log_line(log, LOG_WARN, "the result was not noted: %s", e.text);
+		log_line(log, LOG_WARN, "the result was not recorded: %s", e.text);
 }
 
 static int say_saved(const struct savecore_result *result)

@@ -8,7 +8,7 @@
 #include "fmt/elf.h"
 
 #define NOTE_NAME "CRASHBOX"
-#define ORDER     "order-" /* in front of a value's name: how many pages were to be saved as that */
+#define ORDER     "order-" /* before a priority's name: how many pages it has */
 
 enum {
 	NOTE_TYPE = 1,
@@ -43,10 +43,10 @@ void summary_write_note(uint8_t out[SUMMARY_NOTE_SIZE], const struct dump_stats 
 	add_number(&t, "damaged", stats->counts.damaged);
 	add_number(&t, "first-damaged", stats->counts.first_damaged);
 	add_number(&t, "less-filtered", stats->less_filtered);
-	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
-		if (stats->by_priority[v])
-			text_add(t.out, t.size, ORDER "%s %llu\n", page_priority_name(v),
-				 (unsigned long long)stats->by_priority[v]);
+	for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++)
+		if (stats->by_priority[p])
+			text_add(t.out, t.size, ORDER "%s %llu\n", page_priority_name(p),
+				 (unsigned long long)stats->by_priority[p]);
 	if (stats->begun)
 		add_number(&t, "begun", 1);
 	if (stats->lost)
@@ -85,9 +85,9 @@ static void take(struct dump_stats *stats, unsigned *level, const char *key, uin
 	for (enum page_class c = 0; c < NR_PAGE_CLASSES; c++)
 		if (strcmp(key, page_class_name(c)) == 0)
 			stats->counts.pages[c] = value;
-	for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
-		if (strncmp(key, ORDER, strlen(ORDER)) == 0 && strcmp(key + strlen(ORDER), page_priority_name(v)) == 0)
-			stats->by_priority[v] = value;
+	for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++)
+		if (strncmp(key, ORDER, strlen(ORDER)) == 0 && strcmp(key + strlen(ORDER), page_priority_name(p)) == 0)
+			stats->by_priority[p] = value;
 }
 
 /* Lines "key value"; anything else is passed over. */

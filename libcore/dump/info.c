@@ -42,7 +42,7 @@ static int count_bits(struct reader *r, uint64_t offset, uint64_t size, uint64_t
 }
 
 /*
- * Page data lies behind the table and inside the file; all else is a page without data. What is shared, the page of
+ * Page data lies after the table and inside the file; all else is a page without data. What is shared, the page of
  * zeros, is the first that was stored.
  */
 static void count_desc(struct dump_info *info, const uint8_t *desc, uint64_t data, bool *first_seen)
@@ -106,16 +106,16 @@ static int read_summary(struct reader *r, struct error *e)
 }
 
 /*
- * Pages are saved in order of value: in a dump that broke off, those that have data are the first ones. Nothing of the
- * kind is known of one that lost some later.
+ * Pages are saved in order of priority: in a dump that broke off, those that have data are the first ones. Nothing of
+ * the kind is known of one that lost some later.
  */
 static void share_out(struct dump_info *info)
 {
 	uint64_t left = info->dumped - info->missing;
 
-	for (enum page_priority v = 0; info->incomplete && !info->summary.lost && v < NR_PAGE_PRIORITIES; v++) {
-		info->saved[v] = info->summary.by_priority[v] < left ? info->summary.by_priority[v] : left;
-		left -= info->saved[v];
+	for (enum page_priority p = 0; info->incomplete && !info->summary.lost && p < NR_PAGE_PRIORITIES; p++) {
+		info->saved[p] = info->summary.by_priority[p] < left ? info->summary.by_priority[p] : left;
+		left -= info->saved[p];
 	}
 }
 

@@ -72,7 +72,7 @@ static const struct load *find_load(const struct vmcore *v, uint64_t paddr)
 	return best;
 }
 
-/* mmap in /proc/vmcore wants page-aligned offsets; the bytes in front of paddr come along. */
+/* mmap of /proc/vmcore needs page-aligned offsets: the bytes before paddr come along. */
 static int fill_by_map(struct vmcore *v, struct view *view, uint64_t offset, size_t want, struct error *e)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -39,7 +39,7 @@ static int read_tokens(struct table *t, uint64_t text, uint64_t index, struct er
 		if (t->token_at[i] > last)
 			last = t->token_at[i];
 	}
-	/* The last word ends somewhere behind its start; it is short. */
+	/* The last word ends somewhere after its start; it is short. */
 	t->text_size = last + 64;
 	if (r == 0 && t->text_size > TABLE_SIZE)
 		r = error_set(e, ENODATA, "kallsyms: words of %zu bytes", t->text_size);

@@ -71,7 +71,7 @@ int kernel_read_u64(struct kernel *k, uint64_t vaddr, uint64_t *value, struct er
 
 int kernel_read_uts(struct kernel *k, uint8_t uts[UTS_SIZE], struct error *e)
 {
-	/* The offset is told since the name was moved to the front (5.11: 9a56493f6942, ca4a9241cc5e); it was behind an
+	/* The offset is told since the name was moved to the front (5.11: 9a56493f6942, ca4a9241cc5e); it came after an
 	   int before. */
 	uint64_t symbol, offset = 4;
 	int r;

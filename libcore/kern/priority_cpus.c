@@ -8,7 +8,7 @@ enum {
 	REGISTERS_AT = 112,
 	STACK = 16384,          /* THREAD_SIZE, and its alignment, of x86-64 and arm64 */
 	STACK_END = 0x57ac6e9d, /* STACK_END_MAGIC, in a stack's lowest word: include/uapi/linux/magic.h */
-	OBJECT = 16384,         /* what may lie behind a pointer: a task_struct is 3 to 14 KiB */
+	OBJECT = 16384,         /* what a pointer may lead to: a task_struct is 3 to 14 KiB */
 	TASK_HEAD = 64,         /* words at a task's start among which its stack is */
 	MOST_CPUS = 8192,       /* NR_CPUS of the largest configuration */
 	MOST_PER_CPU = 4 << 20, /* bytes of one CPU's static area */
@@ -41,7 +41,7 @@ static bool registers_of(const struct source *source, const struct elf_note *not
 
 /* --- what is only pointed at -------------------------------------------------------------------------------------- */
 
-/* What may lie behind a word of a stack: an object in the direct map, or a page of a module or of another stack. */
+/* What a word of a stack may point at: an object in the direct map, or a page of a module or of another stack. */
 static int add_pointed(struct priority_search *s, uint64_t word, struct error *e)
 {
 	const struct segment *segment;

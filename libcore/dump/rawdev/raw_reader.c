@@ -46,7 +46,7 @@ static uint64_t log_end(const struct raw_reader *r)
 	return r->super.log_end && r->super.log_end < r->size ? r->super.log_end : r->size;
 }
 
-/* Reads the record at a place, header first. Returns bytes that are there of it: the header's at least, or 0. */
+/* Reads the record at an offset, header first. Returns how many bytes of it exist: the header's at least, or 0. */
 static size_t read_record(struct raw_reader *r, uint64_t at, struct rawdump_record *record)
 {
 	ssize_t n = at < log_end(r) ? read_all_at(r->fd, r->block, RAWDUMP_ALIGN, at) : 0;
@@ -61,7 +61,7 @@ static size_t read_record(struct raw_reader *r, uint64_t at, struct rawdump_reco
 	return RAWDUMP_ALIGN + (n > 0 ? (size_t)n : 0);
 }
 
-/* Of a complete dump: the next place behind a damaged header where a record of it lies, or the log's end. */
+/* Of a complete dump: the next offset after a damaged header where a record of it lies, or the log's end. */
 static void find_next(struct raw_reader *r)
 {
 	struct rawdump_record record;
@@ -92,7 +92,7 @@ int raw_reader_next(struct raw_reader *r, struct rawdump_record *record, struct 
 		return 0;
 	there = read_record(r, r->at, record);
 	*data = span_of(NULL, 0);
-	/* A dump that was cut ends before the first record that is not whole: what is behind it may lack it. */
+	/* A dump that was cut ends before the first record that is not whole: what follows may depend on it. */
 	if (!there || record->number != r->number)
 		return complete ? lost(r, record, e) : 0;
 	*data = span_part(span_of(r->block, there), RAWDUMP_HEADER_SIZE, record->size);

@@ -13,7 +13,7 @@ struct raw_reader {
 	const char *name;
 	struct crc32 crc;
 	struct rawdump_super super; /* the newer of the two */
-	bool second;                /* it lies at the second place */
+	bool second;                /* it is the second one */
 	uint64_t at;                /* where the next record is looked for */
 	uint64_t number;            /* the number that it must have */
 	uint64_t last;              /* where the last record lay */
@@ -30,7 +30,7 @@ void raw_reader_deinit(struct raw_reader *reader);
 
 /*
  * The next record, from the first one on. *data is borrowed until the next call. Returns 1; 0 at the log's end; or
- * -EILSEQ with the place named in *e where a dump that was complete is damaged: *record is then that of damaged data
+ * -EILSEQ with the offset named in *e where a dump that was complete is damaged: *record is then that of damaged data
  * (its data as it was read), or has kind 0 where one record or more are lost. The walk can go on after it.
  */
 int raw_reader_next(struct raw_reader *reader, struct rawdump_record *record, struct span *data, struct error *e);

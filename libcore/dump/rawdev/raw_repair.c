@@ -63,7 +63,7 @@ static bool is_covered(const struct cover *c, uint64_t offset, uint64_t size)
 
 	if (offset < c->from || size > c->end || offset > c->end - size)
 		return false;
-	/* The first gap that ends behind the offset. */
+	/* The first gap that ends after the offset. */
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -204,8 +204,8 @@ static int put_ones(struct work *w, const struct gap *gap, uint64_t *bits, struc
 }
 
 /*
- * A page's rank in the table is the number of bits before its own: behind a lost part of bitmap 2 all ranks would be
- * too low. How many bits were lost is known; so many are set in what was lost, which makes the ranks behind it right
+ * A page's rank in the table is the number of bits before its own: after a lost part of bitmap 2 all ranks would be
+ * too low. How many bits were lost is known; so many are set in what was lost, which makes the ranks after it right
  * again, and the descriptors up to there are not sure.
  */
 static int mend_bitmap(struct kdump_work *k, struct error *e)
@@ -225,7 +225,7 @@ static int mend_bitmap(struct kdump_work *k, struct error *e)
 		room += (lost->gap[i].to - lost->gap[i].from) * 8;
 	k->unsure_from = before;
 	k->unsure_end = UINT64_MAX;
-	/* Without the number no rank behind the gap is sure. */
+	/* Without the number no rank after the gap is sure. */
 	if (k->expected < all || k->expected - all > room)
 		return 0;
 	missing = k->expected - all;
@@ -290,13 +290,13 @@ static int read_note(struct kdump_work *k, struct span start, struct error *e)
 		return r;
 	if (kdump_read_header(start, span_of(sub, sizeof(sub)), &h, &ignored) == 0 &&
 	    mark_note(&k->w, h.notes_offset + h.notes_size, &stats, &ignored))
-		for (enum page_priority v = 0; v < NR_PAGE_PRIORITIES; v++)
-			k->expected += stats.by_priority[v];
+		for (enum page_priority p = 0; p < NR_PAGE_PRIORITIES; p++)
+			k->expected += stats.by_priority[p];
 	return 0;
 }
 
 /*
- * Where the pages' data begin: behind as many descriptors as the dump was to have. What is put into the table does not
+ * Where the pages' data begin: after as many descriptors as the dump was to have. What is put into the table does not
  * say that the data that was put before it has come.
  */
 static int find_data(struct kdump_work *k, struct error *e)
@@ -309,7 +309,7 @@ static int find_data(struct kdump_work *k, struct error *e)
 	return r;
 }
 
-static int mend_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_SIZE], struct error *e)
+static int repair_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_SIZE], struct error *e)
 {
 	struct kdump_work k = {.w = {.m = m}};
 	struct span header = span_of(start, KDUMP_HEADER_SIZE);
@@ -380,7 +380,7 @@ static int find_memory(struct work *w, struct span start, struct gap *memory, ui
 	return r;
 }
 
-static int mend_other(const struct raw_repair *m, struct span start, struct error *e)
+static int repair_other(const struct raw_repair *m, struct span start, struct error *e)
 {
 	struct work w = {.m = m, .data = {.to = UINT64_MAX}};
 	struct gap memory = {.to = 0};
@@ -414,8 +414,8 @@ int raw_repair_file(const struct raw_repair *m, struct error *e)
 	if (n < 0)
 		return error_set(e, (int)-n, "reading %s: %s", m->name, strerror((int)-n));
 	if ((size_t)n == sizeof(start) && memcmp(start, "KDUMP   ", 8) == 0)
-		r = mend_kdump(m, start, e);
+		r = repair_kdump(m, start, e);
 	else
-		r = mend_other(m, span_of(start, (size_t)n), e);
+		r = repair_other(m, span_of(start, (size_t)n), e);
 	return r < 0 ? error_context(e, "mending %s", m->name) : 0;
 }

@@ -1,6 +1,5 @@
 /*
- * What is left of a file of which a damaged device has lost a part, made such that no reader takes what is missing for
- * something that is there.
+ * Repairs the copy of a file that a damaged device has lost a part of: no reader takes what is missing for data.
  */
 #ifndef DUMP_RAWDEV_RAW_REPAIR_H
 #define DUMP_RAWDEV_RAW_REPAIR_H
@@ -10,7 +9,7 @@
 #include "dump/sink/sink.h"
 
 struct raw_repair {
-	struct raw_reader *reader; /* stands before the file's first record that there is */
+	struct raw_reader *reader; /* stands before the first record of the file that exists */
 	uint32_t file;             /* its number */
 	bool headless;             /* records before that one may have been lost, too */
 	int fd;                    /* of the copy, for reading */
@@ -26,6 +25,6 @@ struct raw_repair {
  * - fills what is missing in the memory of an ELF file, or in any other file, with ENCODE_MARK.
  * The dump's own note says then that something was lost. Returns 0 or a negative errno.
  */
-int raw_repair_file(const struct raw_repair *mend, struct error *e);
+int raw_repair_file(const struct raw_repair *repair, struct error *e);
 
 #endif

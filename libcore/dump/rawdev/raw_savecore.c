@@ -29,7 +29,7 @@ struct copy {
 };
 
 /* Nothing in what is left of a damaged file shall be taken for more than it is; it has not got its name yet. */
-static int mend(const struct copy *c, struct error *e)
+static int repair(const struct copy *c, struct error *e)
 {
 	struct raw_reader again CLEANUP(raw_reader_deinit);
 	char *path CLEANUP(free_ptr) = NULL;
@@ -70,7 +70,7 @@ static int cut_off(struct copy *c, struct error *e)
 	else
 		log_line(c->log, LOG_WARN, "%s had only begun: there is nothing in it to be read", c->name);
 	if (c->readable && c->damaged && !c->flattened)
-		r = mend(c, e);
+		r = repair(c, e);
 	if (c->readable && r == 0)
 		r = sink_sync(c->sink, e);
 	sink_abort(c->sink);
@@ -217,7 +217,7 @@ static int copy_records(struct copy *c, struct error *e)
 		} else if (r < 0) {
 			return r;
 		}
-		/* Of damaged data nothing is taken: it is missing, and mend says so to the readers. */
+		/* Of damaged data nothing is taken: it is missing, and repair() marks it so. */
 		if (r > 0 && (r = take(c, &record, data, e)) < 0)
 			return r;
 	}

@@ -17,7 +17,7 @@ struct raw_writer {
 	const char *name;
 	struct crc32 crc;
 	struct rawdump_super super;
-	bool second;     /* the next superblock goes to the second place */
+	bool second;     /* the next superblock goes to RAWDUMP_SUPER_1 */
 	uint64_t at;     /* where the next record goes */
 	uint64_t number; /* and its number */
 	uint32_t file;   /* the number of the file that is being written */
@@ -173,7 +173,7 @@ static int commit(struct sink *sink, uint64_t size, struct error *e)
 	return r < 0 ? r : sync_device(w, e);
 }
 
-/* A file without its end is incomplete: nothing is to be done. */
+/* A file without its end record is incomplete anyway. */
 static void abort_sink(struct sink *sink)
 {
 	(void)sink;

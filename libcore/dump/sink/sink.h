@@ -74,7 +74,7 @@ void sink_destroyp(struct sink **sink);
 
 /*
  * A regular file, mode 0600 from its first byte on. Until its first sync it is called PATH-starting, and then
- * PATH-incomplete, so that what has that name can be read; at commit it is renamed behind an fsync. The directory is
+ * PATH-incomplete, so that what has that name can be read; at commit it is renamed after an fsync. The directory is
  * synced after both. An existing PATH is refused (EEXIST) unless replace is set. Written data does not stay in
  * the page cache. abort leaves PATH-incomplete for what it is worth, and no PATH-starting.
  */

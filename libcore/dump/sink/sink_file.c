@@ -55,7 +55,7 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 				 strerror(-r));
 	/* What is appended ages piece by piece; the rest waits for the next sync. */
 	if (offset > f->tail)
-		f->piece = f->sent = offset; /* behind a hole */
+		f->piece = f->sent = offset; /* after a hole */
 	if (offset + size > f->tail)
 		f->tail = offset + size;
 	if (f->tail - f->piece >= PIECE)

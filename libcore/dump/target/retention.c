@@ -65,7 +65,7 @@ const char *retention_time(const char *name, unsigned *n)
 	return name[-1] == '-' && is_time(name) ? name : NULL;
 }
 
-/* By crash time, then by the number behind it. */
+/* By crash time, then by the number after it. */
 static int compare_times(const char *a, const char *b)
 {
 	unsigned m, n;

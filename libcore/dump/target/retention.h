@@ -28,7 +28,7 @@ unsigned retention_recent(const char *parent, uint64_t time, uint64_t within);
 
 /*
  * The part of a dump directory's name that tells its time, as text that sorts by it: "2026-01-31-235959"; *n is the
- * number behind it, 1 where there is none. NULL where the name is of another form.
+ * number after it, 1 where there is none. NULL where the name is of another form.
  */
 const char *retention_time(const char *name, unsigned *n);
 

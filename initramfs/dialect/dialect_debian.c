@@ -2,7 +2,7 @@
  * Debian's and Ubuntu's /etc/default/kdump-tools: kdump-tools(5). Options are taken in the order of this table,
  * whatever theirs is in the file.
  */
-#include "dialect/dialect.h"
+#include "dialect/option_row.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * Red Hat's kdump.conf(5), with crashbox's own options: the language that can say everything which a plan holds, and
  * that show_config writes.
  */
-#include "dialect/dialect.h"
+#include "dialect/option_row.h"
 
 #include <errno.h>
 #include <string.h>

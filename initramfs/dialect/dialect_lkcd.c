@@ -2,7 +2,7 @@
  * LKCD's /etc/sysconfig/dump: lkcd_config(1) and the comments of dump_base.c. There the crashed kernel itself writes to
  * DUMPDEV, and "lkcd save" copies from it into DUMPDIR at the next boot; here a second kernel writes into DUMPDIR.
  */
-#include "dialect/dialect.h"
+#include "dialect/option_row.h"
 
 #include <errno.h>
 #include <stdio.h>

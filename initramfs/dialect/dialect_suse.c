@@ -2,7 +2,7 @@
  * SUSE's /etc/sysconfig/kdump: kdump(5) of the kdump package. An option that is empty, or missing, has its default.
  * Options are taken in the order of this table, whatever theirs is in the file: a later one may refine an earlier one.
  */
-#include "dialect/dialect.h"
+#include "dialect/option_row.h"
 
 #include <errno.h>
 #include <string.h>

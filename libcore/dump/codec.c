@@ -7,6 +7,8 @@
 #include <lz4.h>
 #include <zlib.h>
 
+#include "dump/deflate_from_lz4.h"
+
 struct codec {
 	enum codec_kind kind;
 	size_t page_size;

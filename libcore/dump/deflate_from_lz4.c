@@ -1,9 +1,10 @@
+#include "dump/deflate_from_lz4.h"
+
 #include <stdbool.h>
 
 #include <zlib.h>
 
 #include "base/span.h"
-#include "dump/codec.h"
 
 /* Bits go out least significant first, Huffman codes most significant first (RFC 1951, 3.1.1). */
 struct bits {

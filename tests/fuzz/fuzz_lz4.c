@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "dump/codec.h"
+#include "dump/deflate_from_lz4.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,6 @@
 /* Codecs, encoders and sinks: what is written reads back as the pages of the source, and faults lose nothing quietly.
  */
+#include "dump/deflate_from_lz4.h"
 #include "dump/save.h"
 
 #include <errno.h>

@@ -6,26 +6,71 @@ cd "$(dirname "$0")/.." || exit 1
 
 # --- layers: DESIGN.md, "Where things live" ---------------------------------------------------------------------------
 
-# The libcore folders that the sources of a folder include, but for the allowed ones. <...> is the system's.
+# The rooms that the sources of a folder include, except the allowed ones; <...> is the system's. A file of libcore is named
+# by its folder there, one of initramfs or applets by its room, and one beside main.c has no folder.
 strays() {
-	allowed=$2
-	grep -nE '^#include "' "$1"/*.[ch] "$1"/*/*.[ch] 2>/dev/null | grep -E '"(base|fmt|sys|kern|dump)/' |
-		grep -vE "\"($allowed)/"
+	find "$1" -maxdepth "$3" -name '*.[ch]' -exec grep -nE '^[[:space:]]*#[[:space:]]*include "' {} + |
+		grep -vE "include \"($2)/[^\"]*\"" | grep -vE "include \"(applet\.h|lz4[^/]*\.h|applets\.def)\"$"
 }
 
+# layer FOLDER ROOMS: the sources below the folder include those rooms, and no others.
 layer() {
-	finds_nothing "libcore/$1 includes only $2" "$(strays "libcore/$1" "$2")"
+	finds_nothing "$1 includes only $2" "$(strays "$1" "$2" 9)"
 }
 
-layer base "base"
-layer fmt "base|fmt"
-layer sys "base|fmt|sys"
-layer kern "base|fmt|kern"
-layer dump "base|fmt|kern|dump|sys"
-finds_nothing "libcore includes no applet and nothing of initramfs" \
-	"$(grep -nE '^#include "' libcore/*/*.[ch] libcore/*/*/*.[ch] | grep -vE '"(base|fmt|sys|kern|dump)/')"
+layer libcore/base "base"
+layer libcore/fmt "base|fmt"
+layer libcore/sys "base|fmt|sys"
+layer libcore/kern "base|fmt|kern"
+layer libcore/dump "base|fmt|kern|dump|sys"
+layer libcore/dump/sink "base|fmt|sys|dump/sink"
+layer libcore/dump/target "base|fmt|sys|dump"
+layer libcore/dump/rawdev "base|fmt|sys|dump"
+
+libcore="base|fmt|sys|kern|dump"
+layer applets/shared "$libcore|shared"
+layer applets/dump-save "$libcore|shared|dump-save"
+layer applets/init "$libcore|init"
+layer applets/kdump "$libcore|shared|kdump"
+finds_nothing "an applet of one file includes only libcore and shared" "$(strays applets "$libcore|shared" 1)"
+
+# What mkcaptureinitrd is made of: only build.c, request.c, output.c and main.c, which are in no room, know all of it.
+layer initramfs/text "base|text"
+layer initramfs/plan "base|text|plan"
+layer initramfs/compress "base|fmt|sys|text|compress"
+layer initramfs/dialect "base|fmt|text|plan|dialect"
+layer initramfs/module "base|fmt|sys|text|plan|compress|module"
+layer initramfs/script "base|fmt|text|plan|script"
+layer initramfs/kernel "base|fmt|sys|text|compress|image|kernel"
+layer initramfs/image "base|fmt|sys|text|plan|compress|module|kernel|image"
+layer initramfs/host "base|fmt|sys|text|plan|dialect|module|host"
+layer initramfs/budget "base|fmt|text|plan|compress|kernel|budget"
+# A room without a line above would have no layer.
+finds_nothing "every room has a layer" "$(for room in libcore/*/ applets/*/ initramfs/*/; do
+	grep -qE "^layer ${room%/} " tests/contracts.sh || echo "$room"
+done)"
 finds_nothing "in dump only sinks, sources and files know sys" \
 	"$(grep -lE '^#include "sys/' libcore/dump/*.[ch] libcore/dump/*/*.[ch] | grep -vE 'dump/((sink|rawdev|target)/[a-z_]*|vmcore|info|save)\.[ch]')"
+
+# --- habits -----------------------------------------------------------------------------------------------------------
+
+# What a text is split into words with is for parsers: all others read what these made of it.
+finds_nothing "configuration is taken apart only by parsers" \
+	"$(grep -rnE 'conf_(word|next)\(' libcore applets initramfs --include='*.[ch]' |
+		grep -vE '^(libcore/fmt/(conf|dm_table)|initramfs/dialect/[a-z_]*|initramfs/host/mount_lines)\.[ch]:' |
+		grep -vE '^initramfs/module/modules\.c:' | # modules.dep and modules.softdep
+		grep -vE '^initramfs/image/extra_files\.c:' | # the line with #!
+		grep -vE '^applets/(dm-create|kdump/kdump_(facts|load|save|targets))\.c:')" # operands, and the plan in an image
+finds_nothing "no strcat, strncat, strcpy or sprintf" \
+	"$(grep -rnE '(^|[^a-z_])(strcat|strncat|strcpy|stpcpy|v?sprintf)[[:space:]]*\(' libcore applets initramfs --include='*.[ch]')"
+finds_nothing "no two sources of one basename, except main.c, and no two headers" \
+	"$(find libcore applets initramfs -name '*.[ch]' | sed 's|.*/||' | sort | uniq -d | grep -vx main.c)"
+
+# The magic bytes of compressions, as text or as numbers of either byte order.
+magic='x1f..?x8b|037.213|0x1f, *0x8b|8b1f|1f8b|x02.x21.x4c|184c2102|0x02214c18|x04.x22.x4d|184d2204|0x04224d18|7zXZ|0xfd, *0x37|x28.xb5|28b52ffd|fd2fb528|"BZh|x89LZO|x5d.0'
+grep -rniE "$magic" libcore applets initramfs --include='*.[ch]' >"$work/magic"
+finds_nothing "magic bytes of compressions stand in one file" "$(grep -v '^libcore/fmt/compression\.c:' "$work/magic")"
+check "and all eight are found there" test "$(wc -l <"$work/magic")" -eq 8
 # shellcheck disable=SC2016
 finds_nothing "libcore never prints and never exits" \
 	"$(grep -nE '(^|[^a-z_])(printf|puts|fputs|perror|exit|_exit|abort)\(|stderr|stdout' libcore/*/*.c libcore/*/*/*.c |

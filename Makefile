@@ -77,7 +77,7 @@ INITRAMFS := $(sort $(wildcard initramfs/*.c initramfs/*/*.c))
 .SECONDARY:
 # `make V=1` shows whole commands.
 $(V).SILENT:
-all: $(O)/crashbox $(B)/mkcaptureinitrd
+all: $(O)/crashbox $(B)/mkcaptureinitrd compile_commands.json
 
 # --- the binary -------------------------------------------------------------------------------------------------------
 TARGET_OBJECTS = $(patsubst %.c,$(O)/obj/%.o,$(LIBCORE) $(APPLETS))
@@ -225,6 +225,19 @@ demo:
 matrix:
 	sh scripts/matrix.sh
 
+# For editors and clang's tools: how each source is compiled, anew when a source was added or removed.
+TO_JSON = $(subst ",\",$(subst \,\\,$(1)))
+# $(call entries,SOURCES,COMMAND)
+define entries
+$(foreach file,$(1),
+{"directory": "$(call TO_JSON,$(CURDIR))", "file": "$(file)", "command": "$(call TO_JSON,$(2) -c $(file))"},)
+endef
+compile_commands.json: Makefile config/applets.def $(sort $(dir $(LIBCORE) $(INITRAMFS) $(APPLETS) $(UNIT_SOURCES)))
+	$(file >$@.new,[$(call entries,$(LIBCORE) $(APPLETS),$(CC) $(MUSL_FLAGS) $(filter-out -MMD -MP,$(COMMON)) $(CFLAGS) -I$(ZLIB) -I$(LZ4)))
+	$(file >>$@.new,$(call entries,$(INITRAMFS) $(filter tests/%,$(UNIT_SOURCES)),$(HOSTCC) $(filter-out -MMD -MP,$(COMMON)) \
+		-Iinitramfs -Itests $(HOSTCFLAGS) -I$(HOST_ZLIB) -I$(HOST_LZ4)))
+	sed '/^$$/d; $$s/,$$/]/' $@.new >$@ && rm $@.new
+
 # --- the rest ---------------------------------------------------------------------------------------------------------
 # INIT chooses what is installed for the running system's init: systemd, sysvinit or openrc, or several. Who takes only
 # a part: install-crashbox is for the machine that may crash, install-mkcaptureinitrd for the one that makes its image.
@@ -298,5 +311,6 @@ uninstall:
 # Downloads stay: they are in build/cache.
 clean:
 	rm -rf $(B)/obj* $(B)/test $(B)/coverage $(B)/fuzz $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
+	rm -f compile_commands.json
 
 -include $(shell find $(B)/obj* $(B)/*/obj* -type f -name '*.d' 2>/dev/null)

@@ -91,6 +91,21 @@ finds_nothing "no applet names another applet's object" \
 finds_nothing "config/applets.def is sorted" \
 	"$(grep '^APPLET' config/applets.def | sed 's/_/-/g' | LC_ALL=C sort -c 2>&1)"
 
+# For editors: each source once, and its command is one that compiles (two of them are tried).
+check "compile_commands.json names every source of the product and of the unit tests" /usr/bin/python3 -c '
+import json, os, subprocess
+entries = json.load(open("compile_commands.json"))
+named = sorted(entry["file"] for entry in entries)
+built = [os.path.join(folder, name)[:-2] + ".c" for kind in ("obj", "obj-host") for folder, _, names in os.walk("build/" + kind)
+         for name in names if name.endswith(".o")]
+there = {path.split("/", 2)[2] for path in built}
+missing = sorted(path for path in there if os.path.exists(path) and path not in named)
+assert not missing, missing
+assert len(set(named)) == len(named), "a source is named twice"
+for entry in (entries[0], entries[-1]):
+    subprocess.run(entry["command"] + " -fsyntax-only", shell=True, cwd=entry["directory"], check=True)
+'
+
 # --- usage, manual page, options table --------------------------------------------------------------------------------
 
 # The options of a help text, one a line: from the table under "Options:", short and long forms.

@@ -249,6 +249,7 @@ LIBDIR = $(PREFIX)/lib/crashbox
 DATADIR = $(PREFIX)/share/crashbox
 DOCDIR = $(PREFIX)/share/doc/crashbox
 MANDIR ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
 # $(call put,MODE,FILES,DIRECTORY): nothing where there are no such files.
 put = $(if $(strip $(2)),install -d "$(DESTDIR)$(3)" && install -m $(1) $(2) "$(DESTDIR)$(3)/")
@@ -272,6 +273,7 @@ define install_crashbox
 	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-kdump.openrc,$(INITDIR),crashbox-kdump))
 	$(if $(filter openrc,$(INIT)),$(call service,755,crashbox-savecore.openrc,$(INITDIR),crashbox-savecore))
 	$(call service,644,98-crashbox-kdump.rules,$(UDEVDIR),98-crashbox-kdump.rules)
+	$(call put,644,contrib/completion/crashbox,$(COMPLETIONDIR))
 	$(call put,644,README.md LICENSE doc/linked-parts.md,$(DOCDIR))
 	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
 endef
@@ -282,6 +284,7 @@ define install_mkcaptureinitrd
 	$(call put,644,$(wildcard doc/man/*.5),$(MANDIR)/man5)
 	$(call put,644,$(wildcard config/kernel/*.config),$(DATADIR)/kernel)
 	$(call put,644,$(wildcard config/examples/*.conf),$(DOCDIR)/examples)
+	$(call put,644,contrib/completion/mkcaptureinitrd,$(COMPLETIONDIR))
 	$(call put,644,LICENSE doc/linked-parts.md,$(DOCDIR))
 	$(call put,644,$(wildcard doc/licenses/*.txt),$(DOCDIR)/licenses)
 endef
@@ -299,7 +302,7 @@ install-mkcaptureinitrd: $(B)/mkcaptureinitrd
 
 # With the same DESTDIR, PREFIX and INIT; what others may have put into shared directories stays.
 uninstall:
-	cd "$(DESTDIR)/" && rm -f $(patsubst /%,./%,$(foreach file,crashbox mkcaptureinitrd,$(PREFIX)/sbin/$(file)) \
+	cd "$(DESTDIR)/" && rm -f $(patsubst /%,./%,$(foreach file,crashbox mkcaptureinitrd,$(PREFIX)/sbin/$(file) $(COMPLETIONDIR)/$(file)) \
 		$(foreach file,crashbox.8 mkcaptureinitrd.8 $(APPLET_MANUALS:doc/man/%=crashbox-%),$(MANDIR)/man8/$(file)) \
 		$(foreach file,$(notdir $(wildcard doc/man/*.5)),$(MANDIR)/man5/$(file)) \
 		$(if $(filter systemd,$(INIT)),$(foreach file,crashbox-kdump.service crashbox-savecore.service swap.d/10-crashbox.conf, \

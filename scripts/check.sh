@@ -67,7 +67,7 @@ plain_capture_at_most() (
 )
 
 part_sources() {
-	for file in scripts/*.sh .ci/run tests/*.sh tests/bench/*.sh services/*.sh services/*.init services/*.openrc; do
+	for file in scripts/*.sh .ci/run tests/*.sh tests/bench/*.sh services/*.sh services/*.init services/*.openrc contrib/completion/*; do
 		[ ! -f "$file" ] || check "shellcheck $file" shellcheck "$file"
 	done
 	find libcore applets initramfs tests qemu-tests -name '*.[ch]' >"$logs/c-files"

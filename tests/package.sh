@@ -39,6 +39,9 @@ for manual in doc/man/*.[58]; do
 	case $name in crashbox* | mkcaptureinitrd*) ;; *) name=crashbox-$name ;; esac
 	check "the manual $name is there" sh -c 'zcat "$1"/usr/share/man/man?/"$2".gz | cmp - "$3"' - "$work/content" "$name" "$manual"
 done
+for name in crashbox mkcaptureinitrd; do
+	check "the completion of $name is there" cmp "contrib/completion/$name" "$work/content/usr/share/bash-completion/completions/$name"
+done
 for fragment in config/kernel/*.config; do
 	[ ! -f "$fragment" ] || check "$fragment is there" cmp "$fragment" "$work/content/usr/share/crashbox/kernel/$(basename "$fragment")"
 done

@@ -7,23 +7,22 @@
 
 enum { SLACK = 10 }; /* seconds for making a device whose parts exist */
 
-static int put_word(struct buffer *out, const char *word, struct error *e)
+static void put_word(struct buffer *out, const char *word, struct error *e)
 {
 	buffer_print(out, " ");
-	return script_word(out, word, e);
+	script_word(out, word, e);
 }
 
-static int write_md(struct buffer *out, const struct md_array *array, struct error *e)
+static void write_md(struct buffer *out, const struct md_array *array, struct error *e)
 {
 	buffer_print(out, "md-assemble -t %d%s", PLAN_DEVICE_WAIT, array->force ? " -f" : "");
-	if (put_word(out, array->device, e) < 0 || put_word(out, array->uuid, e) < 0)
-		return -e->code;
+	put_word(out, array->device, e);
+	put_word(out, array->uuid, e);
 	buffer_print(out, "\n");
-	return 0;
 }
 
 /* Waits for the devices that the lines name. */
-static int write_wait(struct buffer *out, const struct mapped_device *device, struct error *e)
+static void write_wait(struct buffer *out, const struct mapped_device *device, struct error *e)
 {
 	bool any = false;
 
@@ -36,46 +35,35 @@ static int write_wait(struct buffer *out, const struct mapped_device *device, st
 			if (!any)
 				buffer_print(out, "wait-device -t %d", PLAN_DEVICE_WAIT);
 			any = true;
-			if (put_word(out, words->item[j], e) < 0)
-				return -e->code;
+			put_word(out, words->item[j], e);
 		}
 	}
 	if (any)
 		buffer_print(out, " && ");
-	return 0;
 }
 
-static int write_line(struct buffer *out, const struct mapped_line *line, struct error *e)
+static void write_dm(struct buffer *out, const struct mapped_device *device, struct error *e)
 {
-	struct buffer text CLEANUP(buffer_deinit) = {0};
-
-	mapped_line_print(&text, line);
-	return buffer_check(&text, e) < 0 ? -e->code : put_word(out, buffer_text(&text), e);
-}
-
-static int write_dm(struct buffer *out, const struct mapped_device *device, struct error *e)
-{
-	if (write_wait(out, device, e) < 0)
-		return -e->code;
+	write_wait(out, device, e);
 	buffer_print(out, "dm-create");
-	if (put_word(out, device->name, e) < 0)
-		return -e->code;
-	for (size_t i = 0; i < device->count; i++)
-		if (write_line(out, &device->line[i], e) < 0)
-			return -e->code;
+	put_word(out, device->name, e);
+	for (size_t i = 0; i < device->count; i++) {
+		struct buffer line CLEANUP(buffer_deinit) = {0};
+
+		mapped_line_print(&line, &device->line[i]);
+		out->failed |= line.failed;
+		put_word(out, buffer_text(&line), e);
+	}
 	buffer_print(out, "\n");
-	return 0;
 }
 
-int script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e)
+void script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->md.count; i++)
-		if (write_md(out, &plan->md.item[i], e) < 0)
-			return -e->code;
+		write_md(out, &plan->md.item[i], e);
 	for (size_t i = 0; i < plan->dm.count; i++)
-		if (plan->dm.item[i].count && write_dm(out, &plan->dm.item[i], e) < 0)
-			return -e->code;
-	return 0;
+		if (plan->dm.item[i].count)
+			write_dm(out, &plan->dm.item[i], e);
 }
 
 unsigned script_volumes_time(const struct plan *plan)

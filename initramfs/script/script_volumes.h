@@ -6,10 +6,10 @@
 
 #include "plan/plan.h"
 
-/* Writes a line for each array and mapped device: after the modules, before the targets. Returns 0 or -EINVAL. */
-int script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e);
+/* Writes a line for each array and mapped device: after the modules, before the targets. Errors: script_word's. */
+void script_write_volumes(struct buffer *out, const struct plan *plan, struct error *e);
 
-/* Seconds that these lines may take. */
+/* The seconds that these lines may take. */
 unsigned script_volumes_time(const struct plan *plan);
 
 #endif

@@ -3,17 +3,15 @@
 #include <errno.h>
 #include <string.h>
 
-int script_word(struct buffer *out, const char *word, struct error *e)
+void script_word(struct buffer *out, const char *word, struct error *e)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
+	bool quoted = !*word || word[strspn(word, plain)];
 
-	for (const char *p = word; *p; p++)
+	for (const char *p = word; *p && !e->code; p++)
 		if ((unsigned char)*p < 32 || *p == 127 || *p == '\'')
-			return error_set(e, EINVAL, "'%.64s' cannot be written into the script: byte 0x%02x", word,
-					 (unsigned char)*p);
-	if (*word && word[strspn(word, plain)] == 0)
-		buffer_print(out, "%s", word);
-	else
-		buffer_print(out, "'%s'", word);
-	return 0;
+			error_set(e, EINVAL, "'%.64s' cannot be written into the script: byte 0x%02x", word,
+				  (unsigned char)*p);
+	if (!e->code)
+		buffer_print(out, quoted ? "'%s'" : "%s", word);
 }

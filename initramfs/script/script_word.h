@@ -6,8 +6,11 @@
 
 #include "text/buffer.h"
 
-/* Writes one word as the script must show it: as it is, or in single quotes. Returns 0, or -EINVAL for one that cannot
- * be said in the subset (control characters, single quotes). */
-int script_word(struct buffer *out, const char *word, struct error *e);
+/*
+ * Writes one word: as it is, or in single quotes. A word that the subset cannot express (control characters, single
+ * quotes) sets *e (EINVAL) unless e->code is already set: the first error stays, and only the writer of the whole
+ * script checks for it.
+ */
+void script_word(struct buffer *out, const char *word, struct error *e);
 
 #endif

@@ -13,15 +13,15 @@
 enum {
 	LOG_DEADLINE = 120, /* seconds for the log alone; on a console 1 MiB at 115200 baud takes 95 */
 	PSTORE_DEADLINE = 30,
-	LOG_WAIT = 5, /* seconds for a device that was waited for before */
+	LOG_WAIT = 5, /* seconds for a device that an earlier line has waited for */
 	SLACK = 30,   /* seconds for a line's own start */
-	GRACE = 15,   /* seconds that timeout may take to end what is not done: 10 to SIGKILL, 3 after it */
+	GRACE = 15,   /* seconds that timeout may take to end its command: 10 to SIGKILL, 3 after it */
 };
 
-/* In the capture environment's memory: how many young dumps the targets hold that were looked at. */
+/* In the capture environment's memory: how many recent dumps the targets checked so far hold. */
 #define TALLY "/counted-dumps"
 
-/* A comment must stay one line, whatever the file is called. */
+/* A comment must stay one line, whatever the name of the file. */
 static void write_head(struct buffer *out, const struct plan *plan)
 {
 	buffer_print(out, "# Written by mkcaptureinitrd " CRASHBOX_VERSION " from ");
@@ -30,19 +30,19 @@ static void write_head(struct buffer *out, const struct plan *plan)
 	buffer_print(out, ": what the capture environment runs, line by line.\n");
 }
 
-/* Seconds of so many hooks, each at its own deadline. */
+/* The seconds that these hooks may take, each up to its own deadline. */
 static unsigned hooks_time(const struct hooks *hooks)
 {
 	return (unsigned)hooks->count * (SCRIPT_HOOK_DEADLINE + GRACE);
 }
 
-/* Seconds that a target's line may take, each of its parts at its own deadline. */
+/* The seconds that a target's line may take, each of its parts up to its own deadline. */
 static unsigned target_time(const struct plan *plan)
 {
 	return PLAN_DEVICE_WAIT + 2 * PLAN_MOUNT_DEADLINE + plan->dump_deadline + hooks_time(&plan->post) + SLACK;
 }
 
-/* The same of the line that saves the log alone. */
+/* The same for the line that saves the log alone. */
 static unsigned log_time(void)
 {
 	return LOG_WAIT + 2 * PLAN_MOUNT_DEADLINE + LOG_DEADLINE + SLACK;
@@ -54,7 +54,7 @@ static bool has_log_line(const struct plan *plan, const struct target *target)
 	return !plan->log_only && target->kind->access == TARGET_MOUNTED;
 }
 
-/* init's own deadlines, after those in the lines: they end what a hanging timeout would not. */
+/* init's own deadlines, longer than those in the lines: they end what a timeout that hangs would not. */
 static void write_deadlines(struct buffer *out, const struct plan *plan, size_t modules)
 {
 	bool hooks = plan->pre.count || plan->post.count;
@@ -69,55 +69,42 @@ static void write_deadlines(struct buffer *out, const struct plan *plan, size_t 
 	buffer_print(out, "LINE_DEADLINE=%u\nCAPTURE_DEADLINE=%u\n", target > hook ? target : hook, whole);
 }
 
-/* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; status follows where it is not NULL, and the hook's own is then ignored.
- */
-static int write_hook(struct buffer *out, const struct hook *hook, const char *status, struct error *e)
+/* "timeout 600 /etc/kdump/pre.sh ARGUMENT..."; if status is not NULL, it follows, and the hook's own is ignored. */
+static void write_hook(struct buffer *out, const struct hook *hook, const char *status, struct error *e)
 {
+	bool failed = e->code;
+
 	buffer_print(out, "timeout %s%d", status ? "-i " : "", SCRIPT_HOOK_DEADLINE);
 	for (size_t i = 0; i < hook->words.count; i++) {
 		buffer_print(out, " ");
-		if (script_word(out, hook->words.item[i], e) < 0)
-			return error_context(e, "the hook '%.64s'", hook->words.item[0]);
+		script_word(out, hook->words.item[i], e);
 	}
+	if (e->code && !failed)
+		error_context(e, "the hook '%.64s'", hook->words.item[0]);
 	if (status)
 		buffer_print(out, " %s", status);
-	return 0;
 }
 
-/* A pre hook that fails ends it all by the final action, as kdump.conf(5) has it, unless it may fail. */
-static int write_pre(struct buffer *out, const struct plan *plan, struct error *e)
+/* A pre hook that fails ends the capture with the final action, as kdump.conf(5) has it, unless it may fail. */
+static void write_pre(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	for (size_t i = 0; i < plan->pre.count; i++) {
-		if (write_hook(out, &plan->pre.item[i], NULL, e) < 0)
-			return -e->code;
+		write_hook(out, &plan->pre.item[i], NULL, e);
 		if (plan->pre_may_fail || plan->pre.item[i].may_fail)
 			buffer_print(out, "\n");
 		else
 			buffer_print(out, " || %s\n", action_name(plan->final));
 	}
-	return 0;
 }
 
-/* Post hooks after a saved dump, in the target's line; whatever they do, the dump is saved. */
-static int write_post(struct buffer *out, const struct plan *plan, struct error *e)
+/* Post hooks: after a saved dump in the target's line, with status 0; in lines of their own if none was saved. */
+static void write_post(struct buffer *out, const struct plan *plan, const char *status, const char *end,
+		       struct error *e)
 {
 	for (size_t i = 0; i < plan->post.count; i++) {
-		if (write_hook(out, &plan->post.item[i], "0", e) < 0)
-			return -e->code;
-		buffer_print(out, " && ");
+		write_hook(out, &plan->post.item[i], status, e);
+		buffer_print(out, "%s", end);
 	}
-	return 0;
-}
-
-/* Post hooks when nothing was saved. */
-static int write_post_failed(struct buffer *out, const struct plan *plan, struct error *e)
-{
-	for (size_t i = 0; i < plan->post.count; i++) {
-		if (write_hook(out, &plan->post.item[i], "1", e) < 0)
-			return -e->code;
-		buffer_print(out, "\n");
-	}
-	return 0;
 }
 
 static void write_collector(struct buffer *out, const struct collector *c)
@@ -126,7 +113,8 @@ static void write_collector(struct buffer *out, const struct collector *c)
 	collector_print_options(out, c);
 }
 
-/* Against crash loops: dumps are counted across the targets, so that the second does not get what the first refuses. */
+/* Against crash loops: dumps are counted across the targets, so that the second does not take what the first refused.
+ */
 static void write_guard(struct buffer *out, const struct plan *plan)
 {
 	if (!plan->at_most)
@@ -154,100 +142,84 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 	buffer_print(out, " /proc/vmcore ");
 }
 
-/* Onto a raw device: there is nothing to mount, and retention is the business of savecore's directory. */
-static int write_raw(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+/* To a raw device: nothing is mounted, and retention is a matter for savecore's directory. */
+static void write_raw(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
 {
+	if (plan->log_only && !e->code)
+		error_set(e, EINVAL, "%s %s: the log alone cannot go to a raw device; name a file system",
+			  target->kind->name, target->device);
 	buffer_print(out, "wait-device -t %d ", PLAN_DEVICE_WAIT);
-	if (script_word(out, target->device, e) < 0)
-		return -e->code;
+	script_word(out, target->device, e);
 	buffer_print(out, " && timeout %u ", plan->dump_deadline);
-	if (plan->log_only)
-		return error_set(e, EINVAL, "%s %s: the log alone cannot go to a raw device; name a file system",
-				 target->kind->name, target->device);
 	write_collector(out, &plan->collector);
-	/* It holds one dump at most, and counts only what the other targets hold. */
+	/* It holds at most one dump; only dumps on the other targets are counted. */
 	if (plan->nr_targets > 1)
 		write_guard(out, plan);
 	buffer_print(out, "%s /proc/vmcore ", plan->raw_disposable ? " --disposable" : "");
-	if (script_word(out, target->device, e) < 0)
-		return -e->code;
+	script_word(out, target->device, e);
 	buffer_print(out, " && ");
-	if (write_post(out, plan, e) < 0)
-		return -e->code;
+	write_post(out, plan, "0", " && ", e);
 	buffer_print(out, "%s\n", action_name(plan->final));
-	return 0;
 }
 
 /* Up to the file system on /target. */
-static int write_mount(struct buffer *out, int wait, const struct target *target, struct error *e)
+static void write_mount(struct buffer *out, int wait, const struct target *target, struct error *e)
 {
 	buffer_print(out, "wait-device -t %d ", wait);
-	if (script_word(out, target->device, e) < 0)
-		return -e->code;
+	script_word(out, target->device, e);
 	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->kind->name);
-	if (script_word(out, target->device, e) < 0)
-		return -e->code;
+	script_word(out, target->device, e);
 	buffer_print(out, " /target && ");
-	return 0;
 }
 
 /* The directory of dumps. */
-static int write_directory(struct buffer *out, const struct plan *plan, struct error *e)
+static void write_directory(struct buffer *out, const struct plan *plan, struct error *e)
 {
 	char path[PLAN_TEXT + 16];
 
 	snprintf(path, sizeof(path), "/target%s/", plan->path);
-	return script_word(out, path, e);
+	script_word(out, path, e);
 }
 
-static int write_mounted(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+static void write_mounted(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
 {
-	if (write_mount(out, PLAN_DEVICE_WAIT, target, e) < 0)
-		return -e->code;
+	write_mount(out, PLAN_DEVICE_WAIT, target, e);
 	write_dump(out, plan);
-	if (write_directory(out, plan, e) < 0)
-		return -e->code;
+	write_directory(out, plan, e);
 	buffer_print(out, " && ");
-	if (write_post(out, plan, e) < 0)
-		return -e->code;
+	write_post(out, plan, "0", " && ", e);
 	buffer_print(out, "timeout %d umount /target && %s\n", PLAN_MOUNT_DEADLINE, action_name(plan->final));
-	return 0;
 }
 
-/* No target took a dump: the log alone, to every one that takes it. It ends nothing. */
-static int write_log(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
+/* No target took a dump: the log alone, to every target that can hold it. This line does not end the capture. */
+static void write_log(struct buffer *out, const struct plan *plan, const struct target *target, struct error *e)
 {
-	if (write_mount(out, LOG_WAIT, target, e) < 0)
-		return -e->code;
+	write_mount(out, LOG_WAIT, target, e);
 	buffer_print(out, "timeout %d dmesg-save", LOG_DEADLINE);
 	if (plan->keep)
 		buffer_print(out, " --keep %u", plan->keep);
 	buffer_print(out, " /proc/vmcore ");
-	if (write_directory(out, plan, e) < 0)
-		return -e->code;
+	write_directory(out, plan, e);
 	buffer_print(out, " && timeout %d umount /target\n", PLAN_MOUNT_DEADLINE);
-	return 0;
 }
 
-static int (*const write_target[TARGET_ACCESSES])(struct buffer *out, const struct plan *plan,
-						  const struct target *target, struct error *e) = {
+static void (*const write_target[TARGET_ACCESSES])(struct buffer *out, const struct plan *plan,
+						   const struct target *target, struct error *e) = {
 	[TARGET_MOUNTED] = write_mounted,
 	[TARGET_RAW] = write_raw,
 };
 
-static int write_modules(struct buffer *out, const struct string_list *modules, struct error *e)
+static void write_modules(struct buffer *out, const struct string_list *modules, struct error *e)
 {
 	for (size_t i = 0; i < modules->count; i++) {
 		char path[PLAN_TEXT];
 
 		if (snprintf(path, sizeof(path), "/lib/modules/%s", modules->item[i]) >= (int)sizeof(path))
-			return error_set(e, ENAMETOOLONG, "%.64s...: the module's name is too long", modules->item[i]);
+			error_set(e, ENAMETOOLONG, "%.64s...: the module's name is too long", modules->item[i]);
 		buffer_print(out, "insmod ");
-		if (script_word(out, path, e) < 0)
-			return -e->code;
+		script_word(out, path, e);
 		buffer_print(out, "\n");
 	}
-	return 0;
 }
 
 /* Reads the script as init will: an error must show here, not after a crash. */
@@ -266,23 +238,21 @@ static int check(const struct buffer *out, struct error *e)
 
 int script_write(struct buffer *out, const struct plan *plan, const struct string_list *modules, struct error *e)
 {
+	e->code = 0;
 	write_head(out, plan);
 	write_deadlines(out, plan, modules->count + script_volumes_time(plan));
-	if (write_modules(out, modules, e) < 0 || script_write_volumes(out, plan, e) < 0 || write_pre(out, plan, e) < 0)
-		return -e->code;
+	write_modules(out, modules, e);
+	script_write_volumes(out, plan, e);
+	write_pre(out, plan, e);
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		if (write_target[plan->targets[i].kind->access](out, plan, &plan->targets[i], e) < 0)
-			return -e->code;
+		write_target[plan->targets[i].kind->access](out, plan, &plan->targets[i], e);
 	for (size_t i = 0; i < plan->nr_targets; i++)
-		if (has_log_line(plan, &plan->targets[i]) && write_log(out, plan, &plan->targets[i], e) < 0)
-			return -e->code;
+		if (has_log_line(plan, &plan->targets[i]))
+			write_log(out, plan, &plan->targets[i], e);
 	/* To where the next kernel finds it, if this one has the driver and the memory for it; and out. */
 	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/pmsg0\n", PSTORE_DEADLINE);
 	buffer_print(out, "timeout %d dmesg-save /proc/vmcore /dev/console\n", LOG_DEADLINE);
-	if (write_post_failed(out, plan, e) < 0)
-		return -e->code;
+	write_post(out, plan, "1", "\n", e);
 	buffer_print(out, "%s\n", action_name(plan->failure));
-	if (buffer_check(out, e) < 0)
-		return -e->code;
-	return check(out, e);
+	return e->code ? -e->code : buffer_check(out, e) < 0 ? -e->code : check(out, e);
 }

@@ -57,13 +57,13 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 LIBCORE := $(sort $(wildcard libcore/*/*.c libcore/*/*/*.c))
 # An applet is applets/NAME.c, or these files below applets/. Which ones are in: config/applets.def.
 PARTS_dump-save = $(addprefix dump-save/,dump-save dump-save_request) shared/progress
-PARTS_halt = halt shared/power_applet
+PARTS_halt = shared/power_applet
 PARTS_init = $(addprefix init/,init init_command init_environment init_line init_state init_variables init_verdict init_watchdog)
 PARTS_kdump = $(addprefix kdump/,armed kdump kdump_check kdump_facts kdump_judge kdump_load kdump_pstore kdump_record \
 	kdump_rehearse kdump_rehearse_io kdump_save kdump_status kdump_targets) shared/kexec_files shared/savecore_device
 PARTS_kexec = kexec shared/kexec_files
-PARTS_poweroff = poweroff shared/power_applet
-PARTS_reboot = reboot shared/power_applet
+PARTS_poweroff = shared/power_applet
+PARTS_reboot = shared/power_applet
 PARTS_savecore = savecore shared/savecore_device
 LISTED := $(shell sed -n 's/^APPLET(\(.*\))$$/\1/p' config/applets.def | tr _ -)
 APPLETS := $(sort $(patsubst %,applets/%.c,main applet $(foreach name,$(LISTED),$(or $(PARTS_$(name)),$(name)))))

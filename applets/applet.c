@@ -65,7 +65,7 @@ int applet_usage(const char *fmt, ...)
 	return applet_usage_error(&e);
 }
 
-int applet_help(void)
+static int print_help(void)
 {
 	char form[OPTION_FORM];
 
@@ -74,6 +74,21 @@ int applet_help(void)
 	for (const struct option *option = running->options; option && option->id; option++)
 		printf("  %-24s %s\n", option_form(option, form), option->help);
 	printf("  %-24s %s\n", "    --help", "print this help");
+	return STATUS_DONE;
+}
+
+int applet_stop(int id, const struct error *e)
+{
+	return id == OPTION_HELP ? print_help() : applet_usage_error(e);
+}
+
+int applet_number(const char *option, const char *text, long min, long max, unsigned *number)
+{
+	long n = number_parse(text, max);
+
+	if (n < min)
+		return applet_usage("%s takes %ld to %ld, not '%s'", option, min, max, text);
+	*number = (unsigned)n;
 	return STATUS_DONE;
 }
 
@@ -108,7 +123,7 @@ int applet_run(const struct applet *applet, int argc, char **argv)
 
 	running = applet;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		status = applet_help();
+		status = print_help();
 	else
 		status = applet->run(argc, argv);
 	if (fflush(stdout) != 0 && status == STATUS_DONE) {

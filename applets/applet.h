@@ -56,8 +56,13 @@ int applet_usage_error(const struct error *e);
 /* Like applet_usage_error with a text of the caller's. */
 int applet_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints the help text on standard output; returns STATUS_DONE. For an applet whose parser meets OPTION_HELP. */
-int applet_help(void);
+/* Reads an option's argument, a whole number from min to max. Returns STATUS_DONE, or STATUS_USAGE with the mistake
+ * printed. */
+int applet_number(const char *option, const char *text, long min, long max, unsigned *number);
+
+/* What an applet returns when options_next has returned a negative id: prints the help text on standard output for
+ * OPTION_HELP, else as applet_usage_error. */
+int applet_stop(int id, const struct error *e);
 
 /* Prints "name: text" on standard error: for all that is no error. */
 void applet_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

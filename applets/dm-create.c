@@ -81,10 +81,8 @@ static int run(int argc, char **argv)
 	int id;
 
 	while ((id = options_next(&o, none, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
-		if (id != OPTION_OPERAND)
-			return applet_usage_error(&e);
+		if (id < 0)
+			return applet_stop(id, &e);
 		if (!name)
 			name = o.value;
 		else if (count == LINES)

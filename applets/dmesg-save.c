@@ -142,16 +142,6 @@ static int run_request(const struct request *request)
 	return r < 0 ? applet_error(&e) : STATUS_DONE;
 }
 
-static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
-{
-	long n = number_parse(text, max);
-
-	if (n < min)
-		return applet_usage("%s takes %ld to %ld, not '%s'", option, min, max, text);
-	*number = (unsigned)n;
-	return STATUS_DONE;
-}
-
 static int parse_option(struct request *r, int id, const char *value)
 {
 	switch (id) {
@@ -159,12 +149,12 @@ static int parse_option(struct request *r, int id, const char *value)
 		r->replace = true;
 		return STATUS_DONE;
 	case OPTION_KEEP:
-		return parse_number("--keep", value, 1, MOST_KEPT, &r->keep);
+		return applet_number("--keep", value, 1, MOST_KEPT, &r->keep);
 	case OPTION_MIN_FREE:
-		return parse_number("--min-free", value, 0, MOST_MIB, &r->min_free);
+		return applet_number("--min-free", value, 0, MOST_MIB, &r->min_free);
 	}
 	if (r->nr_operands == 2)
-		return applet_usage("one SOURCE and one DEST are enough; what is '%s'?", value);
+		return applet_usage("unexpected argument '%s'", value);
 	r->operands[r->nr_operands++] = value;
 	return STATUS_DONE;
 }
@@ -177,10 +167,8 @@ static int run(int argc, char **argv)
 	int id, status;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
-		if (id < 0 && id != OPTION_OPERAND)
-			return applet_usage_error(&e);
+		if (id < 0)
+			return applet_stop(id, &e);
 		status = parse_option(&request, id, o.value);
 		if (status != STATUS_DONE)
 			return status;

@@ -152,19 +152,17 @@ static int run(int argc, char **argv)
 	int id;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
+		if (id < 0)
+			return applet_stop(id, &e);
 		if (id == OPTION_JSON)
 			json = true;
-		else if (id != OPTION_OPERAND)
-			return applet_usage_error(&e);
 		else if (path)
-			return applet_usage("one FILE is enough; what is '%s'?", o.value);
+			return applet_usage("unexpected argument '%s'", o.value);
 		else
 			path = o.value;
 	}
 	if (!path)
-		return applet_usage("which FILE?");
+		return applet_usage("missing FILE");
 	if (dump_info_read(path, &info, &e) < 0)
 		return applet_error(&e);
 	if (json)

@@ -9,6 +9,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "fmt/compression.h"
 #include "fmt/gunzip.h"
 #include "sys/module.h"
@@ -20,19 +21,15 @@ static const struct option options[] = {{0}};
 /* The parameters as the kernel wants them: one text, and quotes around a value that has blanks. */
 static int join(char *text, size_t size, int count, char **words, struct error *e)
 {
-	size_t used = 0;
-
 	text[0] = 0;
 	for (int i = 0; i < count; i++) {
 		const char *equals = strchr(words[i], '=');
 		bool quote = equals && strchr(equals, ' ') && equals[1] != '"';
 		int name = equals ? (int)(equals + 1 - words[i]) : (int)strlen(words[i]);
-		int n = snprintf(text + used, size - used, "%s%.*s%s%s%s", i ? " " : "", name, words[i],
-				 quote ? "\"" : "", words[i] + name, quote ? "\"" : "");
 
-		if (n < 0 || used + (size_t)n >= size)
+		if (!text_add(text, size, "%s%.*s%s%s%s", i ? " " : "", name, words[i], quote ? "\"" : "",
+			      words[i] + name, quote ? "\"" : ""))
 			return error_set(e, E2BIG, "more than %zu bytes of parameters", size - 1);
-		used += (size_t)n;
 	}
 	return 0;
 }
@@ -99,10 +96,8 @@ static int run(int argc, char **argv)
 	char parameters[2048];
 	int id = options_next(&o, options, &e);
 
-	if (id == OPTION_HELP)
-		return applet_help();
-	if (id < 0 && id != OPTION_OPERAND)
-		return applet_usage_error(&e);
+	if (id < 0)
+		return applet_stop(id, &e);
 	if (id == 0)
 		return applet_usage("missing FILE");
 	if (join(parameters, sizeof(parameters), argc - o.index, argv + o.index, &e) < 0 ||

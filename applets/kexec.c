@@ -134,7 +134,7 @@ static int parse(struct job *job, struct options *o, struct error *e)
 	int id;
 
 	while ((id = options_next(o, options, e)) != 0) {
-		if (id == OPTION_HELP || (id < 0 && id != OPTION_OPERAND))
+		if (id < 0)
 			return id;
 		if (take_option(job, id, o->value, &load_given, e) < 0)
 			return -EINVAL;
@@ -155,10 +155,8 @@ static int run(int argc, char **argv)
 	struct job job = {.action = 0};
 	int result = parse(&job, &o, &e);
 
-	if (result == OPTION_HELP)
-		return applet_help();
 	if (result < 0)
-		return applet_usage_error(&e);
+		return applet_stop(result, &e);
 	switch (job.action) {
 	case 'S':
 		result = print_status(&job, &e);

@@ -165,8 +165,8 @@ static int run(int argc, char **argv)
 	int id;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
+		if (id < 0)
+			return applet_stop(id, &e);
 		if (id == OPTION_OPERAND && !path)
 			path = o.value;
 		else if (id == OPTION_OPERAND && !uuid)
@@ -175,7 +175,7 @@ static int run(int argc, char **argv)
 			return applet_usage("unexpected argument '%s'", o.value);
 		else if (id == 'f')
 			force = true;
-		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
+		else if (duration_parse(o.value, &ms, &e) < 0)
 			return applet_usage_error(&e);
 	}
 	if (!uuid)

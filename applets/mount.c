@@ -86,8 +86,6 @@ static int parse(struct job *job, struct options *o, struct error *e)
 		int result = 0;
 
 		switch (id) {
-		case OPTION_HELP:
-			return OPTION_HELP;
 		case OPTION_OPERAND:
 			if (count == 2)
 				return error_set(e, EINVAL, "unexpected argument '%s'", operand);
@@ -129,10 +127,8 @@ static int run(int argc, char **argv)
 	struct job job = {.type = NULL};
 	int result = parse(&job, &o, &e);
 
-	if (result == OPTION_HELP)
-		return applet_help();
 	if (result < 0)
-		return applet_usage_error(&e);
+		return applet_stop(result, &e);
 	result = result == 0 ? print_mounts(&e) : mount_source(&job, &e);
 	return result < 0 ? applet_error(&e) : STATUS_DONE;
 }

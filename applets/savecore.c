@@ -1,12 +1,12 @@
-/* savecore: a dump that lies on a raw device, into the directory of dumps, after the next boot. */
+/* savecore: copies a dump from a raw device into the directory of dumps, after the next boot. */
 #include <string.h>
 
 #include "shared/savecore_device.h"
 
 static const struct option options[] = {
-	{'C', NULL, NULL, "only say whether there is a dump to save; exit status 0: there is"},
-	{'c', NULL, NULL, "mark the dump as saved without saving it: the device is free for the next"},
-	{'f', NULL, NULL, "save a dump again that is marked as saved"},
+	{'C', NULL, NULL, "only report whether there is a dump to save; exit status 0: there is"},
+	{'c', NULL, NULL, "mark the dump as saved without saving it; the next dump may overwrite it"},
+	{'f', NULL, NULL, "save a dump that is already marked as saved"},
 	{0},
 };
 
@@ -19,10 +19,8 @@ static int run(int argc, char **argv)
 	int id;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
-		if (id < 0 && id != OPTION_OPERAND)
-			return applet_usage_error(&e);
+		if (id < 0)
+			return applet_stop(id, &e);
 		if (id == 'C')
 			action = SAVECORE_CHECK;
 		else if (id == 'c')
@@ -34,20 +32,20 @@ static int run(int argc, char **argv)
 		else if (!directory)
 			directory = o.value;
 		else
-			return applet_usage("one DEVICE and one DIRECTORY are enough");
+			return applet_usage("unexpected argument '%s'", o.value);
 	}
 	if (!device)
-		return applet_usage("from which device?");
+		return applet_usage("missing DEVICE");
 	return savecore_device(device, directory ? directory : "/var/crash", action);
 }
 
 const struct applet applet_savecore = {
 	.name = "savecore",
 	.usage = "[-C | -c | -f] DEVICE [DIRECTORY]",
-	.help = "Saves the dump that dump-save has written onto a raw DEVICE (a path, UUID=, LABEL=, PARTUUID=,\n"
+	.help = "Copies the dump that dump-save wrote onto a raw DEVICE (a path, UUID=, LABEL=, PARTUUID=,\n"
 		"PARTLABEL=, or an image of one in a file) into a new directory below DIRECTORY, by default\n"
-		"/var/crash, checks every byte of it, and marks it as saved. To be run before 'swapon' where the\n"
-		"device is for swapping.\n\n"
+		"/var/crash, checks every byte of it, and marks it as saved. For a swap device, run it before\n"
+		"'swapon'.\n\n"
 		"Exit status: 0 saved, or nothing to save; 1 not saved; 2 wrong usage; 3 saved, but not whole.",
 	.options = options,
 	.run = run,

@@ -137,8 +137,8 @@ static int parse(struct job *job, struct options *o, struct error *e)
 	int id, result = 0;
 
 	while ((id = options_next(o, options, e)) != OPTION_OPERAND) {
-		if (id == OPTION_HELP)
-			return OPTION_HELP;
+		if (id < 0)
+			return id;
 		if (id == 0)
 			return error_set(e, EINVAL, "missing SECONDS and COMMAND");
 		if (id == 'i')
@@ -147,7 +147,7 @@ static int parse(struct job *job, struct options *o, struct error *e)
 			result = duration_parse(o->value, &job->grace_ms, e);
 		else if (id == 's')
 			result = job->signal = signal_parse(o->value, e);
-		if (id < 0 || result < 0)
+		if (result < 0)
 			return -EINVAL;
 	}
 	if (duration_parse(o->value, &job->limit_ms, e) < 0)
@@ -166,12 +166,8 @@ static int run(int argc, char **argv)
 	struct job job = {.grace_ms = DEFAULT_GRACE_MS, .signal = SIGTERM};
 	int result = parse(&job, &o, &e);
 
-	if (result == OPTION_HELP)
-		return applet_help();
-	if (result < 0) {
-		applet_usage_error(&e);
-		return STATUS_OWN_ERROR;
-	}
+	if (result < 0)
+		return applet_stop(result, &e) == STATUS_DONE ? STATUS_DONE : STATUS_OWN_ERROR;
 	result = supervise(&job);
 	if (!job.ignore_status || result == 0)
 		return result;

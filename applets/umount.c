@@ -39,22 +39,19 @@ static int run(int argc, char **argv)
 	struct error e = {.code = 0};
 	int id, flags = 0, count = 0, status = STATUS_DONE;
 
-	/* Options first: they apply to every target. */
+	/* Options first: they apply to every target. argv keeps the targets. */
 	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
+		if (id < 0)
+			return applet_stop(id, &e);
 		if (id == OPTION_OPERAND)
-			count++;
-		else if (id < 0)
-			return applet_usage_error(&e);
+			argv[count++] = argv[o.index - 1];
 		else
 			flags |= id == 'l' ? UMOUNT_LAZY : UMOUNT_FORCE;
 	}
 	if (count == 0)
 		return applet_usage("missing TARGET");
-	o = (struct options){.argc = argc, .argv = argv};
-	while ((id = options_next(&o, options, &e)) != 0)
-		if (id == OPTION_OPERAND && unmount(o.value, flags, &e) < 0)
+	for (int i = 0; i < count; i++)
+		if (unmount(argv[i], flags, &e) < 0)
 			status = applet_error(&e);
 	return status;
 }

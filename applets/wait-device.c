@@ -76,19 +76,17 @@ static int run(int argc, char **argv)
 	int id, count = 0, status = STATUS_DONE;
 
 	while ((id = options_next(&o, options, &e)) != 0) {
-		if (id == OPTION_HELP)
-			return applet_help();
+		if (id < 0)
+			return applet_stop(id, &e);
 		if (id == OPTION_OPERAND)
-			count++;
-		else if (id < 0 || duration_parse(o.value, &ms, &e) < 0)
+			argv[count++] = argv[o.index - 1];
+		else if (duration_parse(o.value, &ms, &e) < 0)
 			return applet_usage_error(&e);
 	}
 	if (count == 0)
 		return applet_usage("missing DEVICE");
-	o = (struct options){.argc = argc, .argv = argv};
-	while (status == STATUS_DONE && (id = options_next(&o, options, &e)) != 0)
-		if (id == OPTION_OPERAND)
-			status = wait_for(o.value, start, ms);
+	for (int i = 0; i < count && status == STATUS_DONE; i++)
+		status = wait_for(argv[i], start, ms);
 	return status;
 }
 

@@ -204,7 +204,7 @@ int request_parse(struct request *request, int argc, char **argv)
 			return printf("mkcaptureinitrd %s\n", CRASHBOX_VERSION), -1;
 		if (id == OPTION_OPERAND)
 			error_set(&e, EINVAL, "unexpected '%.64s': every file is named by an option", options.value);
-		if (id < 0 || take(request, id, options.value, &e) < 0)
+		if (id < 0 || id == OPTION_OPERAND || take(request, id, options.value, &e) < 0)
 			return usage(e.text);
 	}
 	if (request->crashkernel && !request->out && request->print == PRINT_NOTHING)

@@ -84,9 +84,9 @@ finds_nothing "no applet names another applet's object" \
 		own=$(basename "$file" .c)
 		# A part of an applet, as kdump_load.c, is of that one.
 		own="applet_($(printf '%s' "$own" | tr - _)|$(printf '%s' "${own%%_*}" | tr - _))"
-		grep -noE 'applet_[a-z_]+' "$file" | grep -vE "[0-9]:($own|applet_(error|usage|usage_error|help|log|log_init|run|find|options|last_words))$" |
+		grep -noE 'applet_[a-z_]+' "$file" | grep -vE "[0-9]:($own|applet_(error|usage|usage_error|stop|number|log|log_init|run|find|options|last_words))$" |
 			sed "s|^|$file:|"
-	done | grep -E "$(sed -n 's/^APPLET(\(.*\))$/applet_\1$/p' config/applets.def | paste -sd'|')" | grep -v '^applets/main.c')"
+	done | grep -E "$(sed -n 's/^APPLET(\(.*\))$/applet_\1$/p' config/applets.def | paste -sd'|')" | grep -vE '^applets/(main|shared/power_applet)\.c')"
 
 finds_nothing "config/applets.def is sorted" \
 	"$(grep '^APPLET' config/applets.def | sed 's/_/-/g' | LC_ALL=C sort -c 2>&1)"

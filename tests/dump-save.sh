@@ -34,13 +34,13 @@ gone "a vmcore that is cut" dump
 expect "a source that is missing" 1 "nothing-here: opening" "$crashbox" dump-save nothing-here dump
 expect "/proc/vmcore on a machine that did not crash" 1 "has not booted as a capture kernel" "$crashbox" dump-save dump
 expect "no DEST" 2 "missing DEST" "$crashbox" dump-save
-expect "three operands" 2 "what is 'c'?" "$crashbox" dump-save a b c
+expect "three operands" 2 "unexpected argument 'c'" "$crashbox" dump-save a b c
 expect "an unknown option" 2 "unknown option -x" "$crashbox" dump-save -x a
 expect "a level that needs VMCOREINFO, without it" 1 "Use -d 1" "$crashbox" dump-save -d 31 "$plain" dump
 expect "the same, accepted" 0 "saving every page" "$crashbox" dump-save --accept-partial -d 31 "$plain" accepted
 expect "without a level it is saved, and degraded" 3 "saving every page" "$crashbox" dump-save "$plain" default
-expect "level 32" 2 "not a number from 0 to 31" "$crashbox" dump-save -d 32 "$plain" dump
-expect "level -1" 2 "not a number from 0 to 31" "$crashbox" dump-save -d -1 "$plain" dump
+expect "level 32" 2 "takes 0 to 31" "$crashbox" dump-save -d 32 "$plain" dump
+expect "level -1" 2 "takes 0 to 31" "$crashbox" dump-save -d -1 "$plain" dump
 expect "compressed ELF" 2 "cannot be compressed" "$crashbox" dump-save -E -c "$plain" dump
 expect "compressed pages in order" 2 "add -F" "$crashbox" dump-save -l "$plain" -
 expect "an unknown way to compress" 2 "auto, zlib or none" "$crashbox" dump-save --compress lzo "$plain" dump

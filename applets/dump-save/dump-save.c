@@ -250,9 +250,7 @@ static int run(int argc, char **argv)
 	struct dump_save_request request;
 	int status = dump_save_parse(&request, argc, argv);
 
-	if (status < 0)
-		return applet_help();
-	if (status != STATUS_DONE)
+	if (status >= 0)
 		return status;
 	signal(SIGPIPE, SIG_IGN); /* a reader that goes is an error like any other */
 	return run_request(&request);

@@ -40,27 +40,6 @@ const struct option dump_save_options[] = {
 	{0},
 };
 
-/* A whole number of at least min and at most max. */
-static int parse_number(const char *option, const char *text, long min, long max, unsigned *number)
-{
-	long n = number_parse(text, max);
-
-	if (n < min)
-		return applet_usage("%s takes %ld to %ld, not '%s'", option, min, max, text);
-	*number = (unsigned)n;
-	return STATUS_DONE;
-}
-
-static int parse_level(const char *text, unsigned *level)
-{
-	long n = number_parse(text, 31);
-
-	if (n < 0)
-		return applet_usage("dump level '%s' is not a number from 0 to 31", text);
-	*level = (unsigned)n;
-	return STATUS_DONE;
-}
-
 static int parse_compress(struct dump_save_request *r, const char *how)
 {
 	static const struct {
@@ -81,7 +60,7 @@ static int parse_compress(struct dump_save_request *r, const char *how)
 static int parse_operand(struct dump_save_request *r, const char *word)
 {
 	if (r->source)
-		return applet_usage("one SOURCE and one DEST are enough; what is '%s'?", word);
+		return applet_usage("unexpected argument '%s'", word);
 	r->source = r->dest;
 	r->dest = word;
 	return STATUS_DONE;
@@ -92,7 +71,7 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 	switch (id) {
 	case 'd':
 		r->level_given = true;
-		return parse_level(value, &r->save.level);
+		return applet_number("-d", value, 0, 31, &r->save.level);
 	case 'E':
 		r->save.format = SAVE_ELF;
 		return STATUS_DONE;
@@ -110,7 +89,7 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 	case OPTION_COMPRESS:
 		return parse_compress(r, value);
 	case OPTION_MESSAGE_LEVEL:
-		return parse_number("--message-level", value, 0, 31, &r->messages);
+		return applet_number("--message-level", value, 0, 31, &r->messages);
 	case OPTION_ACCEPT_PARTIAL:
 		r->accept_partial = r->save.less_filtered = true;
 		return STATUS_DONE;
@@ -118,13 +97,13 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 		r->target.disposable = true;
 		return STATUS_DONE;
 	case OPTION_KEEP:
-		return parse_number("--keep", value, 1, MOST_KEPT, &r->target.keep);
+		return applet_number("--keep", value, 1, MOST_KEPT, &r->target.keep);
 	case OPTION_MIN_FREE:
-		return parse_number("--min-free", value, 0, MOST_MIB, &r->target.min_free);
+		return applet_number("--min-free", value, 0, MOST_MIB, &r->target.min_free);
 	case OPTION_AT_MOST:
-		return parse_number("--at-most", value, 1, MOST_KEPT, &r->target.at_most);
+		return applet_number("--at-most", value, 1, MOST_KEPT, &r->target.at_most);
 	case OPTION_WITHIN:
-		return parse_number("--within", value, 1, MOST_SECONDS, &r->target.within);
+		return applet_number("--within", value, 1, MOST_SECONDS, &r->target.within);
 	case OPTION_TALLY:
 		r->target.tally = value;
 		return STATUS_DONE;
@@ -190,5 +169,6 @@ int dump_save_parse(struct dump_save_request *r, int argc, char **argv)
 		if (status != STATUS_DONE)
 			return status;
 	}
-	return check_request(r);
+	status = check_request(r);
+	return status == STATUS_DONE ? -1 : status;
 }

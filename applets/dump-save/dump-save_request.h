@@ -26,8 +26,7 @@ struct dump_save_request {
 extern const struct option dump_save_options[];
 
 /*
- * Reads the command line. Returns STATUS_DONE with the request; STATUS_USAGE once the mistake is printed; -1 for
- * --help.
+ * Reads the command line. Returns -1 with the request; or an exit status, once the help or the mistake is printed.
  */
 int dump_save_parse(struct dump_save_request *request, int argc, char **argv);
 

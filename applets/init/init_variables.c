@@ -36,22 +36,16 @@ const char *init_variable(void *context, const char *name)
 int init_set_variable(const char *name, const char *value, struct error *e)
 {
 	struct variable *v = find_variable(name);
-	char *copy = strdup(value);
+	char *copy;
 
-	if (!copy)
+	if (!v && nr_variables == NR_VARIABLES)
+		return error_set(e, E2BIG, "more than %d variables", NR_VARIABLES);
+	copy = strdup(value);
+	if (!v && copy && (variables[nr_variables].name = strdup(name)))
+		v = &variables[nr_variables++];
+	if (!v || !copy) {
+		free(copy);
 		return error_set(e, ENOMEM, "no memory for a variable");
-	if (!v) {
-		if (nr_variables == NR_VARIABLES) {
-			free(copy);
-			return error_set(e, E2BIG, "more than %d variables", NR_VARIABLES);
-		}
-		v = &variables[nr_variables];
-		*v = (struct variable){.name = strdup(name)};
-		if (!v->name) {
-			free(copy);
-			return error_set(e, ENOMEM, "no memory for a variable");
-		}
-		nr_variables++;
 	}
 	free(v->value);
 	v->value = copy;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "init/init_parts.h"
 #include "sys/clock.h"
 
@@ -61,10 +62,9 @@ void init_note_failure(const struct script_line *line, const struct line_progres
 /* "mount"; for timeout also the command: "timeout 600 dump-save". */
 static void name_command(const struct script_command *c, char *text, size_t size)
 {
-	size_t used = (size_t)snprintf(text, size, "%s", c->argv[0]);
-
-	for (int i = 1; i <= init_timeout_words(c) && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, " %s", c->argv[i]);
+	text[0] = 0;
+	for (int i = 0; i <= init_timeout_words(c); i++)
+		text_add(text, size, "%s%s", i ? " " : "", c->argv[i]);
 }
 
 /* What failed, and its last words, which another process wrote: they may lack a final zero byte. */

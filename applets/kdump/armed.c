@@ -68,41 +68,34 @@ static void but(struct line *l)
 	add(l, "%s", l->text[0] ? "; " : "armed, but ");
 }
 
+#define add_but(line, ...) (but(line), add(line, __VA_ARGS__))
+
 static void say_stale(const struct armed_facts *f, struct line *l)
 {
-	if (!f->image_found) {
-		but(l);
-		add(l, "%s no longer exists: the next start will fail", f->image);
-	}
+	if (!f->image_found)
+		add_but(l, "%s no longer exists: the next start will fail", f->image);
 	if (f->image_error) {
 		but(l);
 		say_unreadable(f, l);
 	}
-	if (f->conf_changed) {
-		but(l);
-		add(l, "the image was made from a different %s: make it again, then 'crashbox kdump restart'", f->conf);
-	}
-	if (f->kernel_changed) {
-		but(l);
-		add(l, "the image was made for another kernel than %s: make it again, then 'crashbox kdump restart'",
-		    f->kernel);
-	}
-	if (f->image_changed) {
-		but(l);
-		add(l, "%s has changed since it was loaded: 'crashbox kdump restart' loads it", f->image);
-	}
+	if (f->conf_changed)
+		add_but(l, "the image was made from a different %s: make it again, then 'crashbox kdump restart'",
+			f->conf);
+	if (f->kernel_changed)
+		add_but(l,
+			"the image was made for another kernel than %s: make it again, then 'crashbox kdump restart'",
+			f->kernel);
+	if (f->image_changed)
+		add_but(l, "%s has changed since it was loaded: 'crashbox kdump restart' loads it", f->image);
 }
 
 /* What is wrong though a kernel is loaded, what loses the dump first. */
 static void say_degraded(const struct armed_facts *f, struct line *l)
 {
-	if (f->targets && !f->targets_found) {
-		but(l);
-		if (f->targets_silent)
-			add(l, "the target does not answer: %s", f->target);
-		else
-			add(l, "the target is gone: %s does not exist: a crash now is not saved", f->target);
-	}
+	if (f->targets && !f->targets_found && f->targets_silent)
+		add_but(l, "the target does not answer: %s", f->target);
+	else if (f->targets && !f->targets_found)
+		add_but(l, "the target is gone: %s does not exist: a crash now is not saved", f->target);
 	if (f->reserved >= 0 && too_small(f)) {
 		but(l);
 		say_too_small(f, l);

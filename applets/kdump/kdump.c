@@ -67,31 +67,17 @@ static const struct verb *find_verb(const char *name, struct error *e)
 
 static int take_option(struct kdump_request *r, const char **verb, int id, const char *value, struct error *e)
 {
-	switch (id) {
-	case OPT_CONF:
-		r->conf = value;
-		return 0;
-	case OPT_IMAGE:
-		r->image = value;
-		return 0;
-	case OPT_KERNEL:
-		r->kernel = value;
-		return 0;
-	case OPT_APPEND:
-		r->append = value;
-		return 0;
-	case OPT_ROOT:
-		r->root = value;
-		return 0;
-	case OPT_LOAD_MODULES:
+	const char **const texts[] = {&r->conf, &r->image, &r->kernel, &r->append, &r->root}; /* from OPT_CONF on */
+
+	if (id == OPT_LOAD_MODULES)
 		r->load_modules = true;
-		return 0;
-	default:
-		if (*verb)
-			return error_set(e, EINVAL, "unexpected argument '%s'", value);
+	else if (id != OPTION_OPERAND)
+		*texts[id - OPT_CONF] = value;
+	else if (*verb)
+		return error_set(e, EINVAL, "unexpected argument '%s'", value);
+	else
 		*verb = value;
-		return 0;
-	}
+	return 0;
 }
 
 static int parse(struct kdump_request *r, const struct verb **verb, struct options *o, struct error *e)
@@ -100,7 +86,7 @@ static int parse(struct kdump_request *r, const struct verb **verb, struct optio
 	int id;
 
 	while ((id = options_next(o, options, e)) != 0) {
-		if (id == OPTION_HELP || (id < 0 && id != OPTION_OPERAND))
+		if (id < 0)
 			return id;
 		if (take_option(r, &name, id, o->value, e) < 0)
 			return -EINVAL;
@@ -128,10 +114,8 @@ static int run(int argc, char **argv)
 	struct kdump_facts facts = {.loaded = 0};
 	int status, result = parse(&request, &verb, &o, &e);
 
-	if (result == OPTION_HELP)
-		return applet_help();
 	if (result < 0)
-		return applet_usage_error(&e);
+		return applet_stop(result, &e);
 	if (enter(&request, &e) < 0 || kdump_facts_init(&facts, &request, &e) < 0)
 		status = applet_error(&e);
 	else

@@ -30,19 +30,6 @@ static void warn(struct findings *n, bool blocker, const char *what, const char 
 	n->blocked = n->blocked || blocker;
 }
 
-/* A small text of /proc or /sys, without its newline. Returns whether it could be read. */
-static bool read_word(const char *path, char *text, size_t size)
-{
-	char *data CLEANUP(free_ptr) = NULL;
-	struct error ignored;
-	size_t length;
-
-	if (file_read(path, 4096, &data, &length, &ignored) < 0)
-		return false;
-	snprintf(text, size, "%.*s", (int)strcspn(data, "\n"), data);
-	return true;
-}
-
 /* --- settings: the kernel's Documentation/admin-guide/sysctl/kernel.rst --- */
 
 static const struct setting {
@@ -76,7 +63,7 @@ static void check_settings(struct findings *n)
 
 		snprintf(path, sizeof(path), "/proc/sys/kernel/%.19s", s->name);
 		/* A kernel that has no such setting has no such detector. */
-		if (!read_word(path, text, sizeof(text)))
+		if (!file_read_line(path, text, sizeof(text)))
 			continue;
 		snprintf(what, sizeof(what), "kernel.%.19s=%s", s->name, text);
 		snprintf(remedy, sizeof(remedy), "sysctl -w kernel.%.19s=%s", s->name, s->set);
@@ -92,12 +79,13 @@ static void check_locks(const struct kdump_facts *f, struct findings *n)
 	bool blocks = f->loaded != 1;
 	char text[64];
 
-	if (read_word("/proc/sys/kernel/kexec_load_disabled", text, sizeof(text)) && text[0] != '0')
+	if (file_read_line("/proc/sys/kernel/kexec_load_disabled", text, sizeof(text)) && text[0] != '0')
 		warn(n, blocks, "kernel.kexec_load_disabled=1", "nothing can be loaded until the next boot",
 		     "reboot, and load before setting it");
-	if (read_word("/sys/kernel/security/lockdown", text, sizeof(text)) && !strstr(text, "[none]"))
+	if (file_read_line("/sys/kernel/security/lockdown", text, sizeof(text)) && !strstr(text, "[none]"))
 		warn(n, false, "lockdown", text, "only a kernel signed with a trusted key can be loaded");
-	if (read_word("/sys/module/kernel/parameters/crash_kexec_post_notifiers", text, sizeof(text)) && text[0] == 'Y')
+	if (file_read_line("/sys/module/kernel/parameters/crash_kexec_post_notifiers", text, sizeof(text)) &&
+	    text[0] == 'Y')
 		warn(n, false, "crash_kexec_post_notifiers",
 		     "drivers run in the crashed kernel before the capture kernel starts, and can hang there",
 		     "remove crash_kexec_post_notifiers from the kernel's command line");
@@ -189,7 +177,7 @@ static bool is_armed(const char *dir)
 	char path[96], text[32];
 
 	snprintf(path, sizeof(path), "%s/state", dir);
-	return !read_word(path, text, sizeof(text)) || strcmp(text, "active") == 0;
+	return !file_read_line(path, text, sizeof(text)) || strcmp(text, "active") == 0;
 }
 
 /* One that nobody feeds resets the machine during the capture. Without a device (softdog) it ends with this kernel;

@@ -149,7 +149,7 @@ static void check_arguments(const struct kdump_facts *f)
 		bool known = false;
 
 		for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
-			known = known || (strlen(fine[i]) == word.size && memcmp(fine[i], word.data, word.size) == 0);
+			known = known || span_is(word, fine[i]);
 		if (!known)
 			applet_say("note: kexec_args %.*s ignored: the kernel loads the files itself", (int)word.size,
 				   (const char *)word.data);

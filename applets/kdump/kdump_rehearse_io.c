@@ -5,10 +5,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "applet.h"
@@ -50,22 +48,6 @@ static void module_release(struct span module, char *release, size_t size)
 	release[n] = 0;
 }
 
-/* From memory, through a file without a name. */
-static int load_module(struct span module, const char *parameters, struct error *e)
-{
-	int fd CLEANUP(close_fd) = (int)syscall(SYS_memfd_create, "module", 0);
-	char path[40];
-	int result;
-
-	if (fd < 0)
-		return error_errno(e, "a file in memory");
-	result = write_all(fd, module.data, module.size);
-	if (result < 0)
-		return error_set(e, -result, "a file in memory: %s", strerror(-result));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return module_load(path, parameters, e);
-}
-
 int rehearse_module(struct rehearsal *r, const char *path, const char *parameters)
 {
 	const char *kernel = r->facts->info.kernel.name;
@@ -89,7 +71,7 @@ int rehearse_module(struct rehearsal *r, const char *path, const char *parameter
 		rehearsal_note(r, " (loaded here)");
 	} else if (!r->load_modules || strcmp(release, r->facts->release) != 0) {
 		rehearsal_note(r, " (in the image; not loaded here)");
-	} else if (load_module(module, parameters, &e) < 0) {
+	} else if (module_load_image(module.data, module.size, path, parameters, &e) < 0) {
 		rehearsal_note(r, ": %s", e.text);
 		return STATUS_FAILED;
 	}

@@ -19,8 +19,7 @@ int kdump_save(struct kdump_facts *f)
 	while (conf_next(&reader, &option, &e) > 0) {
 		int one;
 
-		if (option.name.size != 3 || memcmp(option.name.data, "raw", 3) != 0 ||
-		    image_info_text(device, sizeof(device), option.value) < 0)
+		if (!span_is(option.name, "raw") || image_info_text(device, sizeof(device), option.value) < 0)
 			continue;
 		devices++;
 		one = savecore_device(device, path, SAVECORE_SAVE);

@@ -38,7 +38,7 @@ static const struct filesystem {
 static const struct filesystem *find_filesystem(struct span type)
 {
 	for (size_t i = 0; i < sizeof(filesystems) / sizeof(filesystems[0]); i++)
-		if (type.size == strlen(filesystems[i].type) && memcmp(type.data, filesystems[i].type, type.size) == 0)
+		if (span_is(type, filesystems[i].type))
 			return &filesystems[i];
 	return NULL;
 }
@@ -49,14 +49,12 @@ static const struct filesystem *find_filesystem(struct span type)
 static void find_mount(struct kdump_target *t, const struct blockdev *device)
 {
 	struct mount_table table;
-	char path[128], *number CLEANUP(free_ptr) = NULL;
+	char path[128], number[32];
 	struct error ignored;
-	size_t size;
 
 	snprintf(path, sizeof(path), "/sys/class/block/%s/dev", device->name);
-	if (file_read(path, 64, &number, &size, &ignored) < 0 || mount_table_read(&table, &ignored) < 0)
+	if (!file_read_line(path, number, sizeof(number)) || mount_table_read(&table, &ignored) < 0)
 		return;
-	number[strcspn(number, "\n")] = 0;
 	for (size_t i = 0; i < table.count && !t->mounted[0]; i++) {
 		const struct mounted *m = &table.entries[i];
 

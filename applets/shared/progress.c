@@ -3,24 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "applet.h"
+#include "sys/clock.h"
 
 enum {
 	WIDTH = 30,
 	LINE_EVERY = 5,       /* seconds, where the bar cannot be redrawn */
 	REDRAWS_A_SECOND = 2, /* a serial console may take no more */
 };
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 /* "3:07", without floating-point printing, which would cost the binary more than the rest of this file. */
 static void format_seconds(char *out, size_t size, double seconds)
@@ -53,7 +45,7 @@ static void draw(struct progress_bar *b, unsigned permille, double elapsed, doub
 static void step(void *context, uint64_t done, uint64_t total)
 {
 	struct progress_bar *b = context;
-	double t = now(), elapsed = t - b->started;
+	double t = (double)clock_ms() / 1000, elapsed = t - b->started;
 	double wait = b->redraw ? 1.0 / REDRAWS_A_SECOND : LINE_EVERY;
 	double fraction = total ? (double)done / (double)total : 1;
 	bool last = b->redraw && done == total && b->drawn;
@@ -73,7 +65,7 @@ void progress_bar_init(struct progress_bar *b, const char *name)
 {
 	const char *term = getenv("TERM");
 
-	*b = (struct progress_bar){.name = name, .unit = 1, .started = now()};
+	*b = (struct progress_bar){.name = name, .unit = 1, .started = (double)clock_ms() / 1000};
 	b->redraw = isatty(2) && !(term && strcmp(term, "dumb") == 0);
 	b->shown = b->started;
 	b->progress = (struct progress){.step = step, .context = b};

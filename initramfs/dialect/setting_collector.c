@@ -126,7 +126,7 @@ static int parse(struct collector *c, int argc, char **argv, const struct settin
 				 "dump-save does its work",
 				 argv[0]);
 	while ((id = options_next(&options, table, e)) != 0) {
-		if (id < 0 && id != OPTION_OPERAND)
+		if (id < 0)
 			return id == OPTION_HELP
 				       ? error_set(e, EINVAL, "--help makes no dump")
 				       : error_hint(e, "dump-save understands makedumpfile's -c -l -p -z -d -E "

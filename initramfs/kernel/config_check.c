@@ -39,11 +39,6 @@ struct check {
 
 /* --- what is said --- */
 
-static bool is(struct span s, const char *text)
-{
-	return s.size == strlen(text) && (s.size == 0 || memcmp(s.data, text, s.size) == 0);
-}
-
 /* Bytes from outside, on a terminal. */
 static void add_printable(struct buffer *out, struct span s)
 {
@@ -87,7 +82,7 @@ static void add_found(const struct check *check, const struct kernel_config_line
 	buffer_print(check->out, " (it is ");
 	if (!look_up(check, option, &value))
 		buffer_print(check->out, "not set");
-	else if (option->kind == KERNEL_CONFIG_SET && is(value, "m"))
+	else if (option->kind == KERNEL_CONFIG_SET && span_is(value, "m"))
 		buffer_print(check->out, "a module, and has to be built in");
 	else
 		add_printable(check->out, value);
@@ -125,10 +120,10 @@ static bool holds(const struct check *check, const struct tag *tag, const struct
 		return !set;
 	if (!set)
 		return false;
-	if (tag->module && is(value, "m"))
+	if (tag->module && span_is(value, "m"))
 		return true;
 	return option->kind == KERNEL_CONFIG_NOT_SET
-		       ? is(value, "y")
+		       ? span_is(value, "y")
 		       : value.size == option->value.size && memcmp(value.data, option->value.data, value.size) == 0;
 }
 
@@ -212,7 +207,7 @@ static enum level find_level(struct span word)
 	};
 
 	for (size_t i = NEEDED; i < sizeof(names) / sizeof(names[0]); i++)
-		if (is(word, names[i]))
+		if (span_is(word, names[i]))
 			return (enum level)i;
 	return NO_LEVEL;
 }
@@ -244,9 +239,9 @@ static int read_tag(struct span comment, struct tag *tag)
 	while (comment.size) {
 		struct span part = next_part(&comment);
 
-		if (is(part, "one of"))
+		if (span_is(part, "one of"))
 			found.one_of = true;
-		else if (is(part, "or a module"))
+		else if (span_is(part, "or a module"))
 			found.module = true;
 		else if (bound(part, "since "))
 			found.since = bound(part, "since ");

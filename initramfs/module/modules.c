@@ -45,11 +45,6 @@ static struct span next_line(struct span *text)
 	return line;
 }
 
-static bool is_word(struct span word, const char *text)
-{
-	return word.size == strlen(text) && memcmp(word.data, text, word.size) == 0;
-}
-
 static bool names_module(struct span word, const char *name)
 {
 	char other[MODULE_NAME];
@@ -209,7 +204,7 @@ static struct module *by_alias(const struct modules *m, struct span alias)
 		struct span line = next_line(&rest), word = conf_word(&line);
 		char name[MODULE_NAME];
 
-		if (!is_word(word, "alias"))
+		if (!span_is(word, "alias"))
 			continue;
 		word = conf_word(&line);
 		if (word.size == alias.size && memcmp(word.data, alias.data, word.size) == 0 &&
@@ -248,13 +243,13 @@ static int take_soft(struct modules *m, const struct module *module, const char 
 		struct span line = next_line(&rest);
 		bool now = false;
 
-		if (!is_word(conf_word(&line), "softdep") || !names_module(conf_word(&line), module->name))
+		if (!span_is(conf_word(&line), "softdep") || !names_module(conf_word(&line), module->name))
 			continue;
 		for (struct span word = conf_word(&line); word.size; word = conf_word(&line)) {
 			struct module *soft = NULL;
 
 			if (word.data[word.size - 1] == ':')
-				now = is_word(word, when);
+				now = span_is(word, when);
 			else if (now)
 				soft = soft_module(m, word);
 			if (soft && take(m, soft, depth + 1, e) < 0)

@@ -15,9 +15,9 @@ struct option {
 };
 
 enum {
-	OPTION_OPERAND = -1000, /* what options_next returns for a word that is no option */
-	OPTION_FORM = 64,       /* bytes of an option as help shows it */
-	OPTION_HELP = -1001,    /* ... and for --help, which every table has implicitly */
+	OPTION_OPERAND = 1000, /* what options_next returns for a word that is no option */
+	OPTION_FORM = 64,      /* bytes of an option as help shows it */
+	OPTION_HELP = -1000,   /* ... and for --help, which every table has implicitly */
 };
 
 /* Where the parser is: the caller sets argc and argv and leaves the rest zero. argv[0] is skipped. */

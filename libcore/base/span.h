@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed bytes: the span owns nothing. */
 struct span {
@@ -30,6 +31,12 @@ static inline bool span_has(struct span s, uint64_t off, uint64_t len)
 static inline struct span span_part(struct span s, uint64_t off, uint64_t len)
 {
 	return span_has(s, off, len) ? span_of(s.data + off, len) : span_of(NULL, 0);
+}
+
+/* Whether the bytes are those of a text, without its final zero. */
+static inline bool span_is(struct span s, const char *text)
+{
+	return s.size == strlen(text) && (s.size == 0 || memcmp(s.data, text, s.size) == 0);
 }
 
 /* Unchecked loads and stores, for bytes whose presence the caller has checked. */

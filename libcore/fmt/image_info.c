@@ -62,22 +62,17 @@ static int parse_minimum(struct image_info *info, struct span value)
 	return *end || errno ? -EINVAL : 0;
 }
 
-static bool is(struct span option, const char *name)
-{
-	return option.size == strlen(name) && memcmp(option.data, name, option.size) == 0;
-}
-
 static int parse_line(struct image_info *info, struct span option, struct span value)
 {
-	if (is(option, "made_by"))
+	if (span_is(option, "made_by"))
 		return image_info_text(info->made_by, sizeof(info->made_by), value);
-	if (is(option, "configuration"))
+	if (span_is(option, "configuration"))
 		return parse_origin(&info->configuration, value);
-	if (is(option, "kernel"))
+	if (span_is(option, "kernel"))
 		return parse_origin(&info->kernel, value);
-	if (is(option, "cmdline"))
+	if (span_is(option, "cmdline"))
 		return image_info_text(info->cmdline, sizeof(info->cmdline), value);
-	return is(option, "minimum") ? parse_minimum(info, value) : 0;
+	return span_is(option, "minimum") ? parse_minimum(info, value) : 0;
 }
 
 int image_info_parse(struct image_info *info, struct span text, struct error *e)

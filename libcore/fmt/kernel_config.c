@@ -23,11 +23,6 @@ static bool starts(struct span s, const char *text)
 	return s.size >= length && memcmp(s.data, text, length) == 0;
 }
 
-static bool is(struct span s, const char *text)
-{
-	return s.size == strlen(text) && starts(s, text);
-}
-
 static struct span from(struct span s, size_t offset)
 {
 	return span_part(s, offset, s.size - offset);
@@ -62,7 +57,7 @@ static enum kernel_config_kind read_comment(struct span text, struct kernel_conf
 {
 	size_t length = name_length(text);
 
-	if (length && is(from(text, length), " is not set")) {
+	if (length && span_is(from(text, length), " is not set")) {
 		line->name = span_part(text, 0, length);
 		return KERNEL_CONFIG_NOT_SET;
 	}
@@ -79,7 +74,7 @@ static enum kernel_config_kind read_option(struct span text, struct kernel_confi
 		return KERNEL_CONFIG_OTHER;
 	line->name = span_part(text, 0, length);
 	line->value = from(text, length + 1);
-	if (!is(line->value, "n"))
+	if (!span_is(line->value, "n"))
 		return KERNEL_CONFIG_SET;
 	line->value = span_of(NULL, 0);
 	return KERNEL_CONFIG_NOT_SET;
@@ -110,7 +105,8 @@ bool kernel_config_get(struct span config, const char *name, struct span *value)
 
 	*value = span_of(NULL, 0);
 	while (kernel_config_next(&reader, &line) != KERNEL_CONFIG_END)
-		if ((line.kind == KERNEL_CONFIG_SET || line.kind == KERNEL_CONFIG_NOT_SET) && is(line.name, name)) {
+		if ((line.kind == KERNEL_CONFIG_SET || line.kind == KERNEL_CONFIG_NOT_SET) &&
+		    span_is(line.name, name)) {
 			set = line.kind == KERNEL_CONFIG_SET;
 			*value = line.value;
 		}
@@ -121,7 +117,7 @@ bool kernel_config_builtin(struct span config, const char *name)
 {
 	struct span value;
 
-	return kernel_config_get(config, name, &value) && is(value, "y");
+	return kernel_config_get(config, name, &value) && span_is(value, "y");
 }
 
 bool kernel_config_is_one(struct span text)
@@ -149,7 +145,8 @@ static struct span version_in(struct span text)
 	version = from(text, (size_t)(at - text.data) + 1);
 	while (length < version.size && !blank(version.data[length]))
 		length++;
-	return is(from(version, length), " Kernel Configuration") ? span_part(version, 0, length) : span_of(NULL, 0);
+	return span_is(from(version, length), " Kernel Configuration") ? span_part(version, 0, length)
+								       : span_of(NULL, 0);
 }
 
 struct span kernel_config_version(struct span config)

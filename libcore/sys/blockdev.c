@@ -15,28 +15,12 @@
 #include "base/cleanup.h"
 #include "sys/file.h"
 
-/* Reads a small text of /sys; no newline at its end. Returns whether it is there. */
-static bool read_text(const char *name, const char *leaf, char *text, size_t size)
-{
-	char path[192];
-	int fd CLEANUP(close_fd) = -1;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/class/block/%s/%s", name, leaf);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, size - 1);
-	if (n < 0)
-		n = 0;
-	text[n] = 0;
-	text[strcspn(text, "\n")] = 0;
-	return fd >= 0;
-}
-
 static uint64_t read_number(const char *name, const char *leaf)
 {
-	char text[32];
+	char path[192], text[32];
 
-	return read_text(name, leaf, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
+	snprintf(path, sizeof(path), "/sys/class/block/%s/%s", name, leaf);
+	return file_read_line(path, text, sizeof(text)) ? strtoull(text, NULL, 10) : 0;
 }
 
 static bool is_held(const char *name)

@@ -155,14 +155,12 @@ int child_call(int (*run)(void *context), void *context, uint64_t ms)
 {
 	struct error e = {.code = 0};
 	struct child child;
-	bool in_time;
 
 	if (child_start(&child, true, run, context, &e) < 0)
 		return -e.code;
-	in_time = child_wait_all(&child, ms);
-	if (!in_time)
+	if (!child_wait_all(&child, ms)) {
 		child_stop(&child, 500);
-	if (!in_time)
 		return -ETIMEDOUT;
+	}
 	return WIFEXITED(child.status) ? WEXITSTATUS(child.status) : -EINTR;
 }

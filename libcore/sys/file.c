@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/crc32.h"
+
+enum { PIECE = 65536 };
 
 int file_read(const char *path, size_t max, char **data, size_t *size, struct error *e)
 {
@@ -44,6 +47,34 @@ int file_read(const char *path, size_t max, char **data, size_t *size, struct er
 	return 0;
 }
 
+bool file_read_line(const char *path, char *text, size_t size)
+{
+	int fd CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read_all_at(fd, text, size - 1, 0);
+
+	text[n < 0 ? 0 : n] = 0;
+	text[strcspn(text, "\n")] = 0;
+	return n >= 0;
+}
+
+int file_crc(const char *path, uint32_t *crc, struct error *e)
+{
+	int fd CLEANUP(close_fd) = open(path, O_RDONLY | O_CLOEXEC);
+	char *piece CLEANUP(free_ptr) = malloc(PIECE);
+	struct crc32 table;
+	ssize_t n;
+
+	*crc = 0;
+	if (fd < 0)
+		return error_errno(e, "%s", path);
+	if (!piece)
+		return error_set(e, ENOMEM, "%s: no memory to read it", path);
+	crc32_init(&table);
+	for (uint64_t at = 0; (n = read_all_at(fd, piece, PIECE, at)) > 0; at += (uint64_t)n)
+		*crc = crc32_add(&table, *crc, piece, (size_t)n);
+	return n < 0 ? error_set(e, (int)-n, "%s: %s", path, strerror((int)-n)) : 0;
+}
+
 int file_write_text(const char *path, const char *text, struct error *e)
 {
 	int fd CLEANUP(close_fd) = open(path, O_WRONLY | O_CLOEXEC);
@@ -59,39 +90,30 @@ int file_write_text(const char *path, const char *text, struct error *e)
 	return 0;
 }
 
-int write_all_at(int fd, const void *data, size_t size, uint64_t offset)
+/* offset -1: at the file's position. */
+static int write_pieces(int fd, const char *data, size_t size, off_t offset)
 {
-	const char *p = data;
+	for (size_t done = 0; done < size;) {
+		ssize_t n = offset < 0 ? write(fd, data + done, size - done)
+				       : pwrite(fd, data + done, size - done, offset + (off_t)done);
 
-	while (size) {
-		ssize_t n = pwrite(fd, p, size, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		size -= (size_t)n;
-		offset += (size_t)n;
+		if (n == 0)
+			return -EIO;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		done += n < 0 ? 0 : (size_t)n;
 	}
 	return 0;
 }
 
+int write_all_at(int fd, const void *data, size_t size, uint64_t offset)
+{
+	return write_pieces(fd, data, size, (off_t)offset);
+}
+
 int write_all(int fd, const void *data, size_t size)
 {
-	const char *p = data;
-
-	while (size) {
-		ssize_t n = write(fd, p, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		size -= (size_t)n;
-	}
-	return 0;
+	return write_pieces(fd, data, size, -1);
 }
 
 ssize_t read_all_at(int fd, void *data, size_t size, uint64_t offset)

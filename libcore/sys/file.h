@@ -4,6 +4,7 @@
 #ifndef SYS_FILE_H
 #define SYS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -12,9 +13,16 @@
 
 /*
  * Reads a file of at most max bytes, also one whose size is not known before (/proc, /sys). *data is the caller's to
- * free and has a zero byte behind its size bytes. A larger file is -EFBIG. Returns 0 or a negative errno.
+ * free and has a zero byte after its size bytes. A larger file is -EFBIG. Returns 0 or a negative errno.
  */
 int file_read(const char *path, size_t max, char **data, size_t *size, struct error *e);
+
+/* The first line of a small file of /proc or /sys, without its newline and as far as it fits; "" if it cannot be read.
+ * Returns whether it could. */
+bool file_read_line(const char *path, char *text, size_t size);
+
+/* The CRC-32 of a file's bytes, as gzip has it (RFC 1952, 8). Returns 0 or a negative errno. */
+int file_crc(const char *path, uint32_t *crc, struct error *e);
 
 /* Writes a text to an existing file, as /proc and /sys want it: in one write. Returns 0 or a negative errno. */
 int file_write_text(const char *path, const char *text, struct error *e);

@@ -37,36 +37,26 @@ static int check_file(int fd, const char *path, struct error *e)
 /* What the errors of init_module(2) mean, with what to do. */
 static int explain(int code, const char *path, struct error *e)
 {
-	const char *why;
+	static const char signature[] = "its signature is not accepted: use the module that came with this kernel";
+	static const struct {
+		int code;
+		const char *why;
+	} reasons[] = {
+		{ENOEXEC, "not a module for this kernel (another version, or a damaged file); see the kernel's log"},
+		{ENOENT, "a symbol that it needs is missing: load the modules that it depends on first"},
+		{EKEYREJECTED, signature},
+		{ENOKEY, signature},
+		{EBADMSG, signature},
+		{EPERM, "not permitted: this needs root (CAP_SYS_MODULE), kernel.modules_disabled=0 and no lockdown"},
+		{EINVAL, "wrong parameters, or not a module for this kernel; the kernel's log says which"},
+		{EBUSY, "it is already being loaded"},
+		{ENODEV, "it found none of its devices"},
+	};
 
-	switch (code) {
-	case ENOEXEC:
-		why = "not a module for this kernel (another version, or a damaged file); see the kernel log";
-		break;
-	case ENOENT:
-		why = "a symbol that it needs is not there: load the modules that it depends on before it";
-		break;
-	case EKEYREJECTED:
-	case ENOKEY:
-	case EBADMSG:
-		why = "its signature is not accepted: take the module that came with this kernel";
-		break;
-	case EPERM:
-		why = "not permitted: this needs root (CAP_SYS_MODULE), kernel.modules_disabled=0 and no lockdown";
-		break;
-	case EINVAL:
-		why = "wrong parameters, or not a module for this kernel; the kernel's log says which";
-		break;
-	case EBUSY:
-		why = "it is being loaded already";
-		break;
-	case ENODEV:
-		why = "it found none of its devices";
-		break;
-	default:
-		why = strerror(code);
-	}
-	return error_set(e, code, "%s: %s", path, why);
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (reasons[i].code == code)
+			return error_set(e, code, "%s: %s", path, reasons[i].why);
+	return error_set(e, code, "%s: %s", path, strerror(code));
 }
 
 int module_load_image(const void *image, size_t size, const char *path, const char *parameters, struct error *e)

@@ -50,21 +50,17 @@ static int run_reboot(void *context)
 	return reboot_call(*(const unsigned *)context) == 0 ? 0 : errno;
 }
 
-static int sysrq(char letter)
+/* Writes the letter that context points to. Returns 0 or an errno. */
+static int sysrq(void *context)
 {
 	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
-		return -errno;
-	n = write(fd, &letter, 1);
+		return errno;
+	n = write(fd, context, 1);
 	close(fd);
-	return n == 1 ? 0 : -EIO;
-}
-
-static int run_sysrq(void *context)
-{
-	return -sysrq(*(const char *)context);
+	return n == 1 ? 0 : EIO;
 }
 
 int power_down(enum power action, const struct log *log, struct error *e)
@@ -85,7 +81,7 @@ int power_down(enum power action, const struct log *log, struct error *e)
 	if (!actions[action].sysrq)
 		return error_set(e, EIO, "%s: the system call failed", power_doing(action));
 	letter = actions[action].sysrq;
-	result = child_call(run_sysrq, &letter, STEP_MS);
+	result = child_call(sysrq, &letter, STEP_MS);
 	if (result == 0)
 		clock_sleep(10000);
 	return error_set(e, result > 0 ? result : EIO, "%s: the system call and sysrq both failed",
@@ -103,6 +99,7 @@ int power_by_hand(enum power action, bool force, const struct log *log, struct e
 
 void power_reboot_now(void)
 {
+	char letter = actions[POWER_REBOOT].sysrq;
 	pid_t pid = _Fork();
 
 	if (pid <= 0)
@@ -112,5 +109,5 @@ void power_reboot_now(void)
 	/* In a child, since a driver may hang in it. */
 	for (int i = 0; i < STEP_MS / TICK_MS && pid > 0 && waitpid(pid, NULL, WNOHANG) == 0; i++)
 		clock_sleep(TICK_MS);
-	sysrq('b');
+	sysrq(&letter);
 }

@@ -26,11 +26,6 @@ static bool is_there(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-static bool is(struct span s, const char *text)
-{
-	return s.size == strlen(text) && memcmp(s.data, text, s.size) == 0;
-}
-
 /* --- configuration --- */
 
 static void find_conf(struct kdump_facts *f)
@@ -78,7 +73,7 @@ static int read_conf(struct kdump_facts *f, struct error *e)
 	/* mkcaptureinitrd reports its errors. */
 	while (conf_next(&reader, &option, e) > 0) {
 		f->disabled = f->disabled || turns_off(option.name);
-		if (is(option.name, "image") && !f->image[0])
+		if (span_is(option.name, "image") && !f->image[0])
 			image_info_text(f->image, sizeof(f->image), option.value);
 	}
 	return 0;
@@ -123,7 +118,7 @@ bool kdump_plan_get(const struct kdump_facts *f, const char *name, char *out, si
 	struct error ignored;
 
 	while (conf_next(&reader, &option, &ignored) > 0)
-		if (is(option.name, name))
+		if (span_is(option.name, name))
 			return image_info_text(out, size, option.value) == 0;
 	out[0] = 0;
 	return false;

@@ -20,11 +20,6 @@ bool kdump_make_run(void)
 	return mkdir(KDUMP_RUN, 0755) == 0 || errno == EEXIST;
 }
 
-static bool is(struct span s, const char *text)
-{
-	return s.size == strlen(text) && memcmp(s.data, text, s.size) == 0;
-}
-
 /* "image CRC", "kernel CRC". */
 void kdump_record_read(struct kdump_record *record)
 {
@@ -38,7 +33,9 @@ void kdump_record_read(struct kdump_record *record)
 		return;
 	rest = span_of(text, size);
 	while (image_info_line(&rest, &option, &value)) {
-		uint32_t *crc = is(option, "image") ? &record->image : is(option, "kernel") ? &record->kernel : NULL;
+		uint32_t *crc = span_is(option, "image")    ? &record->image
+				: span_is(option, "kernel") ? &record->kernel
+							    : NULL;
 
 		if (!crc || image_info_text(number, sizeof(number), value) < 0)
 			continue;

@@ -6,18 +6,15 @@
 
 bool image_info_line(struct span *text, struct span *option, struct span *value)
 {
-	const uint8_t *newline, *blank;
-	size_t length;
+	struct span line;
+	const uint8_t *blank;
 
 	if (text->size == 0)
 		return false;
-	newline = memchr(text->data, '\n', text->size);
-	length = newline ? (size_t)(newline - text->data) : text->size;
-	blank = length ? memchr(text->data, ' ', length) : NULL;
-	*option = span_of(text->data, blank ? (size_t)(blank - text->data) : length);
-	*value = blank ? span_of(blank + 1, length - option->size - 1) : span_of(NULL, 0);
-	length += newline != NULL;
-	*text = span_of(text->data + length, text->size - length);
+	line = span_take_line(text);
+	blank = line.size ? memchr(line.data, ' ', line.size) : NULL;
+	*option = blank ? span_of(line.data, (size_t)(blank - line.data)) : line;
+	*value = blank ? span_part(line, option->size + 1, line.size - option->size - 1) : span_of(NULL, 0);
 	return true;
 }
 
@@ -62,22 +59,17 @@ static int parse_minimum(struct image_info *info, struct span value)
 	return *end || errno ? -EINVAL : 0;
 }
 
-static bool is(struct span option, const char *name)
-{
-	return option.size == strlen(name) && memcmp(option.data, name, option.size) == 0;
-}
-
 static int parse_line(struct image_info *info, struct span option, struct span value)
 {
-	if (is(option, "made_by"))
+	if (span_is(option, "made_by"))
 		return image_info_text(info->made_by, sizeof(info->made_by), value);
-	if (is(option, "configuration"))
+	if (span_is(option, "configuration"))
 		return parse_origin(&info->configuration, value);
-	if (is(option, "kernel"))
+	if (span_is(option, "kernel"))
 		return parse_origin(&info->kernel, value);
-	if (is(option, "cmdline"))
+	if (span_is(option, "cmdline"))
 		return image_info_text(info->cmdline, sizeof(info->cmdline), value);
-	return is(option, "minimum") ? parse_minimum(info, value) : 0;
+	return span_is(option, "minimum") ? parse_minimum(info, value) : 0;
 }
 
 int image_info_parse(struct image_info *info, struct span text, struct error *e)

@@ -2,20 +2,6 @@
 
 #include <string.h>
 
-static bool blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.size && blank(s.data[0]))
-		s = span_part(s, 1, s.size - 1);
-	while (s.size && blank(s.data[s.size - 1]))
-		s.size--;
-	return s;
-}
-
 static bool starts(struct span s, const char *text)
 {
 	size_t length = strlen(text);
@@ -23,26 +9,9 @@ static bool starts(struct span s, const char *text)
 	return s.size >= length && memcmp(s.data, text, length) == 0;
 }
 
-static bool is(struct span s, const char *text)
-{
-	return s.size == strlen(text) && starts(s, text);
-}
-
 static struct span from(struct span s, size_t offset)
 {
 	return span_part(s, offset, s.size - offset);
-}
-
-/* Takes the next line off the text, without its newline. */
-static struct span take_line(struct kernel_config_reader *reader)
-{
-	struct span left = from(reader->text, reader->offset);
-	const uint8_t *newline = memchr(left.data, '\n', left.size);
-	size_t length = newline ? (size_t)(newline - left.data) : left.size;
-
-	reader->offset += length + (newline != NULL);
-	reader->line++;
-	return span_part(left, 0, length);
 }
 
 /* How many bytes at the start are a name: CONFIG_ and capital or small letters, digits and underscores. */
@@ -62,7 +31,7 @@ static enum kernel_config_kind read_comment(struct span text, struct kernel_conf
 {
 	size_t length = name_length(text);
 
-	if (length && is(from(text, length), " is not set")) {
+	if (length && span_is(from(text, length), " is not set")) {
 		line->name = span_part(text, 0, length);
 		return KERNEL_CONFIG_NOT_SET;
 	}
@@ -79,7 +48,7 @@ static enum kernel_config_kind read_option(struct span text, struct kernel_confi
 		return KERNEL_CONFIG_OTHER;
 	line->name = span_part(text, 0, length);
 	line->value = from(text, length + 1);
-	if (!is(line->value, "n"))
+	if (!span_is(line->value, "n"))
 		return KERNEL_CONFIG_SET;
 	line->value = span_of(NULL, 0);
 	return KERNEL_CONFIG_NOT_SET;
@@ -90,13 +59,14 @@ enum kernel_config_kind kernel_config_next(struct kernel_config_reader *reader, 
 	struct span text;
 
 	*line = (struct kernel_config_line){.kind = KERNEL_CONFIG_END};
-	if (reader->offset >= reader->text.size)
+	if (reader->text.size == 0)
 		return line->kind;
-	text = trim(take_line(reader));
+	reader->line++;
+	text = span_trim(span_take_line(&reader->text));
 	if (text.size == 0)
 		line->kind = KERNEL_CONFIG_EMPTY;
 	else if (text.data[0] == '#')
-		line->kind = read_comment(trim(from(text, 1)), line);
+		line->kind = read_comment(span_trim(from(text, 1)), line);
 	else
 		line->kind = read_option(text, line);
 	return line->kind;
@@ -110,7 +80,8 @@ bool kernel_config_get(struct span config, const char *name, struct span *value)
 
 	*value = span_of(NULL, 0);
 	while (kernel_config_next(&reader, &line) != KERNEL_CONFIG_END)
-		if ((line.kind == KERNEL_CONFIG_SET || line.kind == KERNEL_CONFIG_NOT_SET) && is(line.name, name)) {
+		if ((line.kind == KERNEL_CONFIG_SET || line.kind == KERNEL_CONFIG_NOT_SET) &&
+		    span_is(line.name, name)) {
 			set = line.kind == KERNEL_CONFIG_SET;
 			*value = line.value;
 		}
@@ -121,7 +92,7 @@ bool kernel_config_builtin(struct span config, const char *name)
 {
 	struct span value;
 
-	return kernel_config_get(config, name, &value) && is(value, "y");
+	return kernel_config_get(config, name, &value) && span_is(value, "y");
 }
 
 bool kernel_config_is_one(struct span text)
@@ -147,9 +118,10 @@ static struct span version_in(struct span text)
 	if (!at || !starts(text, "Linux/"))
 		return span_of(NULL, 0);
 	version = from(text, (size_t)(at - text.data) + 1);
-	while (length < version.size && !blank(version.data[length]))
+	while (length < version.size && !span_blank(version.data[length]))
 		length++;
-	return is(from(version, length), " Kernel Configuration") ? span_part(version, 0, length) : span_of(NULL, 0);
+	return span_is(from(version, length), " Kernel Configuration") ? span_part(version, 0, length)
+								       : span_of(NULL, 0);
 }
 
 struct span kernel_config_version(struct span config)

@@ -355,7 +355,7 @@ gzip -dc large/lib/modules/xfs.ko.gz >large.ko
 check "and is as it was" cmp large.ko modules/kernel/fs/xfs/xfs.ko
 expect "the script loads it by that name" 0 "insmod /lib/modules/xfs.ko.gz" "$mk" -c modules.conf -m modules --script
 rm modules/kernel/fs/xfs/xfs.ko
-expect "a module's file that is missing" 1 "modules.dep names this file, but it is not there" \
+expect "a module's file that is missing" 1 "modules.dep lists this file, but it is missing" \
 	"$mk" -c modules.conf -m modules -o nothing.img
 mv away.ko modules/kernel/fs/xfs/xfs.ko
 check "no image of these" test ! -e nothing.img
@@ -408,7 +408,7 @@ expect "no binary beside the tool" 1 "give it with --binary" ./mkcaptureinitrd -
 mkdir x86_64
 cp "$root/build/crashbox" x86_64/crashbox
 if [ "$(uname -m)" = x86_64 ]; then
-	expect "the binary of the kernel's architecture" 0 "packed" ./mkcaptureinitrd -c conf -k bzImage -o some.img
+	expect "the binary of the kernel's architecture" 0 " compressed," ./mkcaptureinitrd -c conf -k bzImage -o some.img
 fi
 if [ -f "$root/build/arm64/crashbox" ]; then
 	expect "a binary for another architecture" 1 "crashbox is for arm64, but the kernel is for x86_64" \

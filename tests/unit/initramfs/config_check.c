@@ -349,7 +349,7 @@ static void reports(struct test *t)
 	CHECK_HAS(t, report_of(t, "CONFIG_RISCV=y\n", NULL, own), "neither CONFIG_X86_64=y nor CONFIG_ARM64=y");
 	CHECK_HAS(t, report_of(t, "path /var/crash\n", NULL, own), "not a kernel's configuration\ngive the .config");
 	CHECK_HAS(t, report_of(t, "", NULL, own), "not a kernel's configuration");
-	CHECK_HAS(t, report_of(t, "CONFIG_X86_64=y\n", "rescue", own), "not as 'rescue'");
+	CHECK_HAS(t, report_of(t, "CONFIG_X86_64=y\n", "rescue", own), "unknown role 'rescue'");
 	CHECK_HAS(t, report_of(t, "CONFIG_X86_64=y\n", NULL, "/nowhere"), "/nowhere/production.config");
 	says = report_of(t, "CONFIG_X86_64=y\n", NULL, own);
 	CHECK_HAS(t, says, "x86_64\nits header has no version: options that only some versions need are not checked\n");

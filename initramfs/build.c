@@ -20,7 +20,6 @@
 #include "module/volume_modules.h"
 #include "image/image_list.h"
 #include "output.h"
-#include "budget/budget_advice.h"
 #include "host/resolve.h"
 #include "script/script_writer.h"
 #include "plan/show_config.h"
@@ -206,20 +205,20 @@ static int pack(struct build *build, struct image_parts *parts, struct error *e)
 	const struct request *request = build->request;
 	size_t before;
 
-	buffer_deinit(&build->packed);
-	build->packed = (struct buffer){0};
+	buffer_deinit(&build->image);
+	build->image = (struct buffer){0};
 	build->foreign = 0;
 	for (size_t i = 0; i < request->concat.count; i++)
-		if (image_list_prepend(&build->packed, request->concat.item[i], &build->foreign, e) < 0)
+		if (image_list_prepend(&build->image, request->concat.item[i], &build->foreign, e) < 0)
 			return error_context(e, "--concat");
-	before = build->packed.size;
+	before = build->image.size;
 	if (show_config(&conf, &build->plan, e) < 0 || write_info(build, &info, e) < 0)
 		return -e->code;
 	parts->conf = buffer_span(&conf);
 	parts->info = buffer_span(&info);
-	if (image_pack(&build->packed, parts, &build->sizes, e) < 0)
+	if (image_pack(&build->image, parts, &build->sizes, e) < 0)
 		return -e->code;
-	build->sizes.packed = build->packed.size - before;
+	build->sizes.compressed = build->image.size - before;
 	return 0;
 }
 
@@ -228,8 +227,8 @@ static int make_budget(struct build *build, struct error *e)
 	struct budget_input input = {
 		.kernel = build->kernel,
 		.size = build->kernel_size,
-		.packed = build->packed.size,
-		.unpacked = build->sizes.unpacked + build->foreign,
+		.compressed = build->image.size,
+		.uncompressed = build->sizes.uncompressed + build->foreign,
 		.modules = build->module_files.loaded,
 		.largest_module = build->module_files.largest,
 		.volumes = volume_memory(&build->plan),
@@ -243,7 +242,7 @@ static int make_budget(struct build *build, struct error *e)
 	*e = build->no_budget;
 	if (e->code)
 		return error_context(e, "the memory budget");
-	compression_cost_read(&input.compression, buffer_span(&build->packed));
+	compression_cost_read(&input.compression, buffer_span(&build->image));
 	if (build->request->crashkernel &&
 	    reservation_read(&input.reservation, &input.place, build->request->crashkernel, e) < 0)
 		return error_context(e, "--crashkernel");
@@ -299,7 +298,7 @@ int build_write(struct build *build, struct error *e)
 	    output_check(request->out, request->concat.item, request->concat.count, e) < 0)
 		return -e->code;
 	plan_warn_of_keys(&build->plan, &build->log);
-	return output_write(request->out, buffer_span(&build->packed), plan_has_key(&build->plan) ? 0600 : 0644, e);
+	return output_write(request->out, buffer_span(&build->image), plan_has_key(&build->plan) ? 0600 : 0644, e);
 }
 
 void build_deinit(struct build *build)
@@ -311,5 +310,5 @@ void build_deinit(struct build *build)
 	plan_deinit(&build->plan);
 	buffer_deinit(&build->script);
 	buffer_deinit(&build->cmdline);
-	buffer_deinit(&build->packed);
+	buffer_deinit(&build->image);
 }

@@ -30,7 +30,7 @@ struct build {
 	struct crashbox_binary binary;
 	struct extra_files files;
 	struct buffer cmdline;
-	struct buffer packed;
+	struct buffer image;
 	struct image_sizes sizes; /* of our own archive */
 	uint64_t foreign;         /* bytes that the archives in front unpack to */
 	struct budget budget;     /* with -k only */

@@ -41,10 +41,10 @@ void build_summary_print(FILE *out, const struct build *build)
 	const struct plan *plan = &build->plan;
 
 	fprintf(out, "%s: ", build->request->out);
-	print_size(out, build->packed.size);
-	fprintf(out, " packed, ");
-	print_size(out, build->sizes.unpacked + build->foreign);
-	fprintf(out, " unpacked\n");
+	print_size(out, build->image.size);
+	fprintf(out, " compressed, ");
+	print_size(out, build->sizes.uncompressed + build->foreign);
+	fprintf(out, " uncompressed\n");
 	for (size_t i = 0; i < plan->nr_targets; i++)
 		fprintf(out, "  target   %s %s, in %s%s\n", plan->targets[i].kind->name, plan->targets[i].device,
 			plan->path, plan->path[0] ? "" : "/");

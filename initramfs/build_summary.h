@@ -1,5 +1,5 @@
 /*
- * What was made, for a person.
+ * A summary of the build, for people.
  */
 #ifndef INITRAMFS_BUILD_SUMMARY_H
 #define INITRAMFS_BUILD_SUMMARY_H
@@ -8,7 +8,7 @@
 
 #include "build.h"
 
-/* Some lines: the image's sizes, the targets, the dump, the modules, the smallest reservation. */
+/* Prints the image's sizes, the targets, the dump, the modules, the smallest reservation. */
 void build_summary_print(FILE *out, const struct build *build);
 
 #endif

@@ -111,7 +111,7 @@ WRONG = [
     ("capture", "CONFIG_PROC_VMCORE=y", "# CONFIG_PROC_VMCORE is not set", "missing: CONFIG_PROC_VMCORE=y (it is not set)"),
     ("capture", "CONFIG_RELOCATABLE=y", "", "missing: CONFIG_RELOCATABLE=y (it is not set)"),
     ("capture", "CONFIG_BLK_DEV_INITRD=y", "CONFIG_BLK_DEV_INITRD=m",
-     "missing: CONFIG_BLK_DEV_INITRD=y (it is a module, and has to be built in)"),
+     "missing: CONFIG_BLK_DEV_INITRD=y (it is a module, but must be built in)"),
     ("capture", "# CONFIG_CMDLINE_BOOL is not set", "CONFIG_CMDLINE_OVERRIDE=y",
      "wrong: CONFIG_CMDLINE_OVERRIDE should not be set (it is y)"),
     ("production", "CONFIG_KEXEC=y\nCONFIG_KEXEC_FILE=y", "", "missing: one of CONFIG_KEXEC=y, CONFIG_KEXEC_FILE=y\n"),

@@ -334,14 +334,14 @@ if has xz; then
 	expect "without the unpacking program in the path" 1 "install it (Debian: apt-get install" \
 		env PATH=/nonexistent "$mk" -c modules.conf -m packed -o nothing.img
 fi
-expect "modules of another kernel" 1 "made for kernel 6.1.0-test, but the kernel given with -k is 6.1.0-other" \
+expect "modules of another kernel" 1 "built for kernel 6.1.0-test, but the kernel given with -k is 6.1.0-other" \
 	sh -c 'sed s/6.1.0-test/6.1.0-other/ bzImage >other &&
 		exec "$0" -c modules.conf -k other -m modules -o nothing.img' "$mk"
 conf "xfs LABEL=x" "extra_modules virtio-blk vritio_pci"
-expect "a module that does not exist" 1 "near to it: virtio_pci" "$mk" -c conf -m modules -o nothing.img
+expect "a module that does not exist" 1 "similar names: virtio_pci" "$mk" -c conf -m modules -o nothing.img
 expect "extra_modules without -m" 1 "needs -m, the directory of the kernel" "$mk" -c conf -o nothing.img
 conf "f2fs LABEL=x"
-expect "a file system that the kernel has not" 1 "modules: the file system f2fs: no module is called 'f2fs'" \
+expect "a file system that the kernel has not" 1 "modules: the file system f2fs: unknown module 'f2fs'" \
 	"$mk" -c conf -m modules -o nothing.img
 mkdir empty
 conf "ext4 LABEL=x"
@@ -355,7 +355,7 @@ gzip -dc large/lib/modules/xfs.ko.gz >large.ko
 check "and is as it was" cmp large.ko modules/kernel/fs/xfs/xfs.ko
 expect "the script loads it by that name" 0 "insmod /lib/modules/xfs.ko.gz" "$mk" -c modules.conf -m modules --script
 rm modules/kernel/fs/xfs/xfs.ko
-expect "a module's file that is missing" 1 "modules.dep names this file, but it is not there" \
+expect "a module's file that is missing" 1 "modules.dep lists this file, but it is missing" \
 	"$mk" -c modules.conf -m modules -o nothing.img
 mv away.ko modules/kernel/fs/xfs/xfs.ko
 check "no image of these" test ! -e nothing.img
@@ -367,11 +367,11 @@ refused "conf:1: nfs server:/export: network targets are not supported yet" "nfs
 refused "conf:1: ssh user@host: network targets" "ssh user@host"
 refused "conf:3: kdump_pre bin/x: the program needs an absolute name" "# comment" "" "kdump_pre bin/x"
 refused "conf:1: failure_action shell: there is no shell in the image" "failure_action shell"
-refused "conf:1: core_collector: '99' is no dump level" "core_collector makedumpfile -d 99"
+refused "conf:1: core_collector: '99' is not a dump level" "core_collector makedumpfile -d 99"
 refused "conf: no target: say where the dump goes" "path /var/crash"
-refused "conf:1: ext4 UUID=...: no device is called so" "ext4 UUID=..."
+refused "conf:1: ext4 UUID=...: unknown device name" "ext4 UUID=..."
 refused "conf:1: ext4 /dev/mapper/vg-root: volumes of LVM" "ext4 /dev/mapper/vg-root"
-refused "conf:2: path /a/../../b: the path must not hold '..'" "ext4 UUID=1" "path /a/../../b"
+refused "conf:2: path /a/../../b: the path must not contain '..'" "ext4 UUID=1" "path /a/../../b"
 refused "conf:1: option 'path' needs a value" "path"
 conf "ext4 UUID=1"
 printf 'path /a\000b\n' >>conf
@@ -397,18 +397,18 @@ expect "--version" 0 "mkcaptureinitrd " "$mk" --version
 expect "--help" 0 "usage: mkcaptureinitrd -c CONF" "$mk" --help
 expect "a configuration that is missing" 1 "reading the configuration: nothing: No such file" "$mk" -c nothing -o x.img
 expect "a directory as configuration" 1 "reading the configuration: empty: Is a directory" "$mk" -c empty -o x.img
-expect "a kernel that is none" 1 "conf: not a kernel that is known here" "$mk" -c conf -k conf -o x.img
+expect "a kernel that is none" 1 "conf: not a kernel: expected a bzImage" "$mk" -c conf -k conf -o x.img
 expect "a kernel that is missing" 1 "reading the kernel: nothing: No such file" "$mk" -c conf -k nothing -o x.img
 expect "a binary that is missing" 1 "reading the crashbox binary: nothing: No such file" \
 	"$mk" -c conf --binary nothing -o x.img
 expect "a binary that is none" 1 "conf: not a 64-bit program" "$mk" -c conf --binary conf -o x.img
 expect "a binary with shared libraries" 1 "build it static" "$mk" -c conf --binary "$mk" -o x.img
 cp "$mk" mkcaptureinitrd
-expect "no binary beside the tool" 1 "name it with --binary" ./mkcaptureinitrd -c conf -o x.img
+expect "no binary beside the tool" 1 "give it with --binary" ./mkcaptureinitrd -c conf -o x.img
 mkdir x86_64
 cp "$root/build/crashbox" x86_64/crashbox
 if [ "$(uname -m)" = x86_64 ]; then
-	expect "the binary of the kernel's architecture" 0 "packed" ./mkcaptureinitrd -c conf -k bzImage -o some.img
+	expect "the binary of the kernel's architecture" 0 " compressed," ./mkcaptureinitrd -c conf -k bzImage -o some.img
 fi
 if [ -f "$root/build/arm64/crashbox" ]; then
 	expect "a binary for another architecture" 1 "crashbox is for arm64, but the kernel is for x86_64" \

@@ -8,11 +8,11 @@
 #define MIB UINT64_C(1048576)
 #define GIB UINT64_C(1073741824)
 
-/* struct page, and what a section's page array is a multiple of: sparse_init() maps it by pages of 2 MiB. */
+/* struct page, and the granule of a section's page array: sparse_init() maps it with pages of 2 MiB. */
 #define STRUCT_PAGE   UINT64_C(64)
 #define ARRAY_GRANULE (2 * MIB)
 
-/* mm/page_alloc.c, boost_watermark(): one page block, when a kind of page had to be taken from another's block. */
+/* mm/page_alloc.c, boost_watermark(): one page block, when a page of one kind is taken from another kind's block. */
 #define BOOST (2 * MIB)
 
 /* Purgatory, boot_params, command line and entry code, each in pages of its own; on arm64 also the device tree. */
@@ -21,7 +21,7 @@
 
 /* include/linux/percpu.h: PERCPU_MODULE_RESERVE, and PERCPU_DYNAMIC_RESERVE of 64-bit kernels since 6.12's 20 KiB. */
 #define PERCPU_MORE (28 * KIB)
-#define PERCPU_ANY  (256 * KIB) /* where the kernel does not say what it has */
+#define PERCPU_ANY  (256 * KIB) /* where the kernel does not say */
 
 /* What MemAvailable fell by, from init's start to the lowest while dumping: 1.4 to 2.0 MiB on all kernels; and half as
  * much again for the file system's journal when it is replayed. */
@@ -58,7 +58,7 @@ static unsigned version_of(const struct budget_input *input)
 /*
  * The sections that get a page array: those that the reservation touches, and on x86-64 the one of the first MiB, which
  * kexec leaves to the capture kernel. Where the reservation lies is the production kernel's choice, and with KASLR
- * another one at each boot: without a place, one across a border is counted with.
+ * another one at each boot: without an address, assume that it crosses a boundary.
  */
 static uint64_t sections(const struct budget_input *input, const struct budget_facts *facts, uint64_t reservation)
 {
@@ -82,7 +82,7 @@ static uint64_t page_array(const struct budget_input *input, const struct budget
 	return sections(input, facts, reservation) * budget_section_cost(input, facts);
 }
 
-/* The number behind "NAME=", or fallback. */
+/* The number after "NAME=", or fallback. */
 static uint64_t number_of(const char *line, const char *name, uint64_t fallback)
 {
 	size_t length = strlen(name);
@@ -125,7 +125,7 @@ static uint64_t boot_use(const struct budget_input *input, const struct budget_f
 
 /* Documentation/admin-guide/sysctl/vm.rst, min_free_kbytes: the root of 16 times the memory in KiB, 128 KiB to 256 MiB.
  */
-static uint64_t low_mark(uint64_t memory)
+static uint64_t watermark(uint64_t memory)
 {
 	uint64_t kib = root_of(memory / KIB * 16);
 
@@ -134,11 +134,11 @@ static uint64_t low_mark(uint64_t memory)
 
 /*
  * kernel/kexec_file.c places the headers at the bottom, the loader's small parts at the top, and the kernel as high as
- * its alignment lets it; the image goes into what is left above or below it. The least that this works in.
+ * its alignment lets it; the image goes into what is left above or below it. Returns the least that is enough.
  */
 static uint64_t loading_x86(const struct budget_input *input, const struct budget_facts *facts)
 {
-	uint64_t alignment = max(input->size.alignment, BUDGET_STEP), image = align_up(input->packed, 4 * KIB);
+	uint64_t alignment = max(input->size.alignment, BUDGET_STEP), image = align_up(input->compressed, 4 * KIB);
 	uint64_t kernel = align_up(input->size.load, 4 * KIB);
 	uint64_t lowest = align_up(facts->headers, alignment), beside = align_up(facts->headers + image, alignment);
 
@@ -150,10 +150,11 @@ static uint64_t loading_x86(const struct budget_input *input, const struct budge
 	return beside + kernel + LOADER_X86;
 }
 
-/* Documentation/arch/arm64/booting.rst: the kernel at the bottom, on a border of 2 MiB, the rest behind it. */
+/* Documentation/arch/arm64/booting.rst: the kernel at the bottom, on a boundary of 2 MiB, then the rest. */
 static uint64_t loading_arm64(const struct budget_input *input, const struct budget_facts *facts)
 {
-	return align_up(input->size.load, 64 * KIB) + align_up(input->packed, 4 * KIB) + LOADER_ARM64 + facts->headers;
+	return align_up(input->size.load, 64 * KIB) + align_up(input->compressed, 4 * KIB) + LOADER_ARM64 +
+	       facts->headers;
 }
 
 static void make_loading(struct budget_moment *moment, const struct budget_input *input,
@@ -162,18 +163,18 @@ static void make_loading(struct budget_moment *moment, const struct budget_input
 	uint64_t need = input->kernel.arch == ARCH_ARM64 ? loading_arm64(input, facts) : loading_x86(input, facts);
 
 	moment->bytes[BUDGET_KERNEL] = input->size.load;
-	moment->bytes[BUDGET_IMAGE] = input->packed;
-	moment->bytes[BUDGET_MARGIN] = need - input->size.load - input->packed;
+	moment->bytes[BUDGET_IMAGE] = input->compressed;
+	moment->bytes[BUDGET_MARGIN] = need - input->size.load - input->compressed;
 }
 
-/* The kernel runs, the image is unpacked while drivers start, and no init memory has come back yet. */
+/* The kernel runs, the image is unpacked while drivers start, and init memory has not been freed yet. */
 static void make_unpacking(struct budget_moment *moment, const struct budget_input *input,
 			   const struct budget_facts *facts, uint64_t reservation)
 {
 	moment->bytes[BUDGET_KERNEL] = input->size.resident;
 	moment->bytes[BUDGET_PAGE_ARRAY] = page_array(input, facts, reservation);
 	moment->bytes[BUDGET_BOOT] = boot_use(input, facts, reservation);
-	moment->bytes[BUDGET_IMAGE] = input->packed + input->unpacked + ROOTFS_USE + input->compression.buffers;
+	moment->bytes[BUDGET_IMAGE] = input->compressed + input->uncompressed + ROOTFS_USE + input->compression.buffers;
 	moment->bytes[BUDGET_MARGIN] = facts->headers + BOOST;
 }
 
@@ -183,18 +184,18 @@ static void make_dumping(struct budget_moment *moment, const struct budget_input
 	moment->bytes[BUDGET_KERNEL] = input->size.resident - input->size.init;
 	moment->bytes[BUDGET_PAGE_ARRAY] = page_array(input, facts, reservation);
 	moment->bytes[BUDGET_BOOT] = boot_use(input, facts, reservation);
-	moment->bytes[BUDGET_IMAGE] = input->unpacked + ROOTFS_USE;
+	moment->bytes[BUDGET_IMAGE] = input->uncompressed + ROOTFS_USE;
 	moment->bytes[BUDGET_MODULES] = input->modules + input->largest_module;
 	moment->bytes[BUDGET_DUMP] = DUMP_USE + input->volumes;
 	moment->bytes[BUDGET_MARGIN] = facts->headers;
 }
 
-/* What the kernel does not give out depends on what is left for it to give out: what is not its own image. */
+/* What the kernel keeps back depends on what it has to give out: all but its own image. */
 static uint64_t not_given(const struct budget_moment *moment, uint64_t reservation)
 {
 	uint64_t fixed = moment->bytes[BUDGET_KERNEL] + moment->bytes[BUDGET_PAGE_ARRAY];
 
-	return low_mark(reservation > fixed ? reservation - fixed : 0);
+	return watermark(reservation > fixed ? reservation - fixed : 0);
 }
 
 static uint64_t sum(const struct budget_moment *moment)
@@ -207,17 +208,17 @@ static uint64_t sum(const struct budget_moment *moment)
 }
 
 /*
- * The kernel's own tmpfs as the root file system takes half of memory at most (mm/shmem.c), unless it is told to be a
- * ramfs: memory is then needed that nothing uses.
+ * The kernel's own tmpfs as the root file system takes half of memory at most (mm/shmem.c), unless the command line
+ * asks for a ramfs: a tmpfs needs memory that nothing uses.
  */
 static void hold_rootfs(struct budget_moment *moment, const struct budget_input *input)
 {
 	uint64_t memory = sum(moment) - moment->bytes[BUDGET_KERNEL] - moment->bytes[BUDGET_PAGE_ARRAY];
 
 	if (!input->cmdline || strstr(input->cmdline, "rootfstype=") || budget_has_word(input->cmdline, "root=") ||
-	    memory >= 2 * (input->unpacked + ROOTFS_USE))
+	    memory >= 2 * (input->uncompressed + ROOTFS_USE))
 		return;
-	moment->bytes[BUDGET_MARGIN] += 2 * (input->unpacked + ROOTFS_USE) - memory;
+	moment->bytes[BUDGET_MARGIN] += 2 * (input->uncompressed + ROOTFS_USE) - memory;
 }
 
 static void make_moment(struct budget_moment *moment, const struct budget_input *input,
@@ -270,18 +271,18 @@ uint64_t budget_minimum(const struct budget_input *input)
 	return 0;
 }
 
-/* No sum of a few sizes that pass goes past the end of the number range. */
+/* Sizes that pass are so small that no sum of a few overflows. */
 static bool sane(const struct budget_input *input)
 {
 	const struct kernel_size *size = &input->size;
 	const uint64_t sizes[] = {
-		size->load,         size->span,
-		size->resident,     size->percpu,
-		size->code,         input->packed,
-		input->unpacked,    input->compression.buffers,
-		input->modules,     input->largest_module,
-		size->alignment,    size->page_size,
-		input->reservation, input->volumes,
+		size->load,          size->span,
+		size->resident,      size->percpu,
+		size->code,          input->compressed,
+		input->uncompressed, input->compression.buffers,
+		input->modules,      input->largest_module,
+		size->alignment,     size->page_size,
+		input->reservation,  input->volumes,
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
@@ -293,11 +294,11 @@ static bool sane(const struct budget_input *input)
 static int check_input(const struct budget_input *input, struct error *e)
 {
 	if (input->size.load == 0 || input->size.resident == 0)
-		return error_set(e, EINVAL, "the budget needs the kernel\nname it with -k");
-	if (input->packed == 0 || input->unpacked == 0)
+		return error_set(e, EINVAL, "the budget needs the kernel\ngive it with -k");
+	if (input->compressed == 0 || input->uncompressed == 0)
 		return error_set(e, EINVAL, "the budget needs the image's sizes");
 	if (!sane(input))
-		return error_set(e, EINVAL, "the kernel or the image says a size that cannot be, above 64 GiB");
+		return error_set(e, EINVAL, "the kernel or the image claims an impossible size, above 64 GiB");
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /*
- * What a reservation holds at its tightest moments, and the smallest that holds them all. The model and its figures are
- * explained, with the measurements behind them, in doc/budget.md.
+ * What a reservation must hold at its tightest moments, and the smallest one that is large enough. doc/budget.md
+ * explains the model, its figures and the measurements behind them.
  */
 #ifndef INITRAMFS_BUDGET_BUDGET_H
 #define INITRAMFS_BUDGET_BUDGET_H
@@ -21,28 +21,28 @@ enum {
 	BUDGET_CHANGES = 8,
 };
 
-/* What the forecast is made from. Bytes where nothing else is said; the pointers are borrowed. */
+/* What the forecast is made from. Bytes unless stated otherwise; the pointers are borrowed. */
 struct budget_input {
-	struct capture_kernel kernel; /* which it is; an unknown one gets the worst figures */
+	struct capture_kernel kernel; /* an unknown one gets the worst figures */
 	struct kernel_size size;
-	uint64_t packed, unpacked;           /* the image */
+	uint64_t compressed, uncompressed;   /* the image */
 	struct compression_cost compression; /* of the image */
-	uint64_t modules, largest_module;    /* in the image, all together and the largest, unpacked */
+	uint64_t modules, largest_module;    /* in the image, all together and the largest, uncompressed */
 	uint64_t volumes;                    /* what the kernel takes to run arrays and encrypted devices */
 	const char *cmdline;                 /* the capture kernel's whole line; NULL: the recommended one */
 	bool encrypted;                      /* a guest under SEV or TDX, or mem_encrypt=on: bounce buffers */
-	uint64_t reservation;                /* crashkernel='s size; 0: none given, the minimum is looked at */
+	uint64_t reservation;                /* crashkernel='s size; 0: none given, the minimum is used */
 	uint64_t place;                      /* its address as in 64M@256M; 0: anywhere */
 };
 
 enum budget_part {
-	BUDGET_KERNEL,     /* its code and data; while loading, the room that it unpacks itself in */
+	BUDGET_KERNEL,     /* its code and data; while loading, the room in which it decompresses itself */
 	BUDGET_PAGE_ARRAY, /* a struct page for each page of memory */
 	BUDGET_BOOT,       /* what the kernel allocates until init starts */
-	BUDGET_IMAGE,      /* packed, unpacked, and the buffers to unpack it with */
+	BUDGET_IMAGE,      /* compressed, uncompressed, and the buffers to decompress it with */
 	BUDGET_MODULES,    /* loaded, and the largest once more while it is loaded */
 	BUDGET_DUMP, /* dump-save, the file system, the pages on their way to the disk, arrays and encrypted devices */
-	BUDGET_MARGIN, /* what the kernel does not give out, alignment, headers */
+	BUDGET_MARGIN, /* what the kernel keeps back, alignment, headers */
 	BUDGET_PARTS,
 };
 
@@ -67,16 +67,20 @@ struct budget {
 	bool fits;
 	struct budget_moment moment[BUDGET_MOMENTS];
 	enum budget_when tightest;
-	char note[BUDGET_NOTES][256]; /* what the forecast takes for granted */
+	char note[BUDGET_NOTES][256]; /* what the forecast assumes */
 	unsigned notes;
-	struct budget_change change[BUDGET_CHANGES]; /* the one that saves most first */
+	struct budget_change change[BUDGET_CHANGES]; /* the largest saving first */
 	unsigned changes;
 };
 
-/* Fills the budget. Returns 0, or -EINVAL where the input lacks the kernel's or the image's size. */
+/* Fills the budget, but for notes and changes. Returns 0, or -EINVAL if the input lacks the kernel's or the image's
+ * size. */
 int budget_make(struct budget *budget, const struct budget_input *input, struct error *e);
 
-/* The smallest reservation, a multiple of BUDGET_STEP, that holds all moments; 0 where none below 64 GiB does. */
+/* Fills the notes and changes of a budget that budget_make has made. */
+void budget_advise(struct budget *budget);
+
+/* The smallest reservation, a multiple of BUDGET_STEP, that is enough at every moment; 0 if none below 64 GiB is. */
 uint64_t budget_minimum(const struct budget_input *input);
 
 /* One moment at that reservation. */

@@ -1,4 +1,4 @@
-#include "budget/budget_advice.h"
+#include "budget/budget.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,7 +71,7 @@ static void suggest_modules(struct budget *budget)
 {
 	struct budget_input changed = budget->input;
 
-	changed.unpacked -= changed.modules < changed.unpacked ? changed.modules : 0;
+	changed.uncompressed -= changed.modules < changed.uncompressed ? changed.modules : 0;
 	changed.modules = changed.largest_module = 0;
 	add_change(budget, &changed,
 		   "take a kernel with the target's driver and file system built in: modules count twice, as files and "
@@ -123,7 +123,7 @@ static void suggest_all(struct budget *budget)
 	suggest_swiotlb(budget);
 }
 
-/* --- what is taken for granted --------------------------------------------------------------------------------------
+/* --- what is assumed -----------------------------------------------------------------------------------------------
  */
 
 static void note(struct budget *budget, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

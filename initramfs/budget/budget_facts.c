@@ -19,8 +19,7 @@ enum { KIB = 1024, MIB = 1 << 20 };
  * headers: a page of ELF headers; x86-64 makes room for CONFIG_NR_CPUS (8192) and 8192 ranges from 6.6 on
  * (CONFIG_CRASH_HOTPLUG), 56 bytes each.
  *
- * code: how large the kernel was that this was measured on: .text; of an arm64 Image, which does not say it,
- * image_size.
+ * code: .text of the kernel that was measured; for an arm64 Image, which does not say it, image_size.
  */
 static const struct row {
 	enum arch arch;
@@ -43,7 +42,7 @@ static uint64_t max(uint64_t a, uint64_t b)
 }
 
 /*
- * Half of it as if every kernel took it, half by the kernel's size: kernels of 6.1 with as little as possible built in
+ * Half is fixed, half scales with the kernel's size: 6.1 kernels with as little as possible built in
  * (.text 42 % on x86-64, the Image 17 % on arm64) took 35 % and 54 %.
  */
 static uint64_t scaled_boot(const struct row *row, const struct kernel_size *size)
@@ -102,9 +101,9 @@ void budget_facts_find(struct budget_facts *facts, enum arch arch, unsigned vers
 }
 
 /*
- * What the words of the recommended line are worth, left out: KiB, the most that was measured on any kernel. The last
- * but one was measured together with lsm=, coherent_pool= and the smaller initcall_blacklist= words, which come with
- * it. rootfstype= takes nothing: see hold_rootfs().
+ * What leaving a recommended word out costs: KiB, the most that was measured on any kernel. cryptomgr.notests=1 was
+ * measured together with lsm=, coherent_pool= and the smaller initcall_blacklist= words, which come with it.
+ * rootfstype= costs nothing itself: see hold_rootfs().
  */
 static const struct {
 	const char *word;

@@ -1,11 +1,12 @@
 #include "budget/budget_report.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
 	BAR = 60,
-	OUTSIDE = 20, /* columns behind the bar for what does not fit */
+	OUTSIDE = 20, /* columns after the bar for what does not fit */
 	TEXT = 98,    /* columns of a line of text */
 };
 
@@ -26,7 +27,7 @@ static const struct {
 /* By enum budget_when. */
 static const char *const moments[BUDGET_MOMENTS] = {"loading", "unpacking", "dumping"};
 
-/* Bytes that are needed, rounded up; so that what is said to fit does. */
+/* Bytes that are needed, rounded up: whatever is reported to fit does fit. */
 static unsigned long long kib(uint64_t bytes)
 {
 	return (unsigned long long)((bytes + KIB - 1) / KIB);
@@ -47,7 +48,7 @@ static void print_tenths(struct buffer *out, uint64_t bytes)
 	buffer_print(out, "%llu.%llu MiB", tenths / 10, tenths % 10);
 }
 
-/* "64M", or "65000K" where it is no whole number of MiB. */
+/* "64M", or "65000K" if it is not a whole number of MiB. */
 static void print_size(struct buffer *out, uint64_t bytes)
 {
 	if (bytes % MIB == 0)
@@ -76,7 +77,7 @@ static void print_verdict(struct buffer *out, const struct budget *budget)
 	buffer_print(out, " at the tightest moment (%s)\n\n", moments[budget->tightest]);
 }
 
-/* The column of 60 in which so many bytes end; what fits ends inside. */
+/* The column of 60 in which that many bytes end; what fits ends inside the bar. */
 static unsigned column(uint64_t bytes, uint64_t reservation)
 {
 	uint64_t end = bytes * BAR / reservation + (bytes > reservation);
@@ -90,8 +91,8 @@ static void print_cell(struct buffer *out, unsigned at, char letter)
 }
 
 /*
- * "|KKKKKKKKPPBBBIm.....|", or with what does not fit behind the wall: "|KKKKKKKKKKKKPP|BB". What is too little for a
- * column gets one all the same, as long as there is one.
+ * "|KKKKKKKKPPBBBIm.....|", or with what does not fit after the wall: "|KKKKKKKKKKKKPP|BB". A part too small for
+ * a column still gets one, while any is left.
  */
 static void print_bar(struct buffer *out, const struct budget_moment *moment, uint64_t reservation)
 {
@@ -147,7 +148,7 @@ static void print_table(struct buffer *out, const struct budget *budget)
 	buffer_print(out, "\n\n");
 }
 
-/* An item of a list, broken into lines at blanks. */
+/* A list item, broken into lines at spaces. */
 static void print_item(struct buffer *out, const char *text)
 {
 	const char *mark = "- ";
@@ -219,47 +220,32 @@ static void json_string(struct buffer *out, const char *text)
 	buffer_print(out, "\"");
 }
 
-static void json_number(struct buffer *out, const char *key, uint64_t value)
-{
-	buffer_print(out, "\"%s\": %llu", key, (unsigned long long)value);
-}
-
 static void json_moment(struct buffer *out, const struct budget *budget, int when)
 {
 	const struct budget_moment *moment = &budget->moment[when];
 
 	buffer_print(out, "    \"%s\": {", moments[when]);
-	for (int part = 0; part < BUDGET_PARTS; part++) {
-		json_number(out, parts[part].key, moment->bytes[part]);
-		buffer_print(out, ", ");
-	}
-	json_number(out, "needed", moment->total);
-	buffer_print(out, ", \"free\": %lld}%s\n", (long long)(budget->reservation - moment->total),
-		     when + 1 < BUDGET_MOMENTS ? "," : "");
+	for (int part = 0; part < BUDGET_PARTS; part++)
+		buffer_print(out, "\"%s\": %" PRIu64 ", ", parts[part].key, moment->bytes[part]);
+	buffer_print(out, "\"needed\": %" PRIu64 ", \"free\": %" PRId64 "}%s\n", moment->total,
+		     (int64_t)(budget->reservation - moment->total), when + 1 < BUDGET_MOMENTS ? "," : "");
 }
 
 static void json_kernel(struct buffer *out, const struct budget *budget)
 {
 	const struct budget_input *input = &budget->input;
+	const struct kernel_size *size = &input->size;
 
 	buffer_print(out, "  \"kernel\": {\"release\": ");
 	json_string(out, input->kernel.release);
-	buffer_print(out, ", \"arch\": \"%s\", ", arch_name(input->kernel.arch));
-	json_number(out, "load", input->size.load);
-	buffer_print(out, ", ");
-	json_number(out, "resident", input->size.resident);
-	buffer_print(out, ", ");
-	json_number(out, "init", input->size.init);
-	buffer_print(out, ", \"measured\": %s},\n", budget->facts.measured && input->size.exact ? "true" : "false");
-	buffer_print(out, "  \"image\": {\"format\": \"%s\", ", compression_name(input->compression.format));
-	json_number(out, "packed", input->packed);
-	buffer_print(out, ", ");
-	json_number(out, "unpacked", input->unpacked);
-	buffer_print(out, ", ");
-	json_number(out, "buffers", input->compression.buffers);
-	buffer_print(out, ", ");
-	json_number(out, "modules", input->modules);
-	buffer_print(out, "},\n");
+	buffer_print(out, ", \"arch\": \"%s\", \"load\": %" PRIu64 ", \"resident\": %" PRIu64 ", \"init\": %" PRIu64,
+		     arch_name(input->kernel.arch), size->load, size->resident, size->init);
+	buffer_print(out, ", \"measured\": %s},\n", budget->facts.measured && size->exact ? "true" : "false");
+	buffer_print(out,
+		     "  \"image\": {\"format\": \"%s\", \"packed\": %" PRIu64 ", \"unpacked\": %" PRIu64
+		     ", \"buffers\": %" PRIu64 ", \"modules\": %" PRIu64 "},\n",
+		     compression_name(input->compression.format), input->compressed, input->uncompressed,
+		     input->compression.buffers, input->modules);
 }
 
 static void json_lists(struct buffer *out, const struct budget *budget)
@@ -271,9 +257,7 @@ static void json_lists(struct buffer *out, const struct budget *budget)
 	}
 	buffer_print(out, "],\n  \"changes\": [");
 	for (unsigned i = 0; i < budget->changes; i++) {
-		buffer_print(out, "%s{", i ? ", " : "");
-		json_number(out, "saves", budget->change[i].saves);
-		buffer_print(out, ", \"what\": ");
+		buffer_print(out, "%s{\"saves\": %" PRIu64 ", \"what\": ", i ? ", " : "", budget->change[i].saves);
 		json_string(out, budget->change[i].what);
 		buffer_print(out, "}");
 	}
@@ -282,11 +266,9 @@ static void json_lists(struct buffer *out, const struct budget *budget)
 
 void budget_report_json(struct buffer *out, const struct budget *budget)
 {
-	buffer_print(out, "{\n  ");
-	json_number(out, "reservation", budget->reservation);
-	buffer_print(out, ",\n  ");
-	json_number(out, "minimum", budget->minimum);
-	buffer_print(out, ",\n  \"fits\": %s,\n  \"tightest\": \"%s\",\n", budget->fits ? "true" : "false",
+	buffer_print(out, "{\n  \"reservation\": %" PRIu64 ",\n  \"minimum\": %" PRIu64 ",\n", budget->reservation,
+		     budget->minimum);
+	buffer_print(out, "  \"fits\": %s,\n  \"tightest\": \"%s\",\n", budget->fits ? "true" : "false",
 		     moments[budget->tightest]);
 	json_kernel(out, budget);
 	buffer_print(out, "  \"moments\": {\n");

@@ -1,5 +1,7 @@
 #include "compress/compression_cost.h"
 
+#include "compress/frame_size.h"
+
 enum { KIB = 1024, MIB = 1 << 20 };
 
 /*
@@ -16,20 +18,6 @@ static const uint64_t buffers[COMPRESSIONS] = {
 uint64_t compression_cost_buffers(enum compression format)
 {
 	return buffers[format];
-}
-
-/* A number of the .xz format: seven bits a byte, the lowest first. False where it does not end. */
-static bool xz_number(struct span s, uint64_t *at, uint64_t *value)
-{
-	uint8_t byte;
-
-	*value = 0;
-	for (int shift = 0; shift < 63 && span_u8(s, (*at)++, &byte); shift += 7) {
-		*value |= (uint64_t)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -64,10 +52,8 @@ static bool zstd_window(struct span s, uint64_t *window)
 {
 	static const uint8_t id_size[] = {0, 1, 2, 4}; /* of the dictionary's number, between the two */
 	uint8_t descriptor, byte = 0;
-	uint16_t two = 0;
-	uint32_t four = 0;
 	uint64_t at;
-	bool found;
+	size_t bytes;
 
 	if (!span_u8(s, 4, &descriptor))
 		return false;
@@ -78,22 +64,13 @@ static bool zstd_window(struct span s, uint64_t *window)
 		return *window != 0;
 	}
 	at = 5 + id_size[descriptor & 3];
-	switch (descriptor >> 6) {
-	case 0:
-		found = span_u8(s, at, &byte);
-		*window = byte;
-		return found;
-	case 1:
-		found = span_le16(s, at, &two);
-		*window = (uint64_t)two + 256;
-		return found;
-	case 2:
-		found = span_le32(s, at, &four);
-		*window = four;
-		return found;
-	default:
-		return span_le64(s, at, window);
-	}
+	bytes = (size_t)1 << (descriptor >> 6);
+	if (!span_has(s, at, bytes))
+		return false;
+	*window = bytes == 2 ? 256 : 0;
+	while (bytes--)
+		*window += (uint64_t)s.data[at + bytes] << 8 * bytes;
+	return true;
 }
 
 /* The file's own dictionary, and the decoders' state: lib/xz 28 KiB and a page each way; lib/zstd 160 KiB, a block of

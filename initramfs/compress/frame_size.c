@@ -34,7 +34,7 @@ bool zstd_frame_size(struct span data, size_t *length)
 
 /* --- xz --- */
 
-/* LZMA2's chunks: each has its size in its head. */
+/* LZMA2's chunks: each has its size in its header. */
 static bool skip_lzma2(struct span data, uint64_t *at)
 {
 	for (;;) {
@@ -50,7 +50,7 @@ static bool skip_lzma2(struct span data, uint64_t *at)
 			if (!span_u8(data, *at + 1, &high) || !span_u8(data, *at + 2, &low))
 				return false;
 			*at += 3;
-		} else { /* packed: two of the unpacked size before them; from 0xc0 on one of properties behind them */
+		} else { /* compressed: after two of the uncompressed size; from 0xc0 on, one of properties follows */
 			if (!span_u8(data, *at + 3, &high) || !span_u8(data, *at + 4, &low))
 				return false;
 			*at += 5 + (control >= 0xc0);
@@ -59,8 +59,7 @@ static bool skip_lzma2(struct span data, uint64_t *at)
 	}
 }
 
-/* A number of seven bits a byte, nine bytes at most. */
-static bool read_number(struct span data, uint64_t *at, uint64_t *number)
+bool xz_number(struct span data, uint64_t *at, uint64_t *number)
 {
 	*number = 0;
 	for (unsigned shift = 0; shift < 63; shift += 7) {
@@ -75,16 +74,16 @@ static bool read_number(struct span data, uint64_t *at, uint64_t *number)
 	return false;
 }
 
-/* The index tells each block's sizes; here only its own length counts. */
+/* The index has each block's sizes; here only its own length matters. */
 static bool skip_index(struct span data, uint64_t *at)
 {
 	uint64_t start = *at, records, size;
 
 	++*at;
-	if (!read_number(data, at, &records))
+	if (!xz_number(data, at, &records))
 		return false;
 	for (uint64_t i = 0; i < records; i++)
-		if (!read_number(data, at, &size) || !read_number(data, at, &size))
+		if (!xz_number(data, at, &size) || !xz_number(data, at, &size))
 			return false;
 	*at += (-(*at - start) & 3) + 4;
 	return true;
@@ -99,17 +98,17 @@ bool xz_frame_size(struct span data, size_t *length)
 	if (!span_u8(data, 7, &flags))
 		return false;
 	for (;;) {
-		uint64_t packed;
+		uint64_t block;
 
 		if (!span_u8(data, at, &head))
 			return false;
 		if (head == 0)
 			break;
 		at += ((uint64_t)head + 1) * 4;
-		packed = at;
+		block = at;
 		if (!skip_lzma2(data, &at))
 			return false;
-		at += (-(at - packed) & 3) + check_sizes[flags & 15];
+		at += (-(at - block) & 3) + check_sizes[flags & 15];
 	}
 	if (!skip_index(data, &at) || !span_has(data, at, 12) || memcmp(data.data + at + 10, "YZ", 2) != 0)
 		return false;

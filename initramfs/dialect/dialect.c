@@ -17,7 +17,7 @@ enum { ROWS_MAX = 64 };
 
 int dialect_find(const char *name, const struct dialect **dialect, struct error *e)
 {
-	error_set(e, EINVAL, "no dialect is called '%.32s'; there are:", name);
+	error_set(e, EINVAL, "unknown dialect '%.32s'; the dialects are:", name);
 	for (const struct dialect *const *d = dialects; *d; d++) {
 		if (strcmp((*d)->name, name) == 0) {
 			*e = (struct error){.code = 0};
@@ -90,7 +90,7 @@ int dialect_recognise(struct span text, const char *file, const struct dialect *
 	int shell = is_shell(text, file);
 
 	if (shell < 0) {
-		error_set(e, EINVAL, "%s: the file holds no option", file);
+		error_set(e, EINVAL, "%s: the file contains no option", file);
 		return error_hint(e, "write one, such as: ext4 UUID=...; or %s", remedy);
 	}
 	*dialect = &dialect_kdump;
@@ -107,7 +107,7 @@ int dialect_recognise(struct span text, const char *file, const struct dialect *
 	if (other) {
 		error_set(e, EINVAL, "%s: the file has variables of two dialects, %s and %s", file, best->name,
 			  other->name);
-		return error_hint(e, "take those out that do not belong there, or %s", remedy);
+		return error_hint(e, "remove those that do not belong there, or %s", remedy);
 	}
 	if (!best) {
 		error_set(e, EINVAL, "%s: no variable of a known dialect is set in this file", file);
@@ -157,6 +157,10 @@ static int take_member(struct plan *plan, const struct option_row *row, const st
 		return setting_number(s, row->least, row->most, row->what, member, e);
 	case SETTING_TEXT:
 		return setting_text(member, s, e);
+	case SETTING_HOOK:
+		return setting_hook(plan, member, s, e);
+	case SETTING_ACTION:
+		return setting_action(member, s, e);
 	default:
 		return setting_file(member, s, e);
 	}
@@ -210,7 +214,7 @@ static int take_line(struct plan *plan, const struct dialect *d, const struct se
 		return error_set(e, EINVAL, "%s: option '%s' needs a value", s->where, s->name);
 	first = &seen[(row->same ? find_row(d, row->same) : row) - d->rows];
 	if (*first && !row->repeats)
-		return error_set(e, EINVAL, "%s: '%s' is already given in line %d; take one of them out", s->where,
+		return error_set(e, EINVAL, "%s: '%s' is already given in line %d; remove one of them", s->where,
 				 s->name, *first);
 	*first = number;
 	return apply(plan, d, row, s, e);
@@ -273,7 +277,7 @@ static int collect(const struct dialect *d, struct found *found, struct span tex
 		if (!row)
 			return unknown(d, &setting, e);
 		if (f->value)
-			setting_note(&setting, "takes the place of line %d's", f->line);
+			setting_note(&setting, "replaces the value from line %d", f->line);
 		free(f->value);
 		*f = (struct found){.value = trimmed(var->value), .line = var->line};
 		if (!f->value)

@@ -9,12 +9,12 @@
 /* All of them, ended by NULL. */
 extern const struct dialect *const dialects[];
 
-/* The one of that name. Returns 0, or -EINVAL with the names there are. */
+/* The one of that name. Returns 0, or -EINVAL with a list of the names. */
 int dialect_find(const char *name, const struct dialect **dialect, struct error *e);
 
 /*
  * The one that a text is written in, by the names of its options. Returns 0, or -EINVAL for a text that holds no
- * option, none that is known, or those of several dialects.
+ * option, none that is known, or options of several dialects.
  */
 int dialect_recognise(struct span text, const char *file, const struct dialect **dialect, struct error *e);
 

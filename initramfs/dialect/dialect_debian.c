@@ -12,7 +12,7 @@
 #include "fmt/conf.h"
 #include "text/word.h"
 
-static const char of_remote[] = "it belongs to a target on the network, and there is none";
+static const char of_remote[] = "it belongs to a network target; the configuration has none";
 
 /* What kdump-config does without a file: nothing is loaded; "makedumpfile -c -d 31" otherwise. */
 static void defaults(struct plan *plan)
@@ -23,11 +23,8 @@ static void defaults(struct plan *plan)
 
 static int take_use(struct plan *plan, const struct setting *s, struct error *e)
 {
-	unsigned use;
-
-	if (setting_number(s, 0, 1, "0 or 1", &use, e) < 0)
-		return -e->code;
-	plan->disabled = !use;
+	(void)e;
+	plan->disabled = strcmp(s->value, "0") == 0;
 	return 0;
 }
 
@@ -43,53 +40,43 @@ static int take_fail(struct plan *plan, const struct setting *s, struct error *e
 		plan->failure = a;
 		return 0;
 	}
-	return setting_bad(s, e,
-			   "there is no shell in the image that could run this; write reboot -f, halt -f or "
-			   "poweroff -f");
+	return setting_bad(s, e, "the image has no shell to run this; write reboot -f, halt -f or poweroff -f");
 }
 
 static int take_makedumpfile(struct plan *plan, const struct setting *s, struct error *e)
 {
 	struct buffer words CLEANUP(buffer_deinit) = {0};
 
-	buffer_print(&words, "makedumpfile %s", s->value);
-	if (words.size > CONF_LINE_MAX)
-		return setting_bad(s, e, "the value is too long");
-	return setting_collector(&plan->collector, buffer_span(&words), s, e);
+	buffer_print(&words, "makedumpfile");
+	return setting_collector_options(&plan->collector, &words, s, e);
 }
 
 /* The whole file through a program; ours are pages, which readers take as they are. */
 static int take_compression(struct plan *plan, const struct setting *s, struct error *e)
 {
-	static const char *const known[] = {"bzip2", "gzip", "lz4", "xz"};
-	size_t i = 0;
-
-	while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], s->value) != 0)
-		i++;
-	if (i == sizeof(known) / sizeof(known[0]))
-		return setting_bad(s, e, "there are bzip2, gzip, lz4 and xz; write one of them, or nothing");
+	(void)e;
 	if (plan->collector.elf) {
 		setting_note(s, "is ignored: an ELF dump is not compressed");
 		return 0;
 	}
 	if (!plan->collector.compress)
 		plan->collector.compress = 'c';
-	setting_note(s, "compresses the dump's pages, not the file: readers take it without unpacking");
+	setting_note(s, "compresses the dump's pages, not the file: readers can open it as it is");
 	return 0;
 }
 
 static const struct option_row rows[] = {
-	{"USE_KDUMP", .take = take_use},
+	{"USE_KDUMP", .values = "0|1", .take = take_use},
 	{"KDUMP_KERNEL", TAKES_FILE(kernel)},
 	{"KDUMP_INITRD", TAKES_FILE(image)},
 	{"KDUMP_SYSCTL", .ignored = "sysctls are the running system's; put them into /etc/sysctl.d"},
 	{"KDUMP_COREDIR", .take = setting_directory},
 	{"KDUMP_FAIL_CMD", .take = take_fail},
 	{"KDUMP_DUMP_DMESG", .values = "0|1", .quiet = "1",
-	 .ignored = "the kernel's log always stands beside the dump"},
+	 .ignored = "the kernel's log is always saved beside the dump"},
 	{"KDUMP_NUM_DUMPS", TAKES_NUMBER(keep, 0, 100000, "a number of dumps (0: all)")},
 	{"MAKEDUMP_ARGS", .take = take_makedumpfile},
-	{"KDUMP_COMPRESSION", .take = take_compression},
+	{"KDUMP_COMPRESSION", .values = "bzip2|gzip|lz4|xz", .take = take_compression},
 	{"KDUMP_KEXEC_ARGS", TAKES_TEXT(kexec_args)},
 	{"KDUMP_CMDLINE", .take = setting_cmdline},
 	{"KDUMP_CMDLINE_APPEND", TAKES_TEXT(append)},

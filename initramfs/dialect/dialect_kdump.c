@@ -1,6 +1,6 @@
 /*
- * Red Hat's kdump.conf(5), with crashbox's own options: the language that can say everything which a plan holds, and
- * that show_config writes.
+ * Red Hat's kdump.conf(5), with crashbox's own options: the language that can express everything in a plan, and that
+ * show_config writes.
  */
 #include "dialect/option_row.h"
 
@@ -18,7 +18,7 @@ static const char no_fence[] = "the image has no network; let the cluster's fenc
 static const char built_once[] = "an image is made when mkcaptureinitrd is called, and then only";
 static const char no_options[] = "kdump.conf has dropped this option; module parameters go on the kernel's command "
 				 "line: cmdline_append MODULE.PARAMETER=VALUE";
-static const char gone[] = "kdump.conf has dropped this option; take the line out";
+static const char gone[] = "kdump.conf has dropped this option; remove the line";
 
 static int take_target(struct plan *plan, const struct setting *s, struct error *e)
 {
@@ -28,44 +28,6 @@ static int take_target(struct plan *plan, const struct setting *s, struct error 
 static int take_collector(struct plan *plan, const struct setting *s, struct error *e)
 {
 	return setting_collector(&plan->collector, text_span(s->value), s, e);
-}
-
-static int take_action(enum action *action, const struct setting *s, struct error *e)
-{
-	for (enum action a = ACTION_REBOOT; a <= ACTION_POWEROFF; a++) {
-		if (strcmp(s->value, action_name(a)) != 0)
-			continue;
-		*action = a;
-		return 0;
-	}
-	if (strcmp(s->value, "shell") == 0)
-		return setting_bad(s, e, "there is no shell in the image; use reboot, halt or poweroff");
-	if (strcmp(s->value, "dump_to_rootfs") == 0)
-		return setting_bad(
-			s, e,
-			"the capture does not mount the root file system by itself; name it in a second target "
-			"line, which is tried when the first fails");
-	return setting_bad(s, e, "unknown action; use reboot, halt or poweroff");
-}
-
-static int take_failure(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return take_action(&plan->failure, s, e);
-}
-
-static int take_final(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return take_action(&plan->final, s, e);
-}
-
-static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_hook(plan, &plan->pre, s, e);
-}
-
-static int take_post(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_hook(plan, &plan->post, s, e);
 }
 
 /* What dracut leaves out does not matter to an image that holds nothing; what it would add does. */
@@ -106,13 +68,13 @@ static const struct option_row rows[] = {
 	{"f2fs", .take = take_target, .repeats = true},
 	{"path", .take = setting_path},
 	{"core_collector", .take = take_collector},
-	{"final_action", .take = take_final},
-	{"failure_action", .take = take_failure},
-	{"default", .take = take_failure, .same = "failure_action"},
+	{"final_action", TAKES_ACTION(final)},
+	{"failure_action", TAKES_ACTION(failure)},
+	{"default", TAKES_ACTION(failure), .same = "failure_action"},
 	{"extra_modules", .take = setting_modules},
 	{"extra_bins", .take = setting_files, .repeats = true},
-	{"kdump_pre", .take = take_pre, .repeats = true},
-	{"kdump_post", .take = take_post, .repeats = true},
+	{"kdump_pre", TAKES_HOOK(pre), .repeats = true},
+	{"kdump_post", TAKES_HOOK(post), .repeats = true},
 	{"dracut_args", .take = take_dracut},
 	{"auto_reset_crashkernel", .values = "yes|no",
 	 .ignored = "the reservation is the builder's: this tool changes no boot configuration"},

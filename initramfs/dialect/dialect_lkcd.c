@@ -10,7 +10,7 @@
 #include <string.h>
 
 static const char remedy[] = "set DUMPDIR to a directory on a local disk, such as: /var/log/dump";
-static const char of_network[] = "it belongs to dumps over the network";
+static const char of_network[] = "it belongs to network dumps";
 
 static void defaults(struct plan *plan)
 {
@@ -20,15 +20,12 @@ static void defaults(struct plan *plan)
 
 static int take_active(struct plan *plan, const struct setting *s, struct error *e)
 {
-	unsigned active;
-
-	if (setting_number(s, 0, 1, "0 or 1", &active, e) < 0)
-		return -e->code;
-	plan->disabled = plan->disabled || !active;
+	(void)e;
+	plan->disabled = plan->disabled || strcmp(s->value, "0") == 0;
 	return 0;
 }
 
-/* /dev/vmdump is the link that LKCD makes itself: it says nothing of a place. Another one is a raw device. */
+/* /dev/vmdump is the link that LKCD makes itself: it says nothing about a place. Another one is a raw device. */
 static int take_device(struct plan *plan, const struct setting *s, struct error *e)
 {
 	if (strcmp(s->value, "/dev/vmdump") == 0) {
@@ -59,18 +56,12 @@ static int take_directory(struct plan *plan, const struct setting *s, struct err
 /* Whether a dump is copied at the next boot is a matter of the system that boots. */
 static int take_save(struct plan *plan, const struct setting *s, struct error *e)
 {
-	unsigned save;
-
-	if (setting_number(s, 0, 1, "0 or 1", &save, e) < 0)
-		return -e->code;
-	if (save)
-		return 0;
 	if (plan->nr_targets == 0)
 		return setting_bad(
 			s, e,
-			"the dump would stay on DUMPDEV, which is no device of its own; write 1, and it goes "
+			"the dump would stay on DUMPDEV, which is not a device of its own; write 1 to put it "
 			"into DUMPDIR");
-	setting_note(s, "is the running system's business: disable crashbox-savecore there, which saves at boot");
+	setting_note(s, "is up to the running system: disable crashbox-savecore there, which saves at boot");
 	return 0;
 }
 
@@ -94,7 +85,7 @@ static int take_level(struct plan *plan, const struct setting *s, struct error *
 			"the level is 0 (none), 1 (header), 2 (kernel pages), 4 (used pages), 8 (all RAM) or "
 			"16 (everything)");
 	if (level == 0) {
-		setting_note(s, "means no dump: the running system is not to load anything");
+		setting_note(s, "means no dump: the running system does not load a capture kernel");
 		plan->disabled = true;
 	}
 	if (level == 16)
@@ -133,15 +124,15 @@ static int take_compress(struct plan *plan, const struct setting *s, struct erro
 		return -e->code;
 	plan->collector.compress = method ? 'c' : 0;
 	if (method == 1)
-		setting_note(s, "compresses by zlib: the dump's format knows no RLE");
+		setting_note(s, "compresses with zlib: the dump's format has no RLE");
 	return 0;
 }
 
 static const struct option_row rows[] = {
-	{"DUMP_ACTIVE", .take = take_active},
+	{"DUMP_ACTIVE", .values = "0|1", .take = take_active},
 	{"DUMPDEV", .take = take_device},
 	{"DUMPDIR", .take = take_directory},
-	{"DUMP_SAVE", .take = take_save},
+	{"DUMP_SAVE", .values = "0|1", .quiet = "1", .take = take_save},
 	{"DUMP_LEVEL", .take = take_level},
 	{"DUMP_FLAGS", .take = take_flags},
 	{"DUMP_COMPRESS", .take = take_compress},

@@ -14,14 +14,15 @@
 
 static const char remedy[] = "set KDUMP_SAVEDIR to a directory on a local disk, such as: /var/crash";
 static const char no_mail[] = "the image has no network, and sends no mail";
-static const char of_ssh[] = "it belongs to an ssh or sftp target, and there is none";
-static const char of_redhat[] = "this is an option of Red Hat's /etc/sysconfig/kdump, which says nothing of the dump; "
-				"give their /etc/kdump.conf, with cmdline_append for further words";
+static const char of_ssh[] = "it belongs to an ssh or sftp target; the configuration has none";
+static const char of_redhat[] =
+	"this is an option of Red Hat's /etc/sysconfig/kdump, which says nothing about the dump; "
+	"give their /etc/kdump.conf, with cmdline_append for further words";
 static const char no_fadump[] = "firmware-assisted dumps are not supported: a kernel in a reservation takes the dump; "
 				"write no";
 
 static const char yes_no[] = "yes|no|true|false|1|0";
-static const char no[] = "no|false|0";
+static const char yes[] = "yes|true|1", no[] = "no|false|0";
 
 static void defaults(struct plan *plan)
 {
@@ -29,20 +30,10 @@ static void defaults(struct plan *plan)
 	plan->min_free = 64;
 }
 
-static int take_kexec_options(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_text(plan->kexec_args, s, e);
-}
-
-/* SUSE starts a shell in place of the reboot. */
+/* SUSE starts a shell instead of rebooting. */
 static int take_reboot(struct plan *plan, const struct setting *s, struct error *e)
 {
-	bool yes;
-
-	if (setting_bool(s, &yes, e) < 0)
-		return -e->code;
-	if (yes)
-		return 0;
+	(void)e;
 	plan->final = plan->failure = ACTION_HALT;
 	setting_note(s, "halts the machine: there is no shell in the image that could wait for a person");
 	return 0;
@@ -50,12 +41,7 @@ static int take_reboot(struct plan *plan, const struct setting *s, struct error 
 
 static int take_continue(struct plan *plan, const struct setting *s, struct error *e)
 {
-	bool yes;
-
-	if (setting_bool(s, &yes, e) < 0)
-		return -e->code;
-	if (yes)
-		return 0;
+	(void)e;
 	plan->failure = ACTION_HALT;
 	setting_note(s, "halts the machine when no dump could be saved: there is no shell in the image");
 	return 0;
@@ -81,7 +67,7 @@ static int take_savedir(struct plan *plan, const struct setting *s, struct error
 	return setting_path(plan, &path, e);
 }
 
-/* SUSE counts the dumps before the new one comes, we with it. */
+/* SUSE counts the dumps without the new one, crashbox with it. */
 static int take_keep(struct plan *plan, const struct setting *s, struct error *e)
 {
 	unsigned old;
@@ -101,7 +87,7 @@ static int take_free(struct plan *plan, const struct setting *s, struct error *e
 	if (setting_number(s, 0, 1u << 30, "a number of MiB (0: not asked)", &plan->min_free, e) < 0)
 		return -e->code;
 	if (plan->min_free)
-		setting_note(s, "is asked before the dump, not after it: what was saved is not deleted again");
+		setting_note(s, "is checked before the dump, not after it: a saved dump is not deleted again");
 	return 0;
 }
 
@@ -115,7 +101,7 @@ static int take_verbose(struct plan *plan, const struct setting *s, struct error
 	if (bits & 10)
 		plan->collector.message_level = 6 | (bits & 2 ? 1 : 0) | (bits & 8);
 	if (bits & 21)
-		setting_note(s, "has bits of the loading (1, 4, 16), which are ignored");
+		setting_note(s, "has bits about loading (1, 4, 16), which are ignored");
 	return 0;
 }
 
@@ -134,15 +120,12 @@ static int take_format(struct plan *plan, const struct setting *s, struct error 
 		c->compress = formats[i].letter;
 		c->elf = !c->compress;
 		if (i == 1 && c->level) {
-			setting_note(s, "saves all pages: KDUMP_DUMPLEVEL does not count");
+			setting_note(s, "saves all pages: KDUMP_DUMPLEVEL has no effect");
 			c->level = 0;
 		}
 		return 0;
 	}
-	return plan->log_only
-		       ? 0
-		       : setting_bad(s, e,
-				     "there are none, ELF, compressed, lzo, snappy, zstd and raw; write one of them");
+	return plan->log_only ? 0 : setting_bad(s, e, "write none, ELF, compressed, lzo, snappy, zstd or raw");
 }
 
 static int take_makedumpfile(struct plan *plan, const struct setting *s, struct error *e)
@@ -150,10 +133,7 @@ static int take_makedumpfile(struct plan *plan, const struct setting *s, struct 
 	struct buffer words CLEANUP(buffer_deinit) = {0};
 
 	collector_print(&words, &plan->collector);
-	buffer_print(&words, " %s", s->value);
-	if (words.size > CONF_LINE_MAX)
-		return setting_bad(s, e, "the value is too long");
-	return setting_collector(&plan->collector, buffer_span(&words), s, e);
+	return setting_collector_options(&plan->collector, &words, s, e);
 }
 
 static int take_dump_device(struct plan *plan, const struct setting *s, struct error *e)
@@ -168,11 +148,6 @@ static int take_pre(struct plan *plan, const struct setting *s, struct error *e)
 	return setting_hook(plan, &plan->pre, s, e);
 }
 
-static int take_post(struct plan *plan, const struct setting *s, struct error *e)
-{
-	return setting_hook(plan, &plan->post, s, e);
-}
-
 static int take_flags(struct plan *plan, const struct setting *s, struct error *e)
 {
 	static const char *const known[] = {"SINGLE", "NOSPLIT", "NOSPARSE", "SPLIT", "XENALLDOMAINS"};
@@ -185,9 +160,9 @@ static int take_flags(struct plan *plan, const struct setting *s, struct error *
 		while (i < sizeof(known) / sizeof(known[0]) && !word_is(word, known[i]))
 			i++;
 		if (i == sizeof(known) / sizeof(known[0]))
-			return setting_bad(s, e, "there are SINGLE, NOSPLIT, NOSPARSE, SPLIT and XENALLDOMAINS");
+			return setting_bad(s, e, "the flags are SINGLE, NOSPLIT, NOSPARSE, SPLIT and XENALLDOMAINS");
 		if (i > 1)
-			setting_note(s, "%s is ignored: it steers a tool that is not in the image", known[i]);
+			setting_note(s, "%s is ignored: it is for a tool that is not in the image", known[i]);
 	}
 	return 0;
 }
@@ -202,11 +177,11 @@ static const struct option_row rows[] = {
 	 .ignored = "the reservation stays as it is; --report says how large it must be"},
 	{"KDUMP_FADUMP", .values = yes_no, .quiet = no, .refused = no_fadump},
 	{"KDUMP_FADUMP_SHELL", .values = yes_no, .quiet = no, .ignored = "it belongs to firmware-assisted dumps"},
-	{"KEXEC_OPTIONS", .take = take_kexec_options},
-	{"KDUMP_IMMEDIATE_REBOOT", .take = take_reboot},
+	{"KEXEC_OPTIONS", TAKES_TEXT(kexec_args)},
+	{"KDUMP_IMMEDIATE_REBOOT", .values = yes_no, .quiet = yes, .take = take_reboot},
 	{"KDUMP_TRANSFER",
-	 .refused = "a command of your own would take the place of the dump; name the place in KDUMP_SAVEDIR, and put "
-		    "the rest into KDUMP_PRESCRIPT or KDUMP_POSTSCRIPT"},
+	 .refused = "a command of your own would replace the dump; name the place in KDUMP_SAVEDIR, and put the "
+		    "rest into KDUMP_PRESCRIPT or KDUMP_POSTSCRIPT"},
 	{"KDUMP_SAVEDIR", .take = take_savedir},
 	{"KDUMP_KEEP_OLD_DUMPS", .take = take_keep},
 	{"KDUMP_FREE_DISK_SIZE", .take = take_free},
@@ -214,10 +189,10 @@ static const struct option_row rows[] = {
 	{"KDUMP_DUMPLEVEL", TAKES_NUMBER(collector.level, 0, 31, "a dump level")},
 	{"KDUMP_DUMPFORMAT", .take = take_format},
 	{"MAKEDUMPFILE_OPTIONS", .take = take_makedumpfile},
-	{"KDUMP_CONTINUE_ON_ERROR", .take = take_continue},
+	{"KDUMP_CONTINUE_ON_ERROR", .values = yes_no, .quiet = yes, .take = take_continue},
 	{"KDUMP_REQUIRED_PROGRAMS", .take = setting_files},
 	{"KDUMP_PRESCRIPT", .take = take_pre},
-	{"KDUMP_POSTSCRIPT", .take = take_post},
+	{"KDUMP_POSTSCRIPT", TAKES_HOOK(post)},
 	{"KDUMP_COPY_KERNEL", .values = yes_no, .quiet = no,
 	 .ignored = "the kernel is not copied beside the dump; keep its package and its debug symbols"},
 	{"KDUMPTOOL_FLAGS", .take = take_flags},

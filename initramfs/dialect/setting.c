@@ -56,8 +56,26 @@ int setting_bool(const struct setting *s, bool *yes, struct error *e)
 	return setting_bad(s, e, "write yes or no");
 }
 
+int setting_action(enum action *action, const struct setting *s, struct error *e)
+{
+	for (enum action a = ACTION_REBOOT; a <= ACTION_POWEROFF; a++) {
+		if (strcmp(s->value, action_name(a)) != 0)
+			continue;
+		*action = a;
+		return 0;
+	}
+	if (strcmp(s->value, "shell") == 0)
+		return setting_bad(s, e, "there is no shell in the image; use reboot, halt or poweroff");
+	if (strcmp(s->value, "dump_to_rootfs") == 0)
+		return setting_bad(
+			s, e,
+			"the capture does not mount the root file system by itself; name it in a second target "
+			"line, which is tried when the first fails");
+	return setting_bad(s, e, "unknown action; use reboot, halt or poweroff");
+}
+
 /* A comment starts at '#' in crashbox.conf, wherever it stands. */
-static const char no_hash[] = "a '#' cannot be written into crashbox.conf, where a comment starts with it";
+static const char no_hash[] = "'#' starts a comment in crashbox.conf, so a value cannot contain it";
 
 /* Configurations hold none, but tables of mounts may, by their escapes. */
 static bool has_control(const char *text)
@@ -118,7 +136,7 @@ static bool good_name(const char *tag, const char *rest)
 static const char *bad_characters(const char *device)
 {
 	if (strpbrk(device, " \t") && strncmp(device, "LABEL=", 6) != 0 && strncmp(device, "PARTLABEL=", 10) != 0)
-		return "only a device may stand here; mount options are not supported";
+		return "write only a device here; mount options are not supported";
 	if (strchr(device, '\'') || has_control(device))
 		return "a name with a quote or a tab in it cannot be written into the script; use UUID=";
 	return strchr(device, '#') ? no_hash : NULL;
@@ -143,17 +161,16 @@ int setting_device(char out[PLAN_TEXT], const struct setting *s, struct error *e
 			break;
 		if (device[0] == '/' && strchr(rest, '\\'))
 			return setting_bad(s, e,
-					   "udev's escapes are not understood; write LABEL= or PARTLABEL=, with blanks "
+					   "udev's escapes are not supported; write LABEL= or PARTLABEL=, with blanks "
 					   "as they are");
 		if (strlen(rest) + 16 > PLAN_TEXT)
 			return setting_bad(s, e, "the name is too long");
 		snprintf(out, PLAN_TEXT, "%s%s", device_names[i].tag, rest);
 		return 0;
 	}
-	return setting_bad(
-		s, e,
-		"no device is called so; write UUID=, LABEL=, PARTUUID= or PARTLABEL= and what 'blkid' shows, "
-		"or /dev/...");
+	return setting_bad(s, e,
+			   "unknown device name; write UUID=, LABEL=, PARTUUID= or PARTLABEL= and what 'blkid' shows, "
+			   "or /dev/...");
 }
 
 int setting_target(struct plan *plan, const struct target_kind *kind, const struct setting *s, struct error *e)
@@ -192,7 +209,7 @@ int setting_path(struct plan *plan, const struct setting *s, struct error *e)
 		size_t length = strcspn(p, "/");
 
 		if (length == 2 && memcmp(p, "..", 2) == 0)
-			return setting_bad(s, e, "the path must not hold '..'");
+			return setting_bad(s, e, "the path must not contain '..'");
 		if (length && !(length == 1 && *p == '.')) {
 			plan->path[used++] = '/';
 			memcpy(plan->path + used, p, length);
@@ -228,7 +245,9 @@ int setting_text(char text[PLAN_TEXT], const struct setting *s, struct error *e)
 
 int setting_cmdline(struct plan *plan, const struct setting *s, struct error *e)
 {
-	setting_note(s, "takes the place of the recommended line, which 'mkcaptureinitrd --cmdline' prints without it");
+	setting_note(
+		s,
+		"replaces the recommended command line, which 'mkcaptureinitrd --cmdline' prints without this option");
 	return setting_text(plan->cmdline, s, e);
 }
 
@@ -310,8 +329,8 @@ static const char *wrong_hook(const char *text)
 	if (program.size && program.data[0] != '/')
 		return "the program needs an absolute name, such as: /usr/local/sbin/before-dump";
 	if (strpbrk(text, "'\"\\`$;|&<>()*?[]{}~#!\n"))
-		return "there is no shell in the image that could read this; put it into a program of your own, and "
-		       "write that one's name and plain arguments";
+		return "the image has no shell to run this; put it into a program of your own, and write that "
+		       "program's name and plain arguments";
 	if (!program.size || !good_file(program))
 		return "write a program's absolute name and its arguments";
 	if (memmem(program.data, program.size, "fence_kdump_send", 16))

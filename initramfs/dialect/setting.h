@@ -29,6 +29,9 @@ int setting_number(const struct setting *setting, unsigned least, unsigned most,
 /* yes, true, 1; no, false, 0. */
 int setting_bool(const struct setting *setting, bool *yes, struct error *e);
 
+/* reboot, halt or poweroff. */
+int setting_action(enum action *action, const struct setting *setting, struct error *e);
+
 /* Adds a target of that kind; the value is its device. */
 int setting_target(struct plan *plan, const struct target_kind *kind, const struct setting *setting, struct error *e);
 

@@ -1,7 +1,6 @@
 #include "dialect/setting_collector.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/options.h"
@@ -48,32 +47,19 @@ static const struct {
 	{CHECK_PARAMS, "--check-params", "the image is for real dumps"},
 };
 
-/* Decimal, 0 to most, the whole text. */
-static bool number(const char *text, unsigned most, unsigned *value)
-{
-	char *end;
-	unsigned long v;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	v = strtoul(text, &end, 10);
-	if (errno || *end || v > most)
-		return false;
-	*value = (unsigned)v;
-	return true;
-}
-
 /* -d LEVEL[,LEVEL]...: makedumpfile tries the later ones when the disk is full; dump-save takes the first. */
 static int take_level(struct collector *c, const char *text, const struct setting *s, struct error *e)
 {
 	char first[16] = "";
 	size_t length = strcspn(text, ",");
+	long level;
 
 	if (length < sizeof(first))
 		memcpy(first, text, length);
-	if (!number(first, 31, &c->level) || (text[length] && strspn(text, "0123456789,") != strlen(text)))
-		return error_set(e, EINVAL, "'%s' is no dump level; levels are 0 to 31", text);
+	level = number_parse(first, 31);
+	if (level < 0 || (text[length] && strspn(text, "0123456789,") != strlen(text)))
+		return error_set(e, EINVAL, "'%s' is not a dump level; levels are 0 to 31", text);
+	c->level = (unsigned)level;
 	if (text[length])
 		log_line(s->log, LOG_NOTE, "%s: of the levels %s the first is used", s->where, text);
 	return 0;
@@ -81,8 +67,6 @@ static int take_level(struct collector *c, const char *text, const struct settin
 
 static int take_option(struct collector *c, int id, const char *value, const struct setting *s, struct error *e)
 {
-	unsigned n;
-
 	switch (id) {
 	case 'c':
 	case 'l':
@@ -99,13 +83,12 @@ static int take_option(struct collector *c, int id, const char *value, const str
 		c->flattened = true;
 		return 0;
 	case MESSAGE_LEVEL:
-		if (!number(value, 31, &n))
-			return error_set(e, EINVAL, "'%s' is no message level; message levels are 0 to 31", value);
-		c->message_level = (int)n;
+		c->message_level = (int)number_parse(value, 31);
+		if (c->message_level < 0)
+			return error_set(e, EINVAL, "'%s' is not a message level; they are 0 to 31", value);
 		return 0;
 	case OPTION_OPERAND:
-		return error_set(e, EINVAL, "'%s' is too much: source and target of the dump are not named here",
-				 value);
+		return error_set(e, EINVAL, "unexpected '%s': the dump's source and target are not named here", value);
 	}
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		if (ignored[i].id == id)
@@ -122,8 +105,8 @@ static int parse(struct collector *c, int argc, char **argv, const struct settin
 
 	if (strcmp(name, "makedumpfile") != 0 && strcmp(name, "dump-save") != 0)
 		return error_set(e, EINVAL,
-				 "'%s' is not in the image; only makedumpfile's options are understood, and "
-				 "dump-save does its work",
+				 "'%s' is not in the image; write makedumpfile and its options, which dump-save "
+				 "follows",
 				 argv[0]);
 	while ((id = options_next(&options, table, e)) != 0) {
 		if (id < 0)
@@ -162,4 +145,12 @@ int setting_collector(struct collector *c, struct span value, const struct setti
 	if (parse(c, argc, argv, s, e) < 0)
 		return error_context(e, "%s: %s", s->where, s->name);
 	return 0;
+}
+
+int setting_collector_options(struct collector *c, struct buffer *words, const struct setting *s, struct error *e)
+{
+	buffer_print(words, " %s", s->value);
+	if (words->size > CONF_LINE_MAX)
+		return setting_bad(s, e, "the value is too long");
+	return setting_collector(c, buffer_span(words), s, e);
 }

@@ -24,7 +24,7 @@ static int add(struct archive *a, const struct archive_entry *entry, struct erro
 	if (there && S_ISDIR(there->mode) && S_ISDIR(entry->mode))
 		return 0;
 	if (there)
-		return error_set(e, EEXIST, "the image would hold %s twice", entry->name);
+		return error_set(e, EEXIST, "%s would be in the image twice", entry->name);
 	larger = realloc(a->entry, (a->count + 1) * sizeof(*larger));
 	if (larger)
 		a->entry = larger;
@@ -38,7 +38,7 @@ static int add(struct archive *a, const struct archive_entry *entry, struct erro
 	return 0;
 }
 
-/* The directories on the way, each before what it holds. */
+/* The parent directories, each before what it contains. */
 static int add_parents(struct archive *a, const char *name, struct error *e)
 {
 	char parent[4096];
@@ -48,7 +48,7 @@ static int add_parents(struct archive *a, const char *name, struct error *e)
 		struct archive_entry entry = {.name = parent, .mode = S_IFDIR | 0755};
 
 		if (length == 0 || length >= sizeof(parent))
-			return error_set(e, EINVAL, "'%.64s' is no name for a file in an image", name);
+			return error_set(e, EINVAL, "'%.64s' is not a valid file name in an image", name);
 		memcpy(parent, name, length);
 		parent[length] = 0;
 		if (add(a, &entry, e) < 0)
@@ -76,8 +76,8 @@ int archive_add_node(struct archive *a, const char *name, uint32_t mode, uint32_
 	return add(a, &entry, e);
 }
 
-/* A truncated unpack still leaves an init where it stands first. */
-static int by_place(const void *a, const void *b)
+/* If unpacking breaks off, init is already there. */
+static int init_first(const void *a, const void *b)
 {
 	const char *x = ((const struct archive_entry *)a)->name, *y = ((const struct archive_entry *)b)->name;
 	int x_first = strcmp(x, "init") == 0, y_first = strcmp(y, "init") == 0;
@@ -90,7 +90,7 @@ int archive_write(struct archive *a, uint32_t mtime, struct buffer *out, struct 
 	struct cpio_writer writer = {.put = buffer_put, .context = out};
 
 	if (a->count)
-		qsort(a->entry, a->count, sizeof(*a->entry), by_place);
+		qsort(a->entry, a->count, sizeof(*a->entry), init_first);
 	for (size_t i = 0; i < a->count; i++) {
 		const struct archive_entry *from = &a->entry[i];
 		struct cpio_entry entry = {.name = from->name,

@@ -37,7 +37,7 @@ static int find_binary(enum arch arch, char path[PATH_MAX], struct error *e)
 		return error_set(e, ENAMETOOLONG, "%.100s...: the name is too long", self);
 	if (access(path, F_OK) != 0) {
 		error_errno(e, "%s", path);
-		return error_hint(e, "build the crashbox binary (make), or name it with --binary");
+		return error_hint(e, "build the crashbox binary (make), or give it with --binary");
 	}
 	return 0;
 }
@@ -56,7 +56,7 @@ int crashbox_binary_read(struct crashbox_binary *binary, const char *name, enum 
 		return 0;
 	error_set(e, EINVAL, "%s is for %s, but the kernel is for %s", binary->path, arch_name(binary->arch),
 		  arch_name(wanted));
-	return error_hint(e, "build it with 'make ARCH=%s', and name it with --binary", arch_name(wanted));
+	return error_hint(e, "build it with 'make ARCH=%s', and give it with --binary", arch_name(wanted));
 }
 
 void crashbox_binary_deinit(struct crashbox_binary *binary)

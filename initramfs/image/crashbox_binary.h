@@ -17,14 +17,14 @@ struct crashbox_binary {
 };
 
 /*
- * Reads a binary, by its name or, where that is NULL, from beside this program: in a build tree and where it is
- * installed; for another machine, where the build puts that. wanted: the capture kernel's architecture, which it must
- * have; ARCH_UNKNOWN: any. Returns 0 or a negative errno; the caller calls crashbox_binary_deinit either way.
+ * Reads a binary, by its name or, if that is NULL, from this program's directory, built or installed; for another
+ * architecture, from where the build puts that. wanted: the capture kernel's architecture, which must match;
+ * ARCH_UNKNOWN: any. Returns 0 or a negative errno; the caller calls crashbox_binary_deinit either way.
  */
 int crashbox_binary_read(struct crashbox_binary *binary, const char *name, enum arch wanted, struct error *e);
 void crashbox_binary_deinit(struct crashbox_binary *binary);
 
-/* The directory of this program, where the binary is looked for. Returns 0 or a negative errno. */
+/* The directory of this program, where the binary is searched for. Returns 0 or a negative errno. */
 int crashbox_binary_directory(char path[PATH_MAX], struct error *e);
 
 #endif

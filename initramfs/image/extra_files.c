@@ -15,12 +15,12 @@
 enum {
 	FILE_MAX = 64 * 1024 * 1024,
 	LINKS_MAX = 40,    /* as the kernel has it */
-	SHEBANG_MAX = 256, /* so much of a script's first line the kernel reads: BINPRM_BUF_SIZE */
+	SHEBANG_MAX = 256, /* what the kernel reads of a script's first line: BINPRM_BUF_SIZE */
 };
 
 /* --- names -------------------------------------------------------------------------------------------------------- */
 
-/* Where a walk through links is: done is below the root and free of links, rest is what is still to be walked. */
+/* A walk through links: done is below the root and free of links, rest is still to be walked. */
 struct walk {
 	const char *root;
 	char done[PATH_MAX], rest[PATH_MAX];
@@ -43,7 +43,7 @@ static char *next_name(struct walk *w, char name[PATH_MAX])
 	return length ? name : NULL;
 }
 
-/* What a link points to stands in front of the rest; one that begins with a slash begins at the root, not at ours. */
+/* Puts a link's target before the rest; an absolute target is below the root, not this machine's. */
 static int take_link(struct walk *w, const char *path, const char *asked, struct error *e)
 {
 	char target[PATH_MAX], rest[PATH_MAX];
@@ -88,7 +88,7 @@ static int step(struct walk *w, const char *name, const char *asked, struct erro
 	return 0;
 }
 
-/* The file that a name stands for, with all links followed below the root. */
+/* The file that a name refers to, with all links followed below the root. */
 static int resolve(char path[PATH_MAX], const char *root, const char *asked, struct error *e)
 {
 	struct walk w = {.root = root};
@@ -102,7 +102,7 @@ static int resolve(char path[PATH_MAX], const char *root, const char *asked, str
 	return snprintf(path, PATH_MAX, "%s%s", root, w.done) < PATH_MAX ? 0 : too_long(asked, e);
 }
 
-/* A name without a slash is that of a program. */
+/* A name without a slash is a program. */
 static int find_program(char name[PATH_MAX], const char *root, const char *program, struct error *e)
 {
 	static const char *const dirs[] = {"/usr/bin", "/usr/sbin", "/bin", "/sbin"};
@@ -115,11 +115,11 @@ static int find_program(char name[PATH_MAX], const char *root, const char *progr
 		if (resolve(path, root, name, e) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode))
 			return 0;
 	}
-	error_set(e, ENOENT, "%.64s: no program is called so in %s/usr/bin, /usr/sbin, /bin and /sbin", program, root);
-	return error_hint(e, "write its whole name");
+	error_set(e, ENOENT, "%.64s: program not found in %s/usr/bin, /usr/sbin, /bin or /sbin", program, root);
+	return error_hint(e, "give its full path");
 }
 
-/* The name in the image, tidied: no slash in front, none twice, no dots. */
+/* The name in the image, normalized: no leading slash, no double slashes, no dots. */
 static int image_name(char name[PATH_MAX], const char *asked, struct error *e)
 {
 	static const char *const hidden[] = {"dev", "proc", "sys", "target"};
@@ -132,16 +132,16 @@ static int image_name(char name[PATH_MAX], const char *asked, struct error *e)
 		size_t used = strlen(name);
 
 		if (strcmp(part, ".") == 0 || strcmp(part, "..") == 0)
-			return error_set(e, EINVAL, "%s: a file's name in the image must not hold '%s'", asked, part);
+			return error_set(e, EINVAL, "%s: a file's name in the image must not contain '%s'", asked,
+					 part);
 		for (size_t i = 0; used == 0 && i < sizeof(hidden) / sizeof(hidden[0]); i++)
 			if (strcmp(part, hidden[i]) == 0)
-				return error_set(e, EINVAL,
-						 "%s: something is mounted on /%s in the image, and hides it", asked,
+				return error_set(e, EINVAL, "%s: a mount on /%s would hide it in the image", asked,
 						 part);
 		if (snprintf(name + used, PATH_MAX - used, "%s%s", used ? "/" : "", part) >= (int)(PATH_MAX - used))
 			return too_long(asked, e);
 	}
-	return name[0] ? 0 : error_set(e, EINVAL, "'%s' is no name of a file", asked);
+	return name[0] ? 0 : error_set(e, EINVAL, "'%s' is not a file name", asked);
 }
 
 /* --- one file ----------------------------------------------------------------------------------------------------- */
@@ -164,11 +164,11 @@ static int add(struct extra_files *files, const char *name, const char *path, st
 	if (!larger)
 		return error_set(e, ENOMEM, "out of memory");
 	files->item = larger;
-	/* Asked before it is opened: a pipe would make that wait. */
+	/* Checked before opening: opening a pipe would wait. */
 	if (stat(path, &st) != 0)
 		return error_errno(e, "%s", path);
 	if (!S_ISREG(st.st_mode))
-		return error_set(e, EINVAL, "%s: not a regular file; name the files one by one", path);
+		return error_set(e, EINVAL, "%s: not a regular file; list the files one by one", path);
 	if (file_read(path, FILE_MAX, &data, &size, e) < 0)
 		return -e->code;
 	file = &files->item[files->count];
@@ -190,7 +190,7 @@ static int add_named(struct extra_files *files, const char *asked, const char *r
 		asked = found;
 	}
 	if (asked[0] != '/')
-		return error_set(e, EINVAL, "%.64s: the name must begin with a slash, or hold none", asked);
+		return error_set(e, EINVAL, "%.64s: the name must begin with a slash or contain none", asked);
 	if (image_name(name, asked, e) < 0)
 		return -e->code;
 	if (find(files, name))
@@ -202,25 +202,22 @@ static int add_named(struct extra_files *files, const char *asked, const char *r
 
 /* --- what they need ----------------------------------------------------------------------------------------------- */
 
-/* A script's interpreter has to be in the image as well, under the name that the script has for it. */
+/* A script's interpreter must be in the image too, under the name that the script uses. */
 static int check_script(const struct extra_files *files, const struct extra_file *file, struct error *e)
 {
-	struct span text = buffer_span(&file->data), line = span_of(text.data + 2, text.size - 2), word;
-	const uint8_t *newline = memchr(line.data, '\n', line.size);
+	struct span text = span_of(file->data.data + 2, file->data.size - 2), line = span_take_line(&text), word;
 	char name[SHEBANG_MAX + 1];
 
-	if (newline)
-		line.size = (size_t)(newline - line.data);
 	word = conf_word(&line);
 	if (word.size == 0 || word.size > SHEBANG_MAX || word.data[0] != '/')
-		return error_set(e, EINVAL, "/%s: a script whose first line names no interpreter", file->name);
+		return error_set(e, EINVAL, "/%s: the first line of this script names no interpreter", file->name);
 	memcpy(name, word.data, word.size);
 	name[word.size] = 0;
 	if (find(files, name + strspn(name, "/")))
 		return 0;
-	error_set(e, EINVAL, "/%s: a script for %s, which is not in the image", file->name, name);
+	error_set(e, EINVAL, "/%s: the script needs %s, which is not in the image", file->name, name);
 	return error_hint(e,
-			  "add a static %s to extra_bins; or let the script begin with #!/bin/busybox sh, and add "
+			  "add a static %s to extra_bins; or begin the script with #!/bin/busybox sh and add "
 			  "/bin/busybox (Debian: apt-get install busybox-static)",
 			  name);
 }
@@ -233,12 +230,12 @@ static int check_program(const struct extra_file *file, enum arch arch, struct e
 	if (elf_program_interpreter(interpreter, sizeof(interpreter), buffer_span(&file->data))) {
 		error_set(e, EINVAL, "/%s: it needs %s and shared libraries, which are not in the image", file->name,
 			  interpreter);
-		return error_hint(e, "build it static (gcc -static), or use that of busybox-static");
+		return error_hint(e, "build it static (gcc -static), or use the one in busybox-static");
 	}
 	if (elf_program_identify(&its, buffer_span(&file->data), e) < 0)
 		return error_context(e, "/%s", file->name);
 	if (arch != ARCH_UNKNOWN && its != arch)
-		return error_set(e, EINVAL, "/%s: a program for %s, and the image is for %s", file->name,
+		return error_set(e, EINVAL, "/%s: a program for %s, but the image is for %s", file->name,
 				 arch_name(its), arch_name(arch));
 	return 0;
 }
@@ -301,7 +298,7 @@ int extra_files_collect(struct extra_files *files, const struct plan *plan, cons
 {
 	const struct hooks *const hooks[] = {&plan->pre, &plan->post};
 
-	/* The hooks first: that one of them can be executed is looked at when it is new. */
+	/* Hooks first: add_hook checks only new files for being executable. */
 	for (size_t i = 0; i < 2; i++)
 		for (size_t j = 0; j < hooks[i]->count; j++)
 			if (add_hook(files, hooks[i]->item[j].words.item[0], root, e) < 0)

@@ -1,5 +1,5 @@
 /*
- * Files of the builder's that go into the image: programs, scripts, and what they read.
+ * Files from the build machine that go into the image: programs, scripts, and what they read.
  */
 #ifndef INITRAMFS_IMAGE_EXTRA_FILES_H
 #define INITRAMFS_IMAGE_EXTRA_FILES_H
@@ -21,13 +21,13 @@ struct extra_files {
 };
 
 /*
- * Reads what plan->files names, and the programs of the hooks in plan->pre and plan->post. root stands in front of
- * every name, "" for this machine's own root; a name without a slash is looked for in /usr/bin, /usr/sbin, /bin and
- * /sbin. Links are followed, below root, and the file gets the name that was asked for. Refused, with a remedy: what is
- * missing or not a regular file; a name that init's mounts would hide; a program that needs shared libraries or is for
- * another machine than arch (ARCH_UNKNOWN: any that is known); a script whose interpreter is not among the files; a
- * hook that cannot be executed. A hook that is an applet by its name needs no file. The caller calls
- * extra_files_deinit, also after a failure. Returns 0 or a negative errno.
+ * Reads what plan->files names, and the programs of the hooks in plan->pre and plan->post. root is the directory
+ * that names are relative to, "" for this machine's own root; a name without a slash is searched for in /usr/bin,
+ * /usr/sbin, /bin and /sbin. Links are followed below root, and the file keeps the name that was given. Refused, with
+ * a remedy: what is missing or not a regular file; a name that init's mounts would hide; a program that needs shared
+ * libraries or is for another architecture than arch (ARCH_UNKNOWN: any); a script whose interpreter is not among the
+ * files; a hook that is not executable. A hook with an applet's name needs no file. Returns 0 or a negative errno; the
+ * caller calls extra_files_deinit either way.
  */
 int extra_files_collect(struct extra_files *files, const struct plan *plan, const char *root, enum arch arch,
 			struct error *e);

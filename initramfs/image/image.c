@@ -40,7 +40,7 @@ static int add_files(struct archive *archive, const struct extra_files *files, s
 	return 0;
 }
 
-/* What init finds when it starts; it mounts on the directories, and makes what else it needs. */
+/* What init finds when it starts; it mounts on the directories, and creates whatever else it needs. */
 static int add_base(struct archive *archive, const struct image_parts *parts, struct error *e)
 {
 	static const char *const directories[] = {"dev", "proc", "sys", "target", "tmp"};
@@ -71,7 +71,7 @@ int image_pack(struct buffer *out, const struct image_parts *parts, struct image
 	    add_files(&archive, parts->files, sizes, e) < 0 || archive_write(&archive, parts->mtime, &plain, e) < 0 ||
 	    compress_data(out, parts->format, buffer_span(&plain), e) < 0)
 		return -e->code;
-	sizes->unpacked = plain.size;
-	sizes->packed = out->size - before;
+	sizes->uncompressed = plain.size;
+	sizes->compressed = out->size - before;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * The image: what the plan, the binary and the modules become.
+ * The image, made from the script, the binary, the modules and further files.
  */
 #ifndef INITRAMFS_IMAGE_IMAGE_H
 #define INITRAMFS_IMAGE_IMAGE_H
@@ -12,7 +12,7 @@
 struct image_parts {
 	struct span binary, script;
 	const struct module_files *modules;
-	const struct extra_files *files; /* further ones, or NULL */
+	const struct extra_files *files; /* or NULL */
 	struct span conf, info;          /* etc/crashbox.conf and etc/crashbox.info; empty: not in the image */
 	uint32_t mtime;
 	enum compression format;
@@ -20,10 +20,10 @@ struct image_parts {
 
 /* Sizes in bytes. */
 struct image_sizes {
-	size_t packed, unpacked, modules, files;
+	size_t compressed, uncompressed, modules, files;
 };
 
-/* Adds the packed archive to out, at a multiple of 4 where it is not packed. Returns 0 or a negative errno. */
+/* Adds the archive to out, compressed; an uncompressed one begins at a multiple of 4. Returns 0 or a negative errno. */
 int image_pack(struct buffer *out, const struct image_parts *parts, struct image_sizes *sizes, struct error *e);
 
 #endif

@@ -50,7 +50,7 @@ static void add_mode(struct buffer *out, uint32_t mode)
 	buffer_print(out, "%s", text);
 }
 
-/* A name out of a file of somebody else: nothing that a terminal would act on. */
+/* A name from an untrusted file: without bytes that a terminal would act on. */
 static void add_name(struct buffer *out, const void *name, size_t size)
 {
 	const uint8_t *p = name;
@@ -75,7 +75,7 @@ static void add_entry(struct buffer *out, const struct cpio_entry *entry)
 	buffer_print(out, "\n");
 }
 
-/* The entries of one archive, or of several with zeros between them; *used is where there are none any more. */
+/* The entries of one archive, or of several with zeros between them; *used is where they end. */
 static int list_entries(struct buffer *out, struct span archive, size_t *used, struct error *e)
 {
 	struct cpio_reader reader = {.archive = archive};
@@ -96,8 +96,8 @@ static int list_plain(struct buffer *out, struct span rest, size_t at, size_t *u
 
 	if (at & 3)
 		return error_set(e, EINVAL,
-				 "byte %zu: an uncompressed archive begins at a multiple of 4, or the kernel does "
-				 "not see it",
+				 "byte %zu: an uncompressed archive must begin at a multiple of 4, or the kernel "
+				 "ignores it",
 				 at);
 	status = list_entries(&entries, rest, used, e);
 	buffer_print(out, "--- byte %zu: not compressed, %zu bytes\n", at, *used);
@@ -156,7 +156,7 @@ int image_list_span(struct buffer *out, struct span image, struct image_listed *
 		archives++;
 	}
 	if (archives == 0)
-		return error_set(e, EINVAL, "it is empty, or zeros only: no archive is in it");
+		return error_set(e, EINVAL, "no archive: it is empty or only zeros");
 	return buffer_check(out, e);
 }
 
@@ -183,7 +183,7 @@ int image_list_prepend(struct buffer *out, const char *path, uint64_t *unpacked,
 		return -e->code;
 	if (image_list_span(&listing, span_of(data, size), &listed, e) < 0) {
 		error_context(e, "%s", path);
-		return error_hint(e, "only an image that can be read as a whole can stand in front of another");
+		return error_hint(e, "only an image that is readable to its end can precede another");
 	}
 	*unpacked += listed.unpacked;
 	buffer_add(out, data, size);

@@ -8,45 +8,45 @@ enum { X86 = 1 << ARCH_X86_64, ARM = 1 << ARCH_ARM64, ANY = ~0 };
 #define V KERNEL_VERSION_OF
 
 /*
- * Documentation/admin-guide/kernel-parameters.txt. from and until (the first version without it) are 0 where the word
- * does no harm on any kernel: one that a kernel does not know is passed on to init, which does not look at it.
+ * Documentation/admin-guide/kernel-parameters.txt. from and until (the first version without it) are 0 if the word
+ * does no harm on any kernel: the kernel passes unknown words to init, which ignores them.
  *
- * Boot is tightest just before the kernel frees its init memory. The words from cryptomgr.notests to nokaslr take from
- * that peak; each was tried on 5.10, 6.1 and 6.12, where together they make the difference at 58M (6.1) and 64M (6.12).
+ * Boot is tightest just before the kernel frees its init memory. The words from cryptomgr.notests to nokaslr lower
+ * that peak; each was tried on 5.10, 6.1 and 6.12, where together they decide at 58M (6.1) and 64M (6.12).
  */
 static const struct {
 	const char *word;
 	int archs;
 	unsigned from, until;
 	bool without_modules; /* only for an image that has no modules to load */
-	const char *why;      /* for a person: a clause without a capital and a stop */
+	const char *why;      /* for people: a clause without a capital or a full stop */
 } words[] = {
 	{"irqpoll", X86, 0, 0, false,
-	 "the crashed kernel's devices may still raise interrupts that nobody here expects"},
-	{"nr_cpus=1", ANY, 0, 0, false,
-	 "one processor: each further one costs memory, and the others are not in a known state"},
+	 "the crashed kernel's devices may still raise interrupts that no driver here expects"},
+	{"nr_cpus=1", ANY, 0, 0, false, "one processor: each further one costs memory, and their state is unknown"},
 	{"reset_devices", ANY, 0, 0, false, "drivers reset their devices instead of trusting the state they find"},
 	{"cgroup_disable=memory", ANY, V(0, 1), V(7, 0), false,
 	 "saves the memory controller's structures (on 7.2 it oopses in get_swappiness when memory is short)"},
-	{"numa=off", ANY, 0, 0, false, "one node's structures instead of the machine's"},
+	{"numa=off", ANY, 0, 0, false, "one NUMA node's structures instead of all of the machine's"},
 	{"transparent_hugepage=never", ANY, 0, 0, false, "saves khugepaged and its reserve of free memory"},
-	{"novmcoredd", ANY, 0, 0, false, "no device dumps, which drivers hold in memory"},
+	{"novmcoredd", ANY, 0, 0, false, "no device dumps, which drivers keep in memory"},
 	{"hugetlb_cma=0", ANY, 0, 0, false, "no memory set aside for huge pages"},
 	{"kfence.sample_interval=0", ANY, 0, 0, false, "saves the 2 MiB of KFENCE's pool"},
 	{"mce=off", X86, 0, 0, false, "a machine check that is still pending would end the capture"},
-	{"hest_disable", ANY, 0, 0, false, "nor may a hardware error that the firmware still reports"},
+	{"hest_disable", ANY, 0, 0, false,
+	 "ignores hardware errors that the firmware still reports: one would end the capture"},
 	{"acpi_no_memhotplug", ANY, 0, 0, false, "ACPI would add the crashed kernel's memory"},
 	{"pcie_ports=compat", ANY, 0, 0, false, "no hotplug, error or power events of PCIe while capturing"},
 	{"percpu_alloc=page", X86, V(5, 10), V(7, 0), false,
 	 "4 KiB pages for per-CPU memory instead of pieces of 2 MiB: saves 3.7 MiB (tried on 5.10, 6.1 and 6.12)"},
 	{"initcall_blacklist=tracer_init_tracefs", ANY, V(5, 10), V(6, 6), false,
-	 "before 6.6 tracefs makes all its inodes at boot: saves 8 MiB on 6.1"},
+	 "before 6.6 tracefs creates all its inodes at boot: saves 8 MiB on 6.1"},
 	{"cryptomgr.notests=1", ANY, V(5, 10), V(7, 0), false,
 	 "no self-tests of every cipher, each in a thread of its own, all at once"},
 	{"lsm=", ANY, V(5, 10), V(7, 0), false,
 	 "no security modules: nobody but this image runs here (lockdown does not depend on it)"},
 	{"coherent_pool=16K", X86, V(5, 10), V(7, 0), false,
-	 "the pool for atomic DMA under memory encryption takes 128 KiB otherwise"},
+	 "otherwise the pool for atomic DMA under memory encryption takes 128 KiB"},
 	{"initcall_blacklist=slab_sysfs_init", ANY, V(5, 10), V(6, 12), false,
 	 "no directory in /sys for each slab cache"},
 	{"initcall_blacklist=slab_late_init", ANY, V(6, 2), V(7, 0), false,
@@ -56,9 +56,9 @@ static const struct {
 	{"initcall_blacklist=load_system_certificate_list", ANY, V(5, 10), V(7, 0), true,
 	 "no keys for the signatures of modules, since the image has no modules"},
 	{"nokaslr", X86, 0, 0, false,
-	 "where the kernel lies costs up to 2 MiB more or less: not by chance, on the one day it runs"},
-	{"rootfstype=ramfs", ANY, 0, 0, false, "not a tmpfs, which takes half of memory at most"},
-	{"panic=10", ANY, 0, 0, false, "the capture kernel's own panic ends in a reboot, too"},
+	 "the kernel's address changes its cost by up to 2 MiB; without KASLR it is always the same"},
+	{"rootfstype=ramfs", ANY, 0, 0, false, "not a tmpfs, which may use only half of memory"},
+	{"panic=10", ANY, 0, 0, false, "if the capture kernel itself panics, it reboots"},
 };
 
 #undef V
@@ -87,7 +87,7 @@ int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kerne
 	size_t before = out->size;
 
 	if (!printable(append))
-		return error_set(e, EINVAL, "the words for the kernel command line hold a control character");
+		return error_set(e, EINVAL, "the words for the kernel command line contain a control character");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (applies(i, kernel, modules))
 			buffer_print(out, "%s%s", out->size == before ? "" : " ", words[i].word);
@@ -95,7 +95,7 @@ int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kerne
 		buffer_print(out, " %s", append);
 	if (out->size - before > CAPTURE_CMDLINE_MAX)
 		return error_set(e, E2BIG,
-				 "the kernel command line has %zu bytes; the kernel would cut it at %d\n"
+				 "the kernel command line has %zu bytes; the kernel would truncate it at %d\n"
 				 "shorten what --append and cmdline_append add",
 				 out->size - before, CAPTURE_CMDLINE_MAX);
 	return buffer_check(out, e);
@@ -105,11 +105,11 @@ int capture_cmdline_explain(struct buffer *out, const struct capture_kernel *ker
 			    struct error *e)
 {
 	if (!printable(append))
-		return error_set(e, EINVAL, "the words for the kernel command line hold a control character");
+		return error_set(e, EINVAL, "the words for the kernel command line contain a control character");
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (applies(i, kernel, modules))
 			buffer_print(out, "%s\n    %s\n", words[i].word, words[i].why);
 	if (append[0])
-		buffer_print(out, "%s\n    asked for by the configuration or --append\n", append);
+		buffer_print(out, "%s\n    requested by the configuration or --append\n", append);
 	return buffer_check(out, e);
 }

@@ -21,7 +21,7 @@ unsigned kernel_release_number(const char *release)
 	return major > 999 || minor > 999 ? 0 : KERNEL_VERSION_OF(major, minor);
 }
 
-/* Takes the word that begins at text. False where it is no release. */
+/* Takes the word that text begins with. False if it is not a release. */
 static bool take_release(struct capture_kernel *kernel, struct span text)
 {
 	size_t length = 0;
@@ -54,14 +54,14 @@ static bool find_banner(struct capture_kernel *kernel, struct span image)
 	return false;
 }
 
-/* Of kernels that carry their release in the banner only. */
+/* For kernels that have their release only in the banner. */
 static int take_banner(struct capture_kernel *kernel, enum arch arch, struct span image, struct error *e)
 {
 	kernel->arch = arch;
 	if (arch == ARCH_UNKNOWN)
 		return error_set(e, EINVAL, "an ELF file for another machine than x86-64 and arm64");
 	if (!find_banner(kernel, image))
-		return error_set(e, EINVAL, "no kernel: the words \"Linux version\" are not in it");
+		return error_set(e, EINVAL, "not a kernel: it does not contain \"Linux version\"");
 	return 0;
 }
 
@@ -81,7 +81,7 @@ int capture_kernel_identify(struct capture_kernel *kernel, struct span image, st
 	struct kernel_image found;
 
 	*kernel = (struct capture_kernel){.arch = ARCH_UNKNOWN};
-	kernel_image_probe(span_part(image, 0, image.size < KERNEL_HEAD ? image.size : KERNEL_HEAD), &found);
+	kernel_image_probe(image, &found);
 	switch (found.kind) {
 	case KERNEL_BZIMAGE:
 		return take_bzimage(kernel, &found, e);
@@ -90,12 +90,11 @@ int capture_kernel_identify(struct capture_kernel *kernel, struct span image, st
 	case KERNEL_ELF:
 		return take_banner(kernel, elf_program_arch(image), image, e);
 	case KERNEL_ZBOOT:
-		return error_set(e, EINVAL,
-				 "an EFI zboot image, which kexec does not take; give the Image packed inside");
+		return error_set(e, EINVAL, "an EFI zboot image, which kexec cannot load; give the Image inside it");
 	case KERNEL_COMPRESSED:
 		return error_set(e, EINVAL, "compressed twice; decompress it with %s first",
 				 compression_name(found.compression));
 	default:
-		return error_set(e, EINVAL, "not a kernel that is known here (bzImage, arm64 Image, vmlinux)");
+		return error_set(e, EINVAL, "not a kernel: expected a bzImage, arm64 Image or vmlinux");
 	}
 }

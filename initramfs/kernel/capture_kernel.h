@@ -1,5 +1,5 @@
 /*
- * Which kernel the capture kernel is.
+ * The capture kernel's architecture and release.
  */
 #ifndef INITRAMFS_KERNEL_CAPTURE_KERNEL_H
 #define INITRAMFS_KERNEL_CAPTURE_KERNEL_H
@@ -20,7 +20,7 @@ struct capture_kernel {
  */
 int capture_kernel_identify(struct capture_kernel *kernel, struct span image, struct error *e);
 
-/* A release as a number that can be compared: 6.1.0-32 is KERNEL_VERSION_OF(6, 1). 0 where it is no release. */
+/* A release as a number for comparison: 6.1.0-32 is KERNEL_VERSION_OF(6, 1). 0 if it is not a release. */
 #define KERNEL_VERSION_OF(major, minor) ((unsigned)(major) << 16 | (unsigned)(minor))
 unsigned kernel_release_number(const char *release);
 

@@ -14,15 +14,15 @@ enum {
 
 enum level { NO_LEVEL, NEEDED, RECOMMENDED, MUST_NOT, MINIMAL };
 
-/* What a tag line says of the paragraphs that follow it. */
+/* What a tag line says about the paragraphs that follow it. */
 struct tag {
 	enum level level;
 	bool one_of;           /* one option of each paragraph is enough */
-	bool module;           /* a module is as good */
+	bool module;           /* a module is good enough */
 	unsigned since, until; /* versions as kernel_release_number has them; 0: no bound */
 };
 
-/* Options without an empty line between, and the comment above them. */
+/* Options without an empty line between them, and the comment before them. */
 struct paragraph {
 	struct span comment[PARAGRAPH_MAX];
 	struct kernel_config_line option[PARAGRAPH_MAX];
@@ -30,14 +30,14 @@ struct paragraph {
 };
 
 struct check {
-	struct buffer *out; /* where the level that is looked at is written to: one of the next two */
+	struct buffer *out; /* where the current level is written: one of the next two */
 	struct buffer wrong, notes;
 	struct span config;
-	unsigned version; /* of the configuration; 0: it does not say */
+	unsigned version; /* of the configuration; 0: unknown */
 	int missing;
 };
 
-/* --- what is said --- */
+/* --- messages --- */
 
 /* Bytes from outside, on a terminal. */
 static void add_printable(struct buffer *out, struct span s)
@@ -83,7 +83,7 @@ static void add_found(const struct check *check, const struct kernel_config_line
 	if (!look_up(check, option, &value))
 		buffer_print(check->out, "not set");
 	else if (option->kind == KERNEL_CONFIG_SET && span_is(value, "m"))
-		buffer_print(check->out, "a module, and has to be built in");
+		buffer_print(check->out, "a module, but must be built in");
 	else
 		add_printable(check->out, value);
 	buffer_print(check->out, ")");
@@ -98,7 +98,7 @@ static void add_comment(const struct check *check, const struct paragraph *parag
 	}
 }
 
-/* Begins a line where those of this level stand. */
+/* Begins a line among those of its level. */
 static void add_level(struct check *check, const struct tag *tag)
 {
 	static const char *const words[] = {[NEEDED] = "missing", [RECOMMENDED] = "recommended", [MUST_NOT] = "wrong"};
@@ -108,14 +108,14 @@ static void add_level(struct check *check, const struct tag *tag)
 	buffer_print(check->out, "  %s: ", words[tag->level]);
 }
 
-/* --- holding an option against it --- */
+/* --- checking an option --- */
 
 static bool holds(const struct check *check, const struct tag *tag, const struct kernel_config_line *option)
 {
 	struct span value;
 	bool set = look_up(check, option, &value);
 
-	/* Among alternatives "is not set" says what the minimal kernel does not take. */
+	/* Among alternatives, "is not set" marks what the minimal kernel does without. */
 	if (option->kind == KERNEL_CONFIG_NOT_SET && !tag->one_of)
 		return !set;
 	if (!set)
@@ -171,7 +171,7 @@ static void check_paragraph(struct check *check, const struct tag *tag, const st
 {
 	if (!paragraph->options || tag->level == MINIMAL)
 		return;
-	/* Without a version, only what holds for all. */
+	/* Without a version, only what applies to all. */
 	if ((tag->since || tag->until) && !check->version)
 		return;
 	if (check->version < tag->since || (tag->until && check->version >= tag->until))
@@ -184,7 +184,7 @@ static void check_paragraph(struct check *check, const struct tag *tag, const st
 
 /* --- reading a fragment --- */
 
-/* Takes what stands before the next comma. */
+/* Takes the part before the next comma. */
 static struct span next_part(struct span *rest)
 {
 	const uint8_t *comma = rest->size ? memchr(rest->data, ',', rest->size) : NULL;
@@ -212,7 +212,7 @@ static enum level find_level(struct span word)
 	return NO_LEVEL;
 }
 
-/* "since 6.6"; 0 where it is not of that kind. */
+/* "since 6.6"; 0 if it is something else. */
 static unsigned bound(struct span part, const char *word)
 {
 	size_t length = strlen(word);
@@ -268,12 +268,12 @@ static const char *add_line(struct paragraph *paragraph, const struct tag *tag, 
 	if (tag->level == NO_LEVEL)
 		return "an option before the first tag, such as '# needed:'";
 	if (tag->level == MUST_NOT && line->kind == KERNEL_CONFIG_SET)
-		return "an option that is set below 'must not be set:'";
-	/* What is not checked may have any length. */
+		return "an option is set below 'must not be set:'";
+	/* Paragraphs that are not checked may have any length. */
 	if (tag->level == MINIMAL)
 		return NULL;
 	if (paragraph->options == PARAGRAPH_MAX)
-		return "too many options without an empty line between";
+		return "too many options without an empty line";
 	paragraph->option[paragraph->options++] = *line;
 	return NULL;
 }
@@ -290,9 +290,9 @@ static int check_fragment(struct check *check, const struct config_fragment *fra
 		int is_tag = line.kind == KERNEL_CONFIG_COMMENT ? read_tag(line.value, &tag) : 0;
 
 		if (is_tag != 0 && paragraph.options)
-			wrong = "a tag line needs an empty line above";
+			wrong = "a tag line needs an empty line before it";
 		else if (is_tag < 0)
-			wrong = "a tag line that is not understood: level, then 'one of', 'or a module', 'since X.Y', "
+			wrong = "unknown tag line; expected a level, then 'one of', 'or a module', 'since X.Y', "
 				"'until X.Y'";
 		else if (line.kind == KERNEL_CONFIG_EMPTY) {
 			check_paragraph(check, &tag, &paragraph);

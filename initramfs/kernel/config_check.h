@@ -1,6 +1,6 @@
 /*
- * A kernel's configuration, held against what crashbox needs of it: the fragments in config/kernel, whose text is both
- * what a kernel is built from and what it is checked by. doc/kernel-config.md describes them.
+ * Checks a kernel's configuration against what crashbox needs: the fragments in config/kernel, from which kernels are
+ * both built and checked. doc/kernel-config.md describes them.
  */
 #ifndef INITRAMFS_KERNEL_CONFIG_CHECK_H
 #define INITRAMFS_KERNEL_CONFIG_CHECK_H
@@ -16,23 +16,22 @@ struct config_fragment {
 };
 
 /*
- * Holds a configuration against fragments, and adds a line to out for each option that is not as it should be, with the
- * fragment's comment on it below: first "missing" (or "wrong" for what must not be set), then "recommended". Returns
- * how many needed ones are missing (of a paragraph of alternatives, one), or -EINVAL for a fragment that cannot be
- * read, with "FILE:LINE", or -ENOMEM.
+ * Compares a configuration with fragments, and adds a line to out for each option that is wrong, followed by the
+ * fragment's comment on it: first "missing" (or "wrong" for what must not be set), then "recommended". Returns
+ * how many needed ones are missing (one for a paragraph of alternatives), -EINVAL with "FILE:LINE" for a fragment
+ * with errors, or -ENOMEM.
  */
 int config_check(struct buffer *out, struct span config, const struct config_fragment *fragments, size_t count,
 		 struct error *e);
 
-/* The version in a configuration's head as kernel_release_number has it; 0 where there is none. */
+/* The version in a configuration's header, as kernel_release_number has it; 0 if there is none. */
 unsigned config_check_release(struct span config);
 
 /*
- * What --check-config prints: reads a configuration (also packed, as /proc/config.gz), takes its architecture from it,
- * and holds it against the fragments for a production kernel, for a capture kernel, or, where role is NULL, for both;
- * role is "production" or "capture". directory holds the fragments; NULL: looked for beside this program, where it is
- * installed (../share/crashbox/kernel) or built (../config/kernel). Returns how many needed options are missing, or a
- * negative errno.
+ * What --check-config prints: reads a configuration (also compressed, as /proc/config.gz), and compares it with its
+ * architecture's fragments for role: "production", "capture" or NULL for both. directory has the fragments; NULL:
+ * search relative to this program, installed (../share/crashbox/kernel) or in its source tree (../config/kernel).
+ * Returns how many needed options are missing, or a negative errno.
  */
 int config_check_report(struct buffer *out, const char *path, const char *role, const char *directory, struct error *e);
 

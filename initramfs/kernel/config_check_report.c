@@ -18,7 +18,7 @@ enum {
 	FRAGMENT_MAX = 1024 * 1024,
 };
 
-/* The architecture by the names of its files, or NULL. */
+/* The architecture as file names have it, or NULL. */
 static const char *config_arch(struct span config)
 {
 	if (kernel_config_builtin(config, "CONFIG_X86_64"))
@@ -40,7 +40,7 @@ static int find_directory(char directory[PATH_MAX], struct error *e)
 		    snprintf(file, sizeof(file), "%s/production.config", directory) < PATH_MAX &&
 		    access(file, R_OK) == 0)
 			return 0;
-	error_set(e, ENOENT, "%s/%s: there are no kernel configuration fragments", self, places[0]);
+	error_set(e, ENOENT, "%s/%s: no kernel configuration fragments found", self, places[0]);
 	return error_hint(e, "'make install' puts them there; in a source tree they are in config/kernel");
 }
 
@@ -69,7 +69,7 @@ static int check_role(struct buffer *out, struct span config, const char *direct
 		buffer_print(out, "as a %s kernel: %d needed option%s missing or wrong\n", role, missing,
 			     missing == 1 ? " is" : "s are");
 	else
-		buffer_print(out, "as a %s kernel: everything that is needed is there\n", role);
+		buffer_print(out, "as a %s kernel: all needed options are set\n", role);
 	buffer_add(out, buffer_text(&found), found.size);
 	return missing;
 }
@@ -83,7 +83,7 @@ static void add_head(struct buffer *out, const char *path, struct span config, c
 		buffer_print(out, "Linux %u.%u, ", version >> 16, version & 0xffff);
 	buffer_print(out, "%s\n", arch);
 	if (!version)
-		buffer_print(out, "its head names no version: what only some versions need is not looked at\n");
+		buffer_print(out, "its header has no version: options that only some versions need are not checked\n");
 }
 
 int config_check_report(struct buffer *out, const char *path, const char *role, const char *directory, struct error *e)
@@ -96,19 +96,20 @@ int config_check_report(struct buffer *out, const char *path, const char *role, 
 	int missing = 0;
 
 	if (role && strcmp(role, roles[0]) != 0 && strcmp(role, roles[1]) != 0)
-		return error_set(e, EINVAL, "a kernel is checked as 'production' or 'capture', not as '%.64s'", role);
+		return error_set(e, EINVAL, "unknown role '%.64s'; expected production or capture", role);
 	if (decompress_file(&text, path, CONFIG_MAX, e) < 0)
 		return error_context(e, "reading the kernel's configuration");
 	config = buffer_span(&text);
 	if (!kernel_config_is_one(config)) {
 		error_set(e, EINVAL, "%s: not a kernel's configuration", path);
 		return error_hint(e,
-				  "give the .config that it was built with, /boot/config-VERSION or /proc/config.gz");
+				  "give the .config that it was built from, /boot/config-VERSION or /proc/config.gz");
 	}
 	arch = config_arch(config);
 	if (!arch)
 		return error_set(e, EINVAL,
-				 "%s: neither CONFIG_X86_64=y nor CONFIG_ARM64=y: crashbox runs on these two", path);
+				 "%s: neither CONFIG_X86_64=y nor CONFIG_ARM64=y; crashbox supports only these two",
+				 path);
 	if (!directory && find_directory(found, e) < 0)
 		return -e->code;
 	add_head(out, path, config, arch);

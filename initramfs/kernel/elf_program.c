@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ELF: the few fields that are asked for, in a little-endian file of 64 bits (System V ABI, chapter 4 and 5). */
+/* ELF: the few fields that are read, in a little-endian file of 64 bits (System V ABI, chapter 4 and 5). */
 enum {
 	E_TYPE = 16,
 	E_MACHINE = 18,
@@ -41,7 +41,8 @@ static bool is_elf64(struct span file)
 	return file.size >= EHDR_SIZE && memcmp(file.data, "\177ELF\2\1", 6) == 0;
 }
 
-/* Finds the program header that asks for an interpreter: 1 with its offset, 0, or -EINVAL where they are cut short. */
+/* Finds the program header of the interpreter. Returns 1 with its offset, 0, or -EINVAL if the headers are truncated.
+ */
 static int find_interpreter(struct span elf, uint64_t *found)
 {
 	uint16_t count, size;
@@ -91,10 +92,10 @@ int elf_program_identify(enum arch *arch, struct span program, struct error *e)
 		return error_set(e, EINVAL, "a program for another machine than x86-64 and arm64");
 	status = find_interpreter(program, &header);
 	if (status < 0)
-		return error_set(e, EINVAL, "an ELF file that is cut short");
+		return error_set(e, EINVAL, "a truncated ELF file");
 	if (status > 0)
 		return error_set(e, EINVAL,
-				 "it needs shared libraries, which the image does not hold; build it static "
+				 "it needs shared libraries, which the image does not have; build it static "
 				 "('make' does)");
 	return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * ELF files, as far as an image has to know them: for which machine, and whether they can run in it.
+ * ELF programs: their architecture, and whether they can run in the image.
  */
 #ifndef INITRAMFS_KERNEL_ELF_PROGRAM_H
 #define INITRAMFS_KERNEL_ELF_PROGRAM_H
@@ -20,7 +20,7 @@ enum arch elf_program_arch(struct span elf);
 /* Checks that a program runs in the image: 64-bit ELF, static. Returns 0 with *arch set, or -EINVAL with a remedy. */
 int elf_program_identify(enum arch *arch, struct span program, struct error *e);
 
-/* The dynamic linker that a 64-bit ELF program asks for. False where it asks for none. */
+/* The dynamic linker of a 64-bit ELF program. False if it needs none. */
 bool elf_program_interpreter(char *name, size_t size, struct span program);
 
 #endif

@@ -72,7 +72,7 @@ static int take_bzimage(struct kernel_size *size, struct span image, const struc
 static int take_arm64(struct kernel_size *size, const struct kernel_image *found, struct error *e)
 {
 	if (found->memory == 0)
-		return error_set(e, EINVAL, "an arm64 Image that does not say its size (made before 3.17)");
+		return error_set(e, EINVAL, "an arm64 Image that does not say its size (built before 3.17)");
 	size->load = size->span = size->resident = found->memory;
 	size->alignment = 2 * MIB; /* Documentation/arch/arm64/booting.rst */
 	size->page_size = found->page_size ? found->page_size : size->page_size;
@@ -86,7 +86,7 @@ int kernel_size_read(struct kernel_size *size, struct span image, struct error *
 	struct kernel_image found;
 
 	*size = (struct kernel_size){.page_size = 4096};
-	kernel_image_probe(span_part(image, 0, image.size < KERNEL_HEAD ? image.size : KERNEL_HEAD), &found);
+	kernel_image_probe(image, &found);
 	size->kind = found.kind;
 	switch (found.kind) {
 	case KERNEL_BZIMAGE:
@@ -99,6 +99,6 @@ int kernel_size_read(struct kernel_size *size, struct span image, struct error *
 		size->load = size->span;
 		return 0;
 	default:
-		return error_set(e, EINVAL, "not a bzImage, arm64 Image or vmlinux, so its size is unknown");
+		return error_set(e, EINVAL, "not a bzImage, arm64 Image or vmlinux");
 	}
 }

@@ -4,15 +4,15 @@
 #include <string.h>
 
 /*
- * Facts of the kernel's Kconfig texts and Documentation. A driver of hosts depends on its layer's core (ahci on
- * scsi_mod), so the row of the core serves all of them; those that people name are listed too, for kernels that have
+ * Facts from the kernel's Kconfig texts and Documentation. A host driver depends on its layer's core (ahci on
+ * scsi_mod), so the row of the core serves all of them; drivers that people name are listed too, for kernels that have
  * the core built in, where modules.dep does not show it.
  */
 static const struct companions rows[] = {
-	/* A virtio device appears only where the bus is driven that it lies on: PCI, or memory (microvm, arm64). */
+	/* A virtio device appears only with a driver for its bus: PCI, or memory-mapped (microvm, arm64). */
 	{"virtio_blk", true, {"virtio_pci", "virtio_mmio"}},
 	{"virtio_scsi", true, {"virtio_pci", "virtio_mmio"}},
-	/* A SCSI host finds disks, and only sd_mod makes block devices of them: libata's are SCSI disks, and USB's. */
+	/* A SCSI host finds disks, and only sd_mod makes block devices of them; libata's and USB's are SCSI disks. */
 	{"scsi_mod", false, {"sd_mod"}},
 	{"libata", false, {"sd_mod"}},
 	{"ahci", false, {"sd_mod"}},
@@ -23,7 +23,7 @@ static const struct companions rows[] = {
 	{"megaraid_sas", false, {"sd_mod"}},
 	{"mpt3sas", false, {"sd_mod"}},
 	{"ufshcd_core", false, {"sd_mod"}},
-	/* usb_storage leaves a disk that speaks UAS to uas, where the kernel was built with that. */
+	/* usb_storage leaves a disk that speaks UAS to uas, if the kernel was built with it. */
 	{"usb_storage", false, {"sd_mod", "uas"}},
 	/* Disks on a USB controller: USB 3, then USB 2. One on a SoC must be named. */
 	{"usb_storage", true, {"xhci_pci", "ehci_pci"}},
@@ -31,12 +31,12 @@ static const struct companions rows[] = {
 	{"mmc_core", false, {"mmc_block"}},
 	{"sdhci", false, {"mmc_block"}},
 	{"mmc_block", true, {"sdhci_pci", "sdhci_acpi"}},
-	/* Ciphers are asked of modprobe by their names: aes-xts-plain64 is what cryptsetup takes by default. */
+	/* The kernel asks modprobe for ciphers by name: aes-xts-plain64 is cryptsetup's default. */
 	{"dm_crypt", false, {"xts", "aes_generic"}},
 	{"adiantum", false, {"nhpoly1305"}},
-	/* Paths are chosen by a selector of the table's; multipath-tools takes this one by default. */
+	/* The table names a path selector; this one is multipath-tools' default. */
 	{"dm_multipath", false, {"dm_service_time", "scsi_dh_alua"}},
-	/* The kernel asks modprobe for fat's default code page, and for the usual names' character sets. */
+	/* The kernel asks modprobe for fat's default code page, and for the usual character sets of file names. */
 	{"vfat", false, {"nls_cp437", "nls_ascii", "nls_iso8859_1"}},
 	/* Intel's watchdog is a function of the LPC bridge or of the SMBus controller, whose drivers make its device.
 	 */

@@ -1,6 +1,6 @@
 /*
- * What no dependency names: modules that are of no use without others, which neither modules.dep nor modules.softdep
- * lists, since they meet only through a bus, a class of devices, or a name that the kernel asks modprobe for.
+ * Modules that are useless without others that neither modules.dep nor modules.softdep lists, because they meet only
+ * through a bus, a class of devices, or a name that the kernel asks modprobe for.
  */
 #ifndef INITRAMFS_MODULE_COMPANIONS_H
 #define INITRAMFS_MODULE_COMPANIONS_H
@@ -9,10 +9,10 @@
 
 enum { COMPANIONS_MAX = 4 };
 
-/* Whoever loads a module wants these too, where the kernel has them as modules; NULL behind the last. */
+/* Loading a module takes these too, if the kernel has them as modules; NULL after the last. */
 struct companions {
 	const char *module;
-	bool one_is_enough; /* where one of them is wanted already, the builder has said which */
+	bool one_is_enough; /* if one of them is wanted already, it is the one to use */
 	const char *with[COMPANIONS_MAX + 1];
 };
 

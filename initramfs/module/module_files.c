@@ -10,10 +10,10 @@
 
 enum {
 	MODULE_MAX = 64 * 1024 * 1024,
-	PACK_FROM = 256 * 1024, /* bytes; below that it saves little */
+	COMPRESS_FROM = 256 * 1024, /* bytes; below that it saves little */
 };
 
-/* The kernel refuses a module whose vermagic is not its own: better to hear of it here. */
+/* The kernel refuses a module whose vermagic is not its own: better to find out here. */
 static int check_release(struct span module, const char *path, const char *release, struct error *e)
 {
 	static const char key[] = "vermagic=";
@@ -29,8 +29,8 @@ static int check_release(struct span module, const char *path, const char *relea
 	if (release[0] == 0 || (strlen(release) == length && memcmp(at, release, length) == 0))
 		return 0;
 	return error_set(e, EINVAL,
-			 "%s: made for kernel %.*s, but the kernel given with -k is %s\n"
-			 "give -m the directory of that kernel's modules",
+			 "%s: built for kernel %.*s, but the kernel given with -k is %s\n"
+			 "give -m the module directory of that kernel",
 			 path, (int)(length < 100 ? length : 100), (const char *)at, release);
 }
 
@@ -45,33 +45,34 @@ static int read_module(const struct module *module, const char *dir, const char 
 		 (const char *)module->path.data);
 	status = decompress_file(data, path, MODULE_MAX, e);
 	if (status == -ENOENT)
-		return error_hint(e, "modules.dep names this file, but it is not there; run depmod again");
+		return error_hint(e, "modules.dep lists this file, but it is missing; run depmod again");
 	return status < 0 ? status : check_release(buffer_span(data), path, release, e);
 }
 
 /*
- * A large module stays packed in the image, and insmod unpacks it: memory is shortest at the end of the kernel's own
- * boot, when the whole image is unpacked and the kernel has not freed its init memory yet. xfs has 4 to 6 MB.
+ * A large module stays compressed in the image, and insmod decompresses it: memory is shortest at the end of the
+ * kernel's own boot, when the whole image is unpacked and the kernel has not freed its init memory yet. xfs has 4 to 6
+ * MB.
  */
-static int pack_large(struct buffer *data, char **name, struct error *e)
+static int compress_large(struct buffer *data, char **name, struct error *e)
 {
-	struct buffer packed = {0};
+	struct buffer compressed = {0};
 	size_t length = strlen(*name);
 	char *longer;
 
-	if (data->size < PACK_FROM)
+	if (data->size < COMPRESS_FROM)
 		return 0;
 	longer = realloc(*name, length + sizeof(".gz"));
 	if (!longer)
 		return error_set(e, ENOMEM, "out of memory");
 	*name = longer;
 	memcpy(longer + length, ".gz", sizeof(".gz"));
-	if (compress_data(&packed, COMPRESSION_GZIP, buffer_span(data), e) < 0) {
-		buffer_deinit(&packed);
+	if (compress_data(&compressed, COMPRESSION_GZIP, buffer_span(data), e) < 0) {
+		buffer_deinit(&compressed);
 		return -e->code;
 	}
 	buffer_deinit(data);
-	*data = packed;
+	*data = compressed;
 	return 0;
 }
 
@@ -90,7 +91,7 @@ int module_files_read(struct module_files *files, const struct modules *modules,
 		files->loaded += data->size;
 		if (data->size > files->largest)
 			files->largest = data->size;
-		if (pack_large(data, &files->names.item[i], e) < 0)
+		if (compress_large(data, &files->names.item[i], e) < 0)
 			return -e->code;
 	}
 	return 0;
@@ -98,7 +99,7 @@ int module_files_read(struct module_files *files, const struct modules *modules,
 
 void module_files_deinit(struct module_files *files)
 {
-	/* A module whose reading failed has its name already, or not yet. */
+	/* A module that could not be read may have its name already, or not yet. */
 	for (size_t i = 0; files->data && i < files->names.count; i++)
 		buffer_deinit(&files->data[i]);
 	free(files->data);

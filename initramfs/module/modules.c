@@ -12,12 +12,12 @@
 #include "text/suggest.h"
 
 enum {
-	CHAIN_MAX = 64,              /* modules that need one another in a row */
-	TEXT_MAX = 64 * 1024 * 1024, /* bytes of a file of depmod's */
+	CHAIN_MAX = 64,              /* length of a dependency chain */
+	TEXT_MAX = 64 * 1024 * 1024, /* bytes of one of depmod's files */
 	SHOWN_NAMES = 3,
 };
 
-/* "kernel/drivers/nvme/host/nvme-core.ko.xz" or "nvme-core": the name is nvme_core. False where it is too long. */
+/* "kernel/drivers/nvme/host/nvme-core.ko.xz" or "nvme-core": the name is nvme_core. False if it is too long. */
 static bool module_name(struct span path, char name[MODULE_NAME])
 {
 	const uint8_t *slash = path.size ? memrchr(path.data, '/', path.size) : NULL;
@@ -32,17 +32,6 @@ static bool module_name(struct span path, char name[MODULE_NAME])
 	}
 	name[length] = 0;
 	return length > 0;
-}
-
-static struct span next_line(struct span *text)
-{
-	const uint8_t *newline = text->size ? memchr(text->data, '\n', text->size) : NULL;
-	size_t length = newline ? (size_t)(newline - text->data) : text->size;
-	struct span line = span_part(*text, 0, length);
-
-	length += newline != NULL;
-	*text = span_part(*text, length, text->size - length);
-	return line;
 }
 
 static bool names_module(struct span word, const char *name)
@@ -76,8 +65,7 @@ static int parse_line(struct module *module, struct span line, int number, struc
 
 	module->path = span_part(line, 0, length);
 	if (!colon || !module_name(module->path, module->name))
-		return error_set(e, EINVAL, "modules.dep:%d: not of the form 'PATH: PATH...'; depmod writes this file",
-				 number);
+		return error_set(e, EINVAL, "modules.dep:%d: expected 'PATH: PATH...'; run depmod again", number);
 	module->needs = span_part(line, length + 1, line.size - length - 1);
 	return 0;
 }
@@ -95,7 +83,7 @@ int modules_init(struct modules *m, const struct module_texts *texts, struct err
 	if (!m->module || !m->order)
 		return error_set(e, ENOMEM, "out of memory");
 	for (struct span rest = texts->dep; rest.size;) {
-		struct span line = next_line(&rest);
+		struct span line = span_take_line(&rest);
 
 		number++;
 		if (line.size == 0)
@@ -108,45 +96,33 @@ int modules_init(struct modules *m, const struct module_texts *texts, struct err
 	return 0;
 }
 
-/* A file of depmod's in dir; one that is not there is an empty text, unless it must be. */
-static int read_text(const char *dir, const char *name, bool must, char **owned, struct span *text, struct error *e)
-{
-	char path[4096];
-	size_t size;
-	int status;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	status = file_read(path, TEXT_MAX, owned, &size, e);
-	if (status == -ENOENT && !must)
-		return 0;
-	if (status < 0)
-		return status;
-	*text = span_of(*owned, size);
-	return 0;
-}
-
 int modules_open(struct modules *m, const char *dir, const struct log *log, struct error *e)
 {
-	struct module_texts texts = {.dep = {0}};
+	static const char *const names[] = {"modules.dep", "modules.builtin", "modules.softdep", "modules.alias"};
+	struct span text[4] = {0};
 	char *owned[4] = {0};
-	int status = read_text(dir, "modules.dep", true, &owned[0], &texts.dep, e);
+	int status = 0;
 
-	if (status == -ENOENT)
-		error_hint(e, "-m takes the directory that depmod has filled, such as /lib/modules/VERSION;\n"
-			      "for an unpacked package: depmod -b ROOT VERSION");
+	*m = (struct modules){0};
+	for (size_t i = 0; i < 4 && status == 0; i++) {
+		char path[4096];
+		size_t size = 0;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		status = file_read(path, TEXT_MAX, &owned[i], &size, e);
+		text[i] = span_of(owned[i], size);
+		/* Only the first must exist. */
+		if (status == -ENOENT && i == 0)
+			error_hint(e, "-m takes the directory that depmod has filled, such as /lib/modules/VERSION;\n"
+				      "for an unpacked package: depmod -b ROOT VERSION");
+		else if (status == -ENOENT)
+			status = 0;
+	}
 	if (status == 0)
-		status = read_text(dir, "modules.builtin", false, &owned[1], &texts.builtin, e);
-	if (status == 0)
-		status = read_text(dir, "modules.softdep", false, &owned[2], &texts.softdep, e);
-	if (status == 0)
-		status = read_text(dir, "modules.alias", false, &owned[3], &texts.alias, e);
-	if (status == 0)
-		status = modules_init(m, &texts, e);
-	else
-		*m = (struct modules){0};
+		status = modules_init(m, &(struct module_texts){text[0], text[1], text[2], text[3]}, e);
 	memcpy(m->owned, owned, sizeof(owned));
-	if (status == 0 && !owned[1])
-		log_line(log, LOG_WARN, "%s has no modules.builtin: what the kernel has built in is not known", dir);
+	if (status == 0 && !text[1].data)
+		log_line(log, LOG_WARN, "%s has no modules.builtin: what the kernel has built in is unknown", dir);
 	return status;
 }
 
@@ -171,7 +147,7 @@ bool modules_builtin(const struct modules *m, const char *name)
 	if (!module_name(span_of(name, strlen(name)), wanted))
 		return false;
 	for (struct span rest = m->texts.builtin; rest.size;)
-		if (names_module(next_line(&rest), wanted))
+		if (names_module(span_take_line(&rest), wanted))
 			return true;
 	return false;
 }
@@ -189,7 +165,7 @@ static int take_needs(struct modules *m, const struct module *module, int depth,
 		struct module *needed = module_name(word, name) ? find(m, name) : NULL;
 
 		if (!needed)
-			return error_set(e, EINVAL, "modules.dep: %s needs %.*s, which has no line; run depmod again",
+			return error_set(e, EINVAL, "modules.dep: %s needs %.*s, which is not listed; run depmod again",
 					 module->name, (int)(word.size & 255), (const char *)word.data);
 		if (take(m, needed, depth + 1, e) < 0)
 			return -e->code;
@@ -201,7 +177,7 @@ static int take_needs(struct modules *m, const struct module *module, int depth,
 static struct module *by_alias(const struct modules *m, struct span alias)
 {
 	for (struct span rest = m->texts.alias; rest.size;) {
-		struct span line = next_line(&rest), word = conf_word(&line);
+		struct span line = span_take_line(&rest), word = conf_word(&line);
 		char name[MODULE_NAME];
 
 		if (!span_is(word, "alias"))
@@ -215,9 +191,9 @@ static struct module *by_alias(const struct modules *m, struct span alias)
 }
 
 /*
- * What a soft dependency is met by: a module of that name; for an algorithm's name (crc32c) its generic implementation;
- * or whatever has the alias, an algorithm's with "crypto-" before it. NULL where it is built in, or is not there: the
- * kernel then does without it.
+ * The module that meets a soft dependency: one of that name; for an algorithm's name (crc32c) its generic
+ * implementation; or whatever has the alias, for an algorithm with "crypto-" before it. NULL if it is built in, or if
+ * it does not exist: the kernel then does without it.
  */
 static struct module *soft_module(const struct modules *m, struct span word)
 {
@@ -236,11 +212,11 @@ static struct module *soft_module(const struct modules *m, struct span word)
 	return by_alias(m, word) ? by_alias(m, word) : by_alias(m, span_of(generic, strlen(generic)));
 }
 
-/* Takes those that modules.softdep ("softdep NAME pre: A B post: C") wants before a module, or after it. */
+/* Takes the modules that modules.softdep ("softdep NAME pre: A B post: C") names before or after a module. */
 static int take_soft(struct modules *m, const struct module *module, const char *when, int depth, struct error *e)
 {
 	for (struct span rest = m->texts.softdep; rest.size;) {
-		struct span line = next_line(&rest);
+		struct span line = span_take_line(&rest);
 		bool now = false;
 
 		if (!span_is(conf_word(&line), "softdep") || !names_module(conf_word(&line), module->name))
@@ -270,7 +246,7 @@ static bool wants_one(const struct modules *m, const struct companions *row)
 	return false;
 }
 
-/* Takes what no dependency names; what the kernel has not, or has built in, is left out. */
+/* Takes what no dependency names, except what the kernel lacks or has built in. */
 static int take_companions(struct modules *m, const char *name, int depth, struct error *e)
 {
 	for (const struct companions *row = companions_next(name, NULL); row; row = companions_next(name, row)) {
@@ -286,14 +262,14 @@ static int take_companions(struct modules *m, const char *name, int depth, struc
 	return 0;
 }
 
-/* Marks first: modules that need each other in a circle (soft dependencies may) are each taken once. */
+/* Marks the module first: in a circle, as soft dependencies may form, each is taken once. */
 static int take(struct modules *m, struct module *module, int depth, struct error *e)
 {
 	if (module->taken)
 		return 0;
 	if (depth > CHAIN_MAX)
-		return error_set(e, EINVAL, "modules.dep: the dependencies of %s are more than %d deep", module->name,
-				 CHAIN_MAX);
+		return error_set(e, EINVAL, "modules.dep: the dependencies of %s are nested more than %d deep",
+				 module->name, CHAIN_MAX);
 	module->taken = true;
 	if (take_needs(m, module, depth, e) < 0 || take_soft(m, module, "pre:", depth, e) < 0)
 		return -e->code;
@@ -303,7 +279,7 @@ static int take(struct modules *m, struct module *module, int depth, struct erro
 	return take_companions(m, module->name, depth, e);
 }
 
-/* "no module is called 'xsf'", and the names that are one slip away. */
+/* "unknown module 'xsf'", and similar names. */
 static int missing(const struct modules *m, const char *name, struct error *e)
 {
 	char near[SHOWN_NAMES * (MODULE_NAME + 2)] = "", wanted[MODULE_NAME] = "";
@@ -318,8 +294,8 @@ static int missing(const struct modules *m, const char *name, struct error *e)
 						 m->module[i].name);
 		}
 	}
-	error_set(e, ENOENT, "no module is called '%.64s', and it is not built in", name);
-	return shown ? error_hint(e, "near to it: %s", near) : -e->code;
+	error_set(e, ENOENT, "unknown module '%.64s': neither a module nor built in", name);
+	return shown ? error_hint(e, "similar names: %s", near) : -e->code;
 }
 
 int modules_want(struct modules *m, const char *name, struct error *e)
@@ -335,7 +311,7 @@ int modules_want(struct modules *m, const char *name, struct error *e)
 	return take_companions(m, wanted, 0, e);
 }
 
-/* Wants a module where there is one. */
+/* Wants a module if it exists. */
 static int want_if_known(struct modules *m, const char *name, struct error *e)
 {
 	return modules_known(m, name) ? modules_want(m, name, e) : 0;

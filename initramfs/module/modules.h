@@ -1,6 +1,6 @@
 /*
- * Kernel modules: which files a list of names needs, and in which order they are loaded. Read from what depmod writes
- * (modules.dep(5), modules.builtin, modules.softdep, modules.alias). In names '-' and '_' are the same.
+ * Kernel modules: the files that a list of names needs, in load order. Read from what depmod writes
+ * (modules.dep(5), modules.builtin, modules.softdep, modules.alias). '-' and '_' are the same in names.
  */
 #ifndef INITRAMFS_MODULE_MODULES_H
 #define INITRAMFS_MODULE_MODULES_H
@@ -21,12 +21,12 @@ enum {
 /* One line of modules.dep. */
 struct module {
 	char name[MODULE_NAME]; /* with '_' for '-' */
-	struct span path;       /* as modules.dep has it: below the directory, or absolute */
-	struct span needs;      /* the paths of those it needs */
-	bool taken;             /* is in the order, or on its way into it */
+	struct span path;       /* as in modules.dep: below the directory, or absolute */
+	struct span needs;      /* the paths of the modules that it needs */
+	bool taken;             /* in the order, or about to be */
 };
 
-/* The texts that depmod writes; borrowed, and any but dep may be empty. */
+/* The texts that depmod writes; borrowed. All but dep may be empty. */
 struct module_texts {
 	struct span dep, builtin, softdep, alias;
 };
@@ -35,12 +35,13 @@ struct modules {
 	struct module_texts texts;
 	struct module *module; /* sorted by name */
 	size_t count;
-	size_t *order; /* what was asked for: indices, each after what it needs */
+	size_t *order; /* what was requested: indices, each after what it needs */
 	size_t nr_order;
 	char *owned[4]; /* the texts of modules_open */
 };
 
-/* Reads modules.dep. The texts must stay. Returns 0 or a negative errno; the caller calls modules_deinit either way. */
+/* Reads modules.dep. The texts are borrowed. Returns 0 or a negative errno; the caller calls modules_deinit either way.
+ */
 int modules_init(struct modules *modules, const struct module_texts *texts, struct error *e);
 
 /* The same from a directory (/lib/modules/VERSION). */
@@ -52,25 +53,25 @@ bool modules_builtin(const struct modules *modules, const char *name);
 bool modules_known(const struct modules *modules, const char *name);
 
 /*
- * Puts a module and what it needs at the end of the order, unless it is there already or built in, and behind it what
- * it needs though no dependency names it (companions.h), which a built-in one may need, too. Returns 0; -ENOENT
- * with the nearest names for one that does not exist, -EINVAL for a modules.dep that contradicts itself.
+ * Appends a module and what it needs to the order, unless it is already there or built in, and then its companions
+ * (companions.h), which a built-in module may need, too. Returns 0; -ENOENT with similar names for one that does not
+ * exist, -EINVAL for a modules.dep that contradicts itself.
  */
 int modules_want(struct modules *modules, const char *name, struct error *e);
 
 /*
- * Wants a file system's module. Returns 0, or -ENOENT where the kernel has the file system neither built in nor as a
+ * Wants a file system's module. Returns 0, or -ENOENT if the kernel has the file system neither built in nor as a
  * module.
  */
 int modules_want_filesystem(struct modules *modules, const char *type, struct error *e);
 
 /*
  * Wants what implements an algorithm of the kernel's crypto API ("aes", "xts", "essiv"): its generic implementation, or
- * whatever has its name or alias. Nothing where that is built in, or is not there. Returns 0 or a negative errno.
+ * whatever has its name or alias. Does nothing if that is built in or missing. Returns 0 or a negative errno.
  */
 int modules_want_algorithm(struct modules *modules, struct span name, struct error *e);
 
-/* The file name of a module in the image: its own, without a compression's ending. Returns 0 or -ENOMEM. */
+/* A module's file name in the image: its own, without a compression suffix. Returns 0 or -ENOMEM. */
 int modules_file_name(const struct module *module, struct string_list *names, struct error *e);
 
 #endif

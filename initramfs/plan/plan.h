@@ -28,11 +28,11 @@ struct plan {
 	char source[256];                    /* the configuration's name without its directories */
 	struct target targets[PLAN_TARGETS]; /* tried in this order */
 	size_t nr_targets;
-	char path[PLAN_TEXT]; /* under the target: "/var/crash"; "" is its root; of a raw device, savecore's directory
-			       */
-	bool raw_disposable;  /* raw devices, whatever they hold */
-	struct md_arrays md;  /* started before the targets are looked for */
-	struct mapped_devices dm; /* made after the arrays; an encrypted one's key stands in its lines */
+	/* Below the target: "/var/crash", or "" for its root. For a raw device, savecore's directory. */
+	char path[PLAN_TEXT];
+	bool raw_disposable;      /* raw devices are overwritten, whatever they hold */
+	struct md_arrays md;      /* assembled before the targets are looked for */
+	struct mapped_devices dm; /* made after the arrays; the lines of an encrypted one hold its key */
 	struct collector collector;
 	bool log_only;              /* no memory is saved, only the kernel's log */
 	enum action final;          /* after a saved dump */
@@ -41,19 +41,20 @@ struct plan {
 	unsigned dump_deadline;     /* seconds */
 
 	struct hooks pre, post;
-	struct string_list files;   /* the builder's, put into the image under the same names; one without a slash is a
-			       program, looked for in /usr/sbin, /usr/bin, /sbin and /bin */
-	bool pre_may_fail;          /* a pre hook that fails does not end the capture */
-	unsigned keep;              /* so many of the newest dumps stay, the new one among them; 0: all */
-	unsigned min_free;          /* MiB that must be free on the target before a dump; 0: not asked */
-	unsigned at_most;           /* no dump where a target has so many of the last within seconds; 0: not asked */
-	unsigned within;            /* 0: dump-save's own default */
-	char append[PLAN_TEXT];     /* words for the capture kernel's command line */
-	char cmdline[PLAN_TEXT];    /* where not empty: that command line, in place of the recommended one */
-	bool disabled;              /* the running system is not to load anything (USE_KDUMP=0) */
-	char kernel[PLAN_TEXT];     /* the capture kernel's file, or "" */
-	char kernel_version[128];   /* its release as uname -r has it, or "": the running one's */
-	char image[PLAN_TEXT];      /* where the running system keeps the image, or "" */
+	/* The builder's, put into the image under the same names; one without a slash is a program, looked for in
+	 * /usr/sbin, /usr/bin, /sbin and /bin. */
+	struct string_list files;
+	bool pre_may_fail;        /* a pre hook that fails does not end the capture */
+	unsigned keep;            /* the number of newest dumps to keep, including the new one; 0: all */
+	unsigned min_free;        /* MiB that must be free on the target before a dump; 0: not checked */
+	unsigned at_most;         /* no dump if a target has this many from the last `within` seconds; 0: not checked */
+	unsigned within;          /* 0: dump-save's own default */
+	char append[PLAN_TEXT];   /* words for the capture kernel's command line */
+	char cmdline[PLAN_TEXT];  /* if not empty: this command line instead of the recommended one */
+	bool disabled;            /* the running system loads no capture kernel (USE_KDUMP=0) */
+	char kernel[PLAN_TEXT];   /* the capture kernel's file, or "" */
+	char kernel_version[128]; /* its release as uname -r has it, or "": the running one's */
+	char image[PLAN_TEXT];    /* where the running system keeps the image, or "" */
 	char kexec_args[PLAN_TEXT]; /* further options for the load, in kexec's letters */
 };
 

@@ -130,4 +130,18 @@ static inline bool span_le64(struct span s, uint64_t off, uint64_t *v)
 	return true;
 }
 
+/* Whether the bytes are exactly this text. */
+
+/* A blank of a text: space, tab, or any other that ends a word or a line. */
+static inline bool span_blank(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+/* The span without blanks at its ends. */
+struct span span_trim(struct span s);
+
+/* Takes the next line off a text and returns it without its newline; the last one needs none. */
+struct span span_take_line(struct span *text);
+
 #endif

@@ -1,7 +1,7 @@
 /*
  * The dialect of kdump.conf(5): one "option value" a line. What follows a # is a comment, blanks around option and
- * value do not count, empty lines neither; there are no quotes and no continuation lines. Pure: a text in, its options
- * with their line numbers out. What an option means is not decided here.
+ * value and empty lines are ignored; there are no quotes and no continuation lines. Pure: a text in, its options
+ * with their line numbers out. The dialects decide what an option means.
  */
 #ifndef FMT_CONF_H
 #define FMT_CONF_H
@@ -13,12 +13,11 @@ enum {
 	CONF_LINE_MAX = 4096, /* bytes of a line without its newline */
 };
 
-/* Where the reader is; the caller sets text and file (the name for messages) and leaves the rest zero. All borrowed. */
+/* The caller sets text and file (the name for messages) and leaves the rest zero. All borrowed. */
 struct conf_reader {
-	struct span text;
+	struct span text; /* what has not been read yet */
 	const char *file;
-	size_t offset; /* of the next line */
-	int line;      /* the last line that was read, from 1 on */
+	int line; /* the last line that was read, from 1 on */
 };
 
 /* One option. The spans lie in the reader's text and have no NUL at their ends; value may be empty. */
@@ -29,7 +28,7 @@ struct conf_option {
 
 /*
  * The next option. Returns 1 with *option set, 0 at the end, or -EINVAL with "FILE:LINE: what" for a line that is too
- * long or holds a control character (a carriage return at its end is taken for a blank).
+ * long or holds a control character (a carriage return at its end counts as a blank).
  */
 int conf_next(struct conf_reader *reader, struct conf_option *option, struct error *e);
 

@@ -6,18 +6,15 @@
 
 bool image_info_line(struct span *text, struct span *option, struct span *value)
 {
-	const uint8_t *newline, *blank;
-	size_t length;
+	struct span line;
+	const uint8_t *blank;
 
 	if (text->size == 0)
 		return false;
-	newline = memchr(text->data, '\n', text->size);
-	length = newline ? (size_t)(newline - text->data) : text->size;
-	blank = length ? memchr(text->data, ' ', length) : NULL;
-	*option = span_of(text->data, blank ? (size_t)(blank - text->data) : length);
-	*value = blank ? span_of(blank + 1, length - option->size - 1) : span_of(NULL, 0);
-	length += newline != NULL;
-	*text = span_of(text->data + length, text->size - length);
+	line = span_take_line(text);
+	blank = line.size ? memchr(line.data, ' ', line.size) : NULL;
+	*option = blank ? span_of(line.data, (size_t)(blank - line.data)) : line;
+	*value = blank ? span_part(line, option->size + 1, line.size - option->size - 1) : span_of(NULL, 0);
 	return true;
 }
 

@@ -2,20 +2,6 @@
 
 #include <string.h>
 
-static bool blank(uint8_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span trim(struct span s)
-{
-	while (s.size && blank(s.data[0]))
-		s = span_part(s, 1, s.size - 1);
-	while (s.size && blank(s.data[s.size - 1]))
-		s.size--;
-	return s;
-}
-
 static bool starts(struct span s, const char *text)
 {
 	size_t length = strlen(text);
@@ -26,18 +12,6 @@ static bool starts(struct span s, const char *text)
 static struct span from(struct span s, size_t offset)
 {
 	return span_part(s, offset, s.size - offset);
-}
-
-/* Takes the next line off the text, without its newline. */
-static struct span take_line(struct kernel_config_reader *reader)
-{
-	struct span left = from(reader->text, reader->offset);
-	const uint8_t *newline = memchr(left.data, '\n', left.size);
-	size_t length = newline ? (size_t)(newline - left.data) : left.size;
-
-	reader->offset += length + (newline != NULL);
-	reader->line++;
-	return span_part(left, 0, length);
 }
 
 /* How many bytes at the start are a name: CONFIG_ and capital or small letters, digits and underscores. */
@@ -85,13 +59,14 @@ enum kernel_config_kind kernel_config_next(struct kernel_config_reader *reader, 
 	struct span text;
 
 	*line = (struct kernel_config_line){.kind = KERNEL_CONFIG_END};
-	if (reader->offset >= reader->text.size)
+	if (reader->text.size == 0)
 		return line->kind;
-	text = trim(take_line(reader));
+	reader->line++;
+	text = span_trim(span_take_line(&reader->text));
 	if (text.size == 0)
 		line->kind = KERNEL_CONFIG_EMPTY;
 	else if (text.data[0] == '#')
-		line->kind = read_comment(trim(from(text, 1)), line);
+		line->kind = read_comment(span_trim(from(text, 1)), line);
 	else
 		line->kind = read_option(text, line);
 	return line->kind;
@@ -143,7 +118,7 @@ static struct span version_in(struct span text)
 	if (!at || !starts(text, "Linux/"))
 		return span_of(NULL, 0);
 	version = from(text, (size_t)(at - text.data) + 1);
-	while (length < version.size && !blank(version.data[length]))
+	while (length < version.size && !span_blank(version.data[length]))
 		length++;
 	return span_is(from(version, length), " Kernel Configuration") ? span_part(version, 0, length)
 								       : span_of(NULL, 0);

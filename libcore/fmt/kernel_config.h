@@ -1,5 +1,5 @@
 /*
- * A kernel's configuration as text: .config, /boot/config-VERSION, what is packed in /proc/config.gz, and fragments of
+ * A kernel's configuration as text: .config, /boot/config-VERSION, the content of /proc/config.gz, and fragments of
  * such files. Pure.
  * Source: the kernel's Documentation/kbuild/kconfig.rst and kconfig-language.rst: "CONFIG_NAME=y", "=m", "=number",
  * "=\"text\"", or "# CONFIG_NAME is not set"; any other line that starts with # is a comment. The last one counts.
@@ -13,7 +13,7 @@
 #include "base/span.h"
 
 enum kernel_config_kind {
-	KERNEL_CONFIG_END,     /* there is no further line */
+	KERNEL_CONFIG_END,     /* no further line */
 	KERNEL_CONFIG_SET,     /* CONFIG_NAME=value */
 	KERNEL_CONFIG_NOT_SET, /* "# CONFIG_NAME is not set", or CONFIG_NAME=n */
 	KERNEL_CONFIG_COMMENT, /* value: what follows the # and blanks */
@@ -21,11 +21,10 @@ enum kernel_config_kind {
 	KERNEL_CONFIG_OTHER, /* none of these; value: the line */
 };
 
-/* Where the reader is; the caller sets text and leaves the rest zero. Borrowed. */
+/* The caller sets text and leaves the rest zero. Borrowed. */
 struct kernel_config_reader {
-	struct span text;
-	size_t offset; /* of the next line */
-	int line;      /* the last line that was read, from 1 on */
+	struct span text; /* what has not been read yet */
+	int line;         /* the last line that was read, from 1 on */
 };
 
 /* One line. The spans lie in the reader's text: name with its CONFIG_, value as it stands there, with its quotes. */
@@ -34,7 +33,8 @@ struct kernel_config_line {
 	struct span name, value;
 };
 
-/* The next line, without blanks at its ends. Returns its kind; KERNEL_CONFIG_END again and again at the end. */
+/* The next line, without blanks at its ends. Returns its kind; KERNEL_CONFIG_END at the end, however often it is
+ * called. */
 enum kernel_config_kind kernel_config_next(struct kernel_config_reader *reader, struct kernel_config_line *line);
 
 /*

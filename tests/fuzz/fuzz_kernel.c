@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget/budget_advice.h"
 #include "fmt/kernel_layout.h"
 #include "budget/budget_report.h"
 

@@ -9,7 +9,6 @@
 #include "fmt/kernel_layout.h"
 #include "compress/compress.h"
 #include "text/reservation.h"
-#include "budget/budget_advice.h"
 #include "budget/budget_report.h"
 #include "unit/test.h"
 
@@ -239,8 +238,8 @@ static struct budget_input an_input(const char *release)
 			 .percpu = 200 * KIB,
 			 .page_size = 4096,
 			 .exact = true},
-		.packed = 100 * KIB,
-		.unpacked = 200 * KIB,
+		.compressed = 100 * KIB,
+		.uncompressed = 200 * KIB,
 		.compression = {.format = COMPRESSION_GZIP, .buffers = 74 * KIB, .known = true},
 	};
 
@@ -282,7 +281,7 @@ static void figures(struct test *t)
 static void placing(struct test *t)
 {
 	static const struct {
-		uint64_t load, packed, total; /* KiB */
+		uint64_t load, compressed, total; /* KiB */
 	} cases[] = {
 		{16384, 4, 18560},    /* beside the headers */
 		{16384, 1984, 18560}, /* the last that fits there */
@@ -295,12 +294,12 @@ static void placing(struct test *t)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		input.size.load = cases[i].load * KIB;
-		input.packed = cases[i].packed * KIB;
+		input.compressed = cases[i].compressed * KIB;
 		budget_moment_make(&moment, &input, BUDGET_LOADING, 64 * MIB);
 		CHECK_INT(t, moment.total / KIB, cases[i].total);
 	}
 	input.kernel.arch = ARCH_ARM64;
-	input.packed = 100 * KIB;
+	input.compressed = 100 * KIB;
 	input.size.load = 30 * MIB;
 	budget_moment_make(&moment, &input, BUDGET_LOADING, 64 * MIB);
 	CHECK_INT(t, moment.total / KIB, 30 * 1024 + 100 + 1024 + 64);
@@ -317,8 +316,8 @@ static void grows(struct test *t)
 		struct budget budget;
 		struct error e;
 
-		inputs[0].packed += more;
-		inputs[1].unpacked += more;
+		inputs[0].compressed += more;
+		inputs[1].uncompressed += more;
 		inputs[2].modules += more;
 		inputs[3].size.load += more;
 		inputs[4].size.resident += more;
@@ -450,13 +449,13 @@ static void rootfs(struct test *t)
 	struct budget_input input = an_input("6.12.0");
 	uint64_t without;
 
-	input.unpacked = 60 * MIB;
+	input.uncompressed = 60 * MIB;
 	input.cmdline = "nr_cpus=1";
 	without = budget_minimum(&input);
 	input.cmdline = "nr_cpus=1 rootfstype=ramfs";
 	CHECK(t, without > budget_minimum(&input) + 30 * MIB);
 	input.cmdline = "nr_cpus=1";
-	input.unpacked = 1 * MIB;
+	input.uncompressed = 1 * MIB;
 	without = budget_minimum(&input);
 	input.cmdline = "nr_cpus=1 rootfstype=ramfs";
 	CHECK_INT(t, without, budget_minimum(&input));
@@ -491,7 +490,7 @@ static void sizes(struct test *t)
 		CHECK_HAS(t, e.text, "64M@256M");
 	}
 	input = an_input("6.1.0");
-	input.packed = 0;
+	input.compressed = 0;
 	CHECK_INT(t, budget_make(&(struct budget){0}, &input, &e), -EINVAL);
 	input.size.load = 0;
 	CHECK_INT(t, budget_make(&(struct budget){0}, &input, &e), -EINVAL);
@@ -578,7 +577,7 @@ static void advice(struct test *t)
 	input.size.load = 60 * MIB;
 	input.modules = 12 * MIB;
 	input.largest_module = 4 * MIB;
-	input.unpacked += input.modules;
+	input.uncompressed += input.modules;
 	input.encrypted = true;
 	input.size.exact = false;
 	strcpy(input.size.why, "no lz4");

@@ -126,7 +126,7 @@ static void levels(struct test *t)
 
 	CHECK_STR(t, check("CONFIG_A=y\nCONFIG_S=17\n", needed), "0\n");
 	CHECK_STR(t, check("CONFIG_A=m\nCONFIG_S=17\n", needed),
-		  "1\n  missing: CONFIG_A=y (it is a module, and has to be built in)\n      Because\n      of this.\n");
+		  "1\n  missing: CONFIG_A=y (it is a module, but must be built in)\n      Because\n      of this.\n");
 	CHECK_STR(t, check("CONFIG_S=16\n", needed),
 		  "2\n  missing: CONFIG_A=y (it is not set)\n  missing: CONFIG_S=17 (it is 16)\n"
 		  "      Because\n      of this.\n");
@@ -152,7 +152,7 @@ static void alternatives(struct test *t)
 	CHECK_STR(t, check("CONFIG_A=y\nCONFIG_C=y\n", one), "0\n");
 	CHECK_STR(t, check("CONFIG_B=y\nCONFIG_C=y\n", one), "0\n");
 	CHECK_STR(t, check("CONFIG_B=m\nCONFIG_C=y\n", one),
-		  "1\n  missing: one of CONFIG_A=y, CONFIG_B=y (it is a module, and has to be built in)\n"
+		  "1\n  missing: one of CONFIG_A=y, CONFIG_B=y (it is a module, but must be built in)\n"
 		  "      Why.\n");
 	CHECK_STR(t, check("CONFIG_A=y\n", one), "1\n  missing: CONFIG_C=y (it is not set)\n");
 	CHECK_STR(t, check("CONFIG_B=m\nCONFIG_D=m\n", module), "0\n");
@@ -182,14 +182,14 @@ static void wrong_fragments(struct test *t)
 	CHECK_STR(t, check("CONFIG_A=y", "CONFIG_A=y\n"), "f:1: an option before the first tag, such as '# needed:'");
 	CHECK_STR(t, check("CONFIG_A=y", "# needed:\n\nCONFIG_A y\n"), "f:3: neither an option nor a comment");
 	CHECK_STR(t, check("CONFIG_A=y", "# must not be set:\nCONFIG_A=y\n"),
-		  "f:2: an option that is set below 'must not be set:'");
-	CHECK_HAS(t, check("CONFIG_A=y", "# needed, sometimes:\n"), "f:1: a tag line that is not understood");
-	CHECK_HAS(t, check("CONFIG_A=y", "# needed, since now:\n"), "f:1: a tag line that is not understood");
+		  "f:2: an option is set below 'must not be set:'");
+	CHECK_HAS(t, check("CONFIG_A=y", "# needed, sometimes:\n"), "f:1: unknown tag line");
+	CHECK_HAS(t, check("CONFIG_A=y", "# needed, since now:\n"), "f:1: unknown tag line");
 	CHECK_STR(t, check("CONFIG_A=y", "# needed:\nCONFIG_A=y\n# recommended:\n"),
-		  "f:3: a tag line needs an empty line above");
+		  "f:3: a tag line needs an empty line before it");
 	for (int i = 0; i < 17; i++)
 		sprintf(many + strlen(many), "CONFIG_A%d=y\n", i);
-	CHECK_STR(t, check("CONFIG_A=y", many), "f:18: too many options without an empty line between");
+	CHECK_STR(t, check("CONFIG_A=y", many), "f:18: too many options without an empty line");
 	/* Any other comment that ends in a colon is one. */
 	CHECK_STR(t, check("CONFIG_A=y", "# note:\n"), "0\n");
 }
@@ -279,7 +279,7 @@ static const struct {
 	{"capture", "arm64", "CONFIG_RD_GZIP", NULL, "  missing: CONFIG_RD_GZIP=y (it is not set)\n", 1},
 	{"capture", "arm64", "CONFIG_DEVTMPFS", NULL, "  missing: CONFIG_DEVTMPFS=y (it is not set)\n", 1},
 	{"capture", "x86_64", "CONFIG_BINFMT_ELF", "m",
-	 "  missing: CONFIG_BINFMT_ELF=y (it is a module, and has to be built in)\n", 1},
+	 "  missing: CONFIG_BINFMT_ELF=y (it is a module, but must be built in)\n", 1},
 	{"capture", "x86_64", "CONFIG_EXT4_FS", NULL,
 	 "  missing: one of CONFIG_EXT4_FS=y, CONFIG_XFS_FS=y, CONFIG_BTRFS_FS=y, ", 1},
 	{"capture", "x86_64", "CONFIG_EXT4_FS", "m", "", 0},
@@ -300,7 +300,7 @@ static void own_fragments(struct test *t)
 		struct buffer text CLEANUP(buffer_deinit) = {0};
 		char says[80];
 
-		snprintf(says, sizeof(says), "as a %s kernel: everything that is needed is there\n", roles[i / 2]);
+		snprintf(says, sizeof(says), "as a %s kernel: all needed options are set\n", roles[i / 2]);
 		CHECK_INT(t, report(t, &text, roles[i / 2], archs[i % 2], NULL, NULL), 0);
 		CHECK_HAS(t, buffer_text(&text), says);
 		CHECK(t, !strstr(buffer_text(&text), "\n  "));
@@ -349,10 +349,10 @@ static void reports(struct test *t)
 	CHECK_HAS(t, report_of(t, "CONFIG_RISCV=y\n", NULL, own), "neither CONFIG_X86_64=y nor CONFIG_ARM64=y");
 	CHECK_HAS(t, report_of(t, "path /var/crash\n", NULL, own), "not a kernel's configuration\ngive the .config");
 	CHECK_HAS(t, report_of(t, "", NULL, own), "not a kernel's configuration");
-	CHECK_HAS(t, report_of(t, "CONFIG_X86_64=y\n", "rescue", own), "not as 'rescue'");
+	CHECK_HAS(t, report_of(t, "CONFIG_X86_64=y\n", "rescue", own), "unknown role 'rescue'");
 	CHECK_HAS(t, report_of(t, "CONFIG_X86_64=y\n", NULL, "/nowhere"), "/nowhere/production.config");
 	says = report_of(t, "CONFIG_X86_64=y\n", NULL, own);
-	CHECK_HAS(t, says, "x86_64\nits head names no version: what only some versions need is not looked at\n");
+	CHECK_HAS(t, says, "x86_64\nits header has no version: options that only some versions need are not checked\n");
 	CHECK_HAS(t, says, "as a production kernel: 4 needed options are missing or wrong\n");
 	CHECK_HAS(t, says, "as a capture kernel: 14 needed options are missing or wrong\n");
 	says = report_of(t, "# Linux/arm64 6.1.9 Kernel Configuration\nCONFIG_ARM64=y\n", "capture", own);

@@ -374,7 +374,7 @@ static void recognise(struct test *t)
 	CHECK_STR(t, recognised("KDUMP_SAVEDIR=/x\n"), "suse");
 	CHECK_STR(t, recognised("export USE_KDUMP=1\n"), "debian");
 	CHECK_STR(t, recognised("MY_OWN=1\nDUMPDIR=/x"), "lkcd");
-	CHECK_HAS(t, recognised(""), "f: the file holds no option\n");
+	CHECK_HAS(t, recognised(""), "f: the file contains no option\n");
 	CHECK_HAS(t, recognised("# nothing\n"), "--dialect");
 	CHECK_HAS(t, recognised("A=1\nB=2\n"),
 		  "f: no variable of a known dialect is set in this file\nname its dialect");
@@ -385,7 +385,7 @@ static void recognise(struct test *t)
 	CHECK_INT(t, dialect_find("lkcd", &dialect, &e), 0);
 	CHECK(t, dialect == &dialect_lkcd);
 	CHECK_INT(t, dialect_find("redhat", &dialect, &e), -EINVAL);
-	CHECK_HAS(t, e.text, "no dialect is called 'redhat'; there are:\nkdump ");
+	CHECK_HAS(t, e.text, "unknown dialect 'redhat'; the dialects are:\nkdump ");
 	CHECK_HAS(t, e.text, "\nlkcd ");
 }
 
@@ -400,7 +400,7 @@ static void order(struct test *t)
 	kept_init(&kept);
 	CHECK_INT(t, plan_parse(&plan, NULL, span_of(text, strlen(text)), "f", &kept.log, &e), 0);
 	CHECK_INT(t, plan.collector.level, 31);
-	CHECK_STR(t, kept.text, "f:3: DUMP_LEVEL takes the place of line 1's\n");
+	CHECK_STR(t, kept.text, "f:3: DUMP_LEVEL replaces the value from line 1\n");
 	plan_deinit(&plan);
 	CHECK_INT(t,
 		  plan_parse(&plan, &dialect_suse, span_of("KDUMP_DUMPFORMAT=raw\nKDUMP_DUMPLEVEL=8\n", 39), "f",

@@ -389,7 +389,7 @@ static int read_table(const char *name, char *text, size_t size, struct error *e
 		snprintf(text, size, "%s", tables[i][1]);
 		return 0;
 	}
-	return error_set(e, ENXIO, "no device is called so");
+	return error_set(e, ENXIO, "unknown device name");
 }
 
 /* What the device of the key says: 1, 0, or a negative errno. */
@@ -516,7 +516,7 @@ static void record_mapped(struct test *t)
 	make_dm(t, 3, "thin\n", SDA "/block/sda/sda1");
 	CHECK_HAS(t, recorded(t, "253:3", PLAIN), "95: thin is of the type thin, which is not recorded by itself");
 	make_dm(t, 4, "gone\n", SDA "/block/sda/sda1");
-	CHECK_HAS(t, recorded(t, "253:4", PLAIN), "6: the table of /dev/mapper/gone: no device is called so");
+	CHECK_HAS(t, recorded(t, "253:4", PLAIN), "6: the table of /dev/mapper/gone: unknown device name");
 	make_dm(t, 5, "mpatha\n", SDA "/block/sda");
 	make_text(t, VBLOCK "dm-5/dm/uuid", "mpath-3600508b400105e21\n");
 	CHECK_STR(t, recorded(t, "253:5", PLAIN), "");

@@ -120,8 +120,8 @@ static void contents(struct test *t)
 	CHECK_INT(t, out.size, again.size);
 	CHECK_MEM(t, out.data, again.data, out.size);
 	CHECK_INT(t, decompress_all(&plain, buffer_span(&out), 1 << 20, &e), 0);
-	CHECK_INT(t, sizes.packed, out.size);
-	CHECK_INT(t, sizes.unpacked, plain.size);
+	CHECK_INT(t, sizes.compressed, out.size);
+	CHECK_INT(t, sizes.uncompressed, plain.size);
 	CHECK_INT(t, sizes.modules, 2);
 	r = (struct cpio_reader){.archive = buffer_span(&plain)};
 	CHECK_INT(t, cpio_next(&r, &entry, &e), 1);

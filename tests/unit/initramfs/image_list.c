@@ -245,7 +245,7 @@ static void damage(struct test *t)
 	size_t second;
 
 	CHECK_INT(t, image_list_span(&out, span_of("\0\0\0\0", 4), &listed, &e), -EINVAL);
-	CHECK_HAS(t, e.text, "no archive is in it");
+	CHECK_HAS(t, e.text, "no archive: it is empty or only zeros");
 	CHECK_INT(t, image_list_span(&out, span_of("\0\0hello", 7), &listed, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "byte 2: neither");
 	our_archive(&image, "one", S_IFREG | 0644, span_of("1", 1));
@@ -330,7 +330,7 @@ static void prepended(struct test *t)
 	CHECK_INT(t, unpacked, 9 * one.size);
 	shell(t, "echo 070701 >none");
 	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "none"), &unpacked, &e), -EINVAL);
-	CHECK_HAS(t, e.text, "can stand in front of another");
+	CHECK_HAS(t, e.text, "can precede another");
 	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "missing"), &unpacked, &e), -ENOENT);
 }
 

@@ -146,9 +146,9 @@ static void devices(struct test *t)
 	CHECK_HAS(t, device_of("/dev/disk/by-id/nvme-x"), "made by udev");
 	CHECK_HAS(t, device_of("/dev/mapper/vg-lv"), "LVM");
 	CHECK_HAS(t, device_of("/dev/md0"), "RAID");
-	CHECK_HAS(t, device_of("UUID=..."), "no device is called so");
-	CHECK_HAS(t, device_of("UUID="), "no device is called so");
-	CHECK_HAS(t, device_of("sda1"), "/etc/kdump.conf:1: ext4 sda1: no device is called so");
+	CHECK_HAS(t, device_of("UUID=..."), "unknown device name");
+	CHECK_HAS(t, device_of("UUID="), "unknown device name");
+	CHECK_HAS(t, device_of("sda1"), "/etc/kdump.conf:1: ext4 sda1: unknown device name");
 	CHECK_STR(t, device_of("PARTLABEL=crash dumps"), "PARTLABEL=crash dumps");
 	CHECK_STR(t, device_of("/dev/disk/by-partlabel/dumps"), "PARTLABEL=dumps");
 	CHECK_HAS(t, device_of("/dev/sda1 noatime"), "mount options are not supported");
@@ -179,13 +179,14 @@ static void collectors(struct test *t)
 	CHECK_STR(t, collector_of("makedumpfile -c -d 1 --num-threads 4 -f"),
 		  "1 c -1;/etc/kdump.conf:2: makedumpfile's --num-threads is left out: the capture kernel runs on one "
 		  "processor\n/etc/kdump.conf:2: makedumpfile's -f is left out: a dump never replaces another\n");
-	CHECK_HAS(t, collector_of("makedumpfile -d 32"), "core_collector: '32' is no dump level; levels are 0 to 31");
-	CHECK_HAS(t, collector_of("makedumpfile -d 1,x"), "'1,x' is no dump level");
+	CHECK_HAS(t, collector_of("makedumpfile -d 32"),
+		  "core_collector: '32' is not a dump level; levels are 0 to 31");
+	CHECK_HAS(t, collector_of("makedumpfile -d 1,x"), "'1,x' is not a dump level");
 	CHECK_HAS(t, collector_of("makedumpfile -d"), "option -d needs an argument");
 	CHECK_HAS(t, collector_of("makedumpfile -x vmlinux"), "/etc/kdump.conf:2: core_collector: unknown option -x\n");
-	CHECK_HAS(t, collector_of("makedumpfile --message-level 32"), "no message level");
+	CHECK_HAS(t, collector_of("makedumpfile --message-level 32"), "not a message level");
 	CHECK_HAS(t, collector_of("makedumpfile -l -E"), "exclude each other");
-	CHECK_HAS(t, collector_of("makedumpfile /proc/vmcore"), "is too much");
+	CHECK_HAS(t, collector_of("makedumpfile /proc/vmcore"), "unexpected '/proc/vmcore'");
 	CHECK_HAS(t, collector_of("cp --sparse=always"), "core_collector: 'cp' is not in the image");
 }
 
@@ -218,7 +219,7 @@ static void refused(struct test *t)
 	CHECK_HAS(t, error_of("path /a\nxfs UUID=1\npath /b\n"), ":3: 'path' is already given in line 1");
 	CHECK_HAS(t, error_of("default halt\nxfs UUID=1\nfailure_action halt\n"),
 		  ":3: 'failure_action' is already given");
-	CHECK_HAS(t, error_of("# nothing\n"), "/etc/kdump.conf: the file holds no option");
+	CHECK_HAS(t, error_of("# nothing\n"), "/etc/kdump.conf: the file contains no option");
 	CHECK_HAS(t, error_of(""), "no option");
 	CHECK_HAS(t, error_of("xfs UUID=1\npath /\1\n"), "/etc/kdump.conf:2: the line holds a control character");
 	CHECK_HAS(t, error_of("dracut_args --mount \"/dev/sda1 /x ext4\"\n"),

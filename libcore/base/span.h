@@ -130,8 +130,6 @@ static inline bool span_le64(struct span s, uint64_t off, uint64_t *v)
 	return true;
 }
 
-/* Whether the bytes are exactly this text. */
-
 /* A blank of a text: space, tab, or any other that ends a word or a line. */
 static inline bool span_blank(uint8_t c)
 {

@@ -11,7 +11,7 @@ from capture import CRASHBOX, RUNS, STOCK_CONF, UUID, Crash, kernel, mkcapturein
 from disk import MIB, Ext4, dump_directories, run
 
 MEMORY = "512M"
-LEVEL = 17  # free pages are left out; what remains is of every value, and takes a while
+LEVEL = 17  # free pages are left out; what remains has every priority, and takes a while
 SECTOR = 512
 # The log of the device mapper's target log-writes, as its documentation in the kernel describes it.
 MAGIC = 0x6A736677736872

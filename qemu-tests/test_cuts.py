@@ -63,7 +63,7 @@ class Recording:
             yield Op(kind.decode(), offset, size, ns, data)
 
     def settled(self):
-        """{value: (number of calls, bytes, seconds) after which all its pages are on the disk}."""
+        """{priority: (number of calls, bytes, seconds) after which all its pages are on the disk}."""
         pages = sum(count for _, count in self.order)
         table, found, wanted, todo = bytearray(24 * pages), {}, 0, []
         for name, count in self.order:

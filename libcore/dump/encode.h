@@ -85,6 +85,33 @@ void encode_mark(uint8_t *page, size_t size);
 /* Counts a page that could not be read. */
 void encode_unreadable(struct encode *encode, uint64_t pfn);
 
+/*
+ * A loss of power can leave one of two neighbouring 8-byte words without the other if they lie in two sectors. So an
+ * encoder puts the first with a harmless second, and defers the second until the first is synced.
+ */
+enum { DISK_SECTOR = 512, DEFERRED_MAX = 768 };
+
+struct deferred_words {
+	struct deferred_word {
+		uint64_t offset;
+		uint32_t syncs; /* that must come before it is put */
+		uint8_t bytes[8];
+	} words[DEFERRED_MAX];
+	size_t nr;
+};
+
+/* Whether the boundary of what a disk writes as a whole, at least, lies between the two words at an offset. */
+static inline bool straddles_sector(uint64_t offset)
+{
+	return offset % DISK_SECTOR == DISK_SECTOR - 8;
+}
+
+/* There must be room: nr < DEFERRED_MAX. */
+void deferred_words_add(struct deferred_words *deferred, uint64_t offset, const uint8_t bytes[8], uint32_t syncs);
+
+/* Syncs, and puts the words that waited for it. Returns 0 or a negative errno. */
+int deferred_words_sync(struct deferred_words *deferred, struct sink *sink, struct error *e);
+
 static inline void encode_progress(const struct encode *encode, uint64_t done, uint64_t total)
 {
 	if (encode->progress)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "dump/deferred_words.h"
 #include "dump/encode.h"
 #include "dump/dump_summary.h"
 #include "fmt/elf.h"

@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "dump/encode_kdump_priority.h"
 #include "dump/kdump_front.h"
 
 enum { DATA_WINDOW = 4 << 20 }; /* of the source */

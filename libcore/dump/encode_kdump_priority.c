@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "dump/deferred_words.h"
-#include "dump/encode_kdump_priority.h"
+#include "dump/kdump_front.h"
 
 enum {
 	DESCS = 2048, /* descriptors gathered before they are put: each time a sync comes first */
@@ -186,10 +185,8 @@ static int put_empty(struct by_priority *b, struct error *e)
 {
 	const struct kdump_layout *at = &b->k->at;
 	struct sink *sink = b->k->job->sink;
-	int r = sink_clear(sink, 0, at->descs, e);
+	int r = sink_reserve(sink, at->descs, at->data - at->descs, e);
 
-	if (r == 0)
-		r = sink_reserve(sink, at->descs, at->data - at->descs, e);
 	if (r == 0)
 		r = kdump_put_front(b->k, KDUMP_STATUS_ZLIB | KDUMP_STATUS_INCOMPLETE, e);
 	return r < 0 ? r : sink_sync(sink, e);

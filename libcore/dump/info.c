@@ -161,7 +161,7 @@ static int read_elf(struct dump_info *info, const char *path, struct error *e)
 	struct source *source CLEANUP(vmcore_closep) = NULL;
 	struct elf_note note;
 	size_t pos = 0;
-	int r = vmcore_open_cut(path, &info->incomplete, &source, e);
+	int r = vmcore_open_cut(path, &info->incomplete, NULL, &source, e);
 
 	if (r < 0)
 		return r;

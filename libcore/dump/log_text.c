@@ -23,23 +23,17 @@ static int put_record(void *context, const struct printk_record *record, struct 
 	return r;
 }
 
-static int put_log(struct kernel *kernel, struct log_text *l, uint64_t *records, uint64_t *damaged, struct error *e)
-{
-	int64_t n = printk_walk(kernel, put_record, l, damaged, e);
-
-	*records = n < 0 ? 0 : (uint64_t)n;
-	return n < 0 ? (int)n : 0;
-}
-
 int log_text_save(struct kernel *kernel, struct sink *sink, const char *end, uint64_t *records, uint64_t *damaged,
 		  struct error *e)
 {
 	char *line CLEANUP(free_ptr) = malloc(PRINTK_SHOWN_MAX);
 	struct log_text l = {.sink = sink, .line = line};
 	size_t more = end ? strlen(end) : 0;
-	int r = line ? put_log(kernel, &l, records, damaged, e)
-		     : error_set(e, ENOMEM, "no memory for a line of the log");
+	int64_t n = line ? printk_walk(kernel, put_record, &l, damaged, e)
+			 : error_set(e, ENOMEM, "no memory for a line of the log");
+	int r = n < 0 ? (int)n : 0;
 
+	*records = n < 0 ? 0 : (uint64_t)n;
 	if (r == 0 && more)
 		r = sink_put(sink, l.offset, end, more, e);
 	if (r == 0)

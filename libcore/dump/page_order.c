@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "kern/priority_find.h"
-
 void page_order_init(struct page_order *o, struct selection *selection)
 {
 	*o = (struct page_order){.selection = selection};

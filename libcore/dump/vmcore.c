@@ -28,6 +28,7 @@ enum {
 /* A PT_LOAD with its bytes' place in the file. */
 struct load {
 	uint64_t paddr, offset, size;
+	uint64_t highest; /* end of any load up to this one, in their order by paddr */
 };
 
 struct vmcore {
@@ -40,7 +41,6 @@ struct vmcore {
 	struct segment *segments; /* in the kernel's order */
 	struct phys_range *ranges;
 	uint8_t *notes;
-	uint64_t *highest; /* highest[i]: the highest end of loads 0 to i */
 };
 
 /* --- look-ups and windows --------------------------------------------------------------------------------------- */
@@ -62,7 +62,7 @@ static const struct load *find_load(const struct vmcore *v, uint64_t paddr)
 		else
 			high = middle;
 	}
-	for (size_t i = low; i-- > 0 && v->highest[i] > paddr;) {
+	for (size_t i = low; i-- > 0 && v->loads[i].highest > paddr;) {
 		const struct load *l = &v->loads[i];
 		bool holds = paddr - l->paddr < l->size;
 
@@ -285,7 +285,7 @@ static void build_ranges(struct vmcore *v)
 		} else {
 			v->ranges[n++] = (struct phys_range){.start = start, .end = end};
 		}
-		v->highest[i] = i && v->highest[i - 1] > end ? v->highest[i - 1] : end;
+		v->loads[i].highest = i && v->loads[i - 1].highest > end ? v->loads[i - 1].highest : end;
 	}
 	v->source.ranges = v->ranges;
 	v->source.nr_ranges = n;
@@ -302,8 +302,7 @@ static int read_segments(struct vmcore *v, struct elf_header *h, struct error *e
 	v->loads = calloc(h->phnum, sizeof(*v->loads));
 	v->segments = calloc(h->phnum, sizeof(*v->segments));
 	v->ranges = calloc(h->phnum, sizeof(*v->ranges));
-	v->highest = calloc(h->phnum, sizeof(*v->highest));
-	if (!v->loads || !v->segments || !v->ranges || !v->highest)
+	if (!v->loads || !v->segments || !v->ranges)
 		return error_set(e, ENOMEM, "no memory for %u segments", h->phnum);
 	for (uint32_t i = 0; i < h->phnum; i++) {
 		elf_read_phdr(span_of(table, (size_t)h->phnum * ELF_PHDR_SIZE), i, &p);
@@ -388,7 +387,7 @@ static int load_vmcore(struct vmcore *v, const char *path, const struct log *log
 	return 0;
 }
 
-static int open_vmcore(const char *path, bool *cut, const struct log *log, struct source **source, struct error *e)
+int vmcore_open_cut(const char *path, bool *cut, const struct log *log, struct source **source, struct error *e)
 {
 	struct vmcore *v = calloc(1, sizeof(*v));
 	int r;
@@ -409,13 +408,7 @@ static int open_vmcore(const char *path, bool *cut, const struct log *log, struc
 
 int vmcore_open(const char *path, const struct log *log, struct source **source, struct error *e)
 {
-	return open_vmcore(path, NULL, log, source, e);
-}
-
-int vmcore_open_cut(const char *path, bool *cut, struct source **source, struct error *e)
-{
-	*cut = false;
-	return open_vmcore(path, cut, NULL, source, e);
+	return vmcore_open_cut(path, NULL, log, source, e);
 }
 
 void vmcore_close(struct source *source)
@@ -428,7 +421,6 @@ void vmcore_close(struct source *source)
 	free(v->loads);
 	free(v->segments);
 	free(v->ranges);
-	free(v->highest);
 	free(v->notes);
 	free(v);
 }

@@ -19,10 +19,10 @@
  */
 int vmcore_open(const char *path, const struct log *log, struct source **source, struct error *e);
 /*
- * The same for a look at a file that may have broken off: what its end cuts off of a segment is left out, and there
- * may be none at all. *cut: something was.
+ * The same for a file that may have been cut off: what is missing of a segment is left out, and there may be no segment
+ * at all. Sets *cut, false before, if something is missing; NULL: that is an error, as for vmcore_open.
  */
-int vmcore_open_cut(const char *path, bool *cut, struct source **source, struct error *e);
+int vmcore_open_cut(const char *path, bool *cut, const struct log *log, struct source **source, struct error *e);
 void vmcore_close(struct source *source);
 
 /* CLEANUP for a struct source * that came from vmcore_open. */

@@ -123,38 +123,33 @@ static int next_name(struct table *t, char name[NAME_MAX_SIZE], struct error *e)
 
 /* --- addresses ---------------------------------------------------------------------------------------------------- */
 
-/* How the offset at position i becomes an address; each kernel packs in one of these ways. */
-static uint64_t from_base(const struct table *t, uint32_t i, uint32_t offset)
+/* How a kernel encodes addresses as offsets. */
+enum encoding {
+	SIGNED_FROM_BASE, /* CONFIG_KALLSYMS_ABSOLUTE_PERCPU: per-CPU symbols are absolute, all others negative */
+	FROM_BASE,
+	FROM_ENTRY, /* relative to the entry itself: kernels without kallsyms_relative_base */
+	NR_ENCODINGS,
+};
+
+static uint64_t decode(const struct table *t, enum encoding encoding, uint32_t i, uint32_t offset)
 {
-	(void)i;
-	return t->relative_base + offset;
+	uint64_t distance = (uint64_t)(int64_t)(int32_t)offset;
+
+	if (encoding == FROM_ENTRY)
+		return t->offsets + UINT64_C(4) * i + distance;
+	if (encoding == FROM_BASE)
+		return t->relative_base + offset;
+	return (int32_t)offset >= 0 ? offset : t->relative_base - 1 - distance;
 }
 
-/* CONFIG_KALLSYMS_ABSOLUTE_PERCPU: per-CPU symbols are absolute, all else is below zero. */
-static uint64_t signed_from_base(const struct table *t, uint32_t i, uint32_t offset)
+/* The one that gives a symbol the address that VMCOREINFO has for it, or NR_ENCODINGS. */
+static enum encoding choose(const struct table *t, uint32_t i, uint32_t offset, uint64_t address)
 {
-	(void)i;
-	if ((int32_t)offset >= 0)
-		return offset;
-	return t->relative_base - 1 - (uint64_t)(int64_t)(int32_t)offset;
-}
+	enum encoding encoding = t->has_base ? SIGNED_FROM_BASE : FROM_ENTRY;
 
-/* Relative to the entry itself: kernels without kallsyms_relative_base. */
-static uint64_t from_entry(const struct table *t, uint32_t i, uint32_t offset)
-{
-	return t->offsets + UINT64_C(4) * i + (uint64_t)(int64_t)(int32_t)offset;
-}
-
-typedef uint64_t unpack_fn(const struct table *t, uint32_t i, uint32_t offset);
-
-/* The way that gives a symbol the address that VMCOREINFO has for it. */
-static unpack_fn *choose(const struct table *t, uint32_t i, uint32_t offset, uint64_t address)
-{
-	if (t->has_base && signed_from_base(t, i, offset) == address)
-		return signed_from_base;
-	if (t->has_base && from_base(t, i, offset) == address)
-		return from_base;
-	return from_entry(t, i, offset) == address ? from_entry : NULL;
+	while (encoding < NR_ENCODINGS && decode(t, encoding, i, offset) != address)
+		encoding++;
+	return encoding;
 }
 
 static int read_offset(struct table *t, uint32_t i, uint32_t *offset, struct error *e)
@@ -168,26 +163,26 @@ static const char known[] = "init_uts_ns";
 static int settle(struct table *t, struct kallsyms_wanted *wanted, const uint32_t *position, unsigned nr, int known_at,
 		  struct error *e)
 {
-	unpack_fn *unpack;
+	enum encoding encoding;
 	uint64_t address;
 	uint32_t offset;
 	int found = 0, r;
 
 	if (known_at < 0 || !vmcoreinfo_symbol(t->kernel->info, known, &address))
-		return error_set(e, ENODATA, "kallsyms does not have %s, or VMCOREINFO has not", known);
+		return error_set(e, ENODATA, "kallsyms or VMCOREINFO lacks %s", known);
 	r = read_offset(t, (uint32_t)known_at, &offset, e);
 	if (r < 0)
 		return r;
-	unpack = choose(t, (uint32_t)known_at, offset, address);
-	if (!unpack)
-		return error_set(e, ENODATA, "kallsyms packs addresses in a way that is not known");
+	encoding = choose(t, (uint32_t)known_at, offset, address);
+	if (encoding == NR_ENCODINGS)
+		return error_set(e, ENODATA, "kallsyms: unknown encoding of addresses");
 	for (unsigned i = 0; i < nr; i++) {
 		if (!wanted[i].found)
 			continue;
 		r = read_offset(t, position[i], &offset, e);
 		if (r < 0)
 			return r;
-		wanted[i].address = unpack(t, position[i], offset);
+		wanted[i].address = decode(t, encoding, position[i], offset);
 		found++;
 	}
 	return found;

@@ -1,6 +1,6 @@
 /*
  * The crashed kernel's own symbol table, which VMCOREINFO leads to since 6.0 (kernel commit 5fd8fea935a1, "vmcoreinfo:
- * include kallsyms symbols"). Source: kernel/kallsyms.c and scripts/kallsyms.c for how names and addresses are packed.
+ * include kallsyms symbols"). Source: kernel/kallsyms.c and scripts/kallsyms.c for how names and addresses are encoded.
  */
 #ifndef KERN_KALLSYMS_H
 #define KERN_KALLSYMS_H
@@ -16,7 +16,7 @@ struct kallsyms_wanted {
 
 /*
  * Looks for up to 32 names in one pass over the table. Returns how many were found, or a negative errno: -ENODATA where
- * VMCOREINFO does not lead to a table, or where no way of packing addresses that is known fits this kernel.
+ * VMCOREINFO does not lead to a table, or where this kernel's encoding of addresses is unknown.
  */
 int kallsyms_find(struct kernel *kernel, struct kallsyms_wanted *wanted, unsigned nr, struct error *e);
 

@@ -32,10 +32,9 @@ const char *page_class_name(enum page_class class)
 
 struct compound_row {
 	const char *name;
-	/* Whether VMCOREINFO has this generation's keys; fills in what order and hugetlb need. */
+	/* Whether VMCOREINFO has this generation's keys; sets order_at and dtor_at. */
 	bool (*applies)(struct page_rules *rules, struct span info);
-	unsigned (*order)(const struct page_rules *rules, const uint8_t *second);
-	bool (*hugetlb)(const struct page_rules *rules, const uint8_t *head, const uint8_t *second);
+	unsigned order_size, dtor_size; /* bytes there; dtor_size 0: a page type or a flag tells, not a destructor */
 };
 
 static int64_t get_mapcount(const struct page_rules *r, const uint8_t *entry)
@@ -86,66 +85,36 @@ static bool folio_offset(const struct page_rules *r, struct span info, const cha
 	return true;
 }
 
-static unsigned order_in_flags(const struct page_rules *r, const uint8_t *second)
+/* Of orders and destructors that stand in the second page: size bytes at an offset. */
+static uint64_t get_sized(const uint8_t *at, unsigned size)
 {
-	return second[r->flags];
+	return size == 1 ? *at : size == 2 ? get_le16(at) : get_le64(at);
 }
 
-static unsigned order_u8(const struct page_rules *r, const uint8_t *second)
+/* A kernel tells by its page type, by a flag of the second page, or by the destructor there. */
+static bool is_hugetlb(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
 {
-	return second[r->order_at];
-}
+	unsigned size = r->compound_row->dtor_size;
 
-static unsigned order_u16(const struct page_rules *r, const uint8_t *second)
-{
-	return get_le16(second + r->order_at);
-}
-
-static bool hugetlb_by_type(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
-{
-	(void)second;
-	return is_type(r, head, r->hugetlb);
-}
-
-static bool hugetlb_by_flag(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
-{
-	(void)head;
+	if (size)
+		return r->hugetlb_dtor != UNKNOWN_KEY &&
+		       get_sized(second + r->dtor_at, size) == (uint64_t)r->hugetlb_dtor;
+	if (r->hugetlb != UNKNOWN_KEY)
+		return is_type(r, head, r->hugetlb);
 	return (get_le64(second + r->flags) & r->hugetlb_flag) != 0;
-}
-
-static bool hugetlb_by_dtor_u8(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
-{
-	(void)head;
-	return r->hugetlb_dtor != UNKNOWN_KEY && second[r->dtor_at] == r->hugetlb_dtor;
-}
-
-static bool hugetlb_by_dtor_u16(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
-{
-	(void)head;
-	return r->hugetlb_dtor != UNKNOWN_KEY && get_le16(second + r->dtor_at) == r->hugetlb_dtor;
-}
-
-static bool hugetlb_by_pointer(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
-{
-	(void)head;
-	return r->hugetlb_dtor != UNKNOWN_KEY && get_le64(second + r->dtor_at) == (uint64_t)r->hugetlb_dtor;
-}
-
-static bool hugetlb_never(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
-{
-	(void)r, (void)head, (void)second;
-	return false;
 }
 
 static bool has_type(struct page_rules *r, struct span info)
 {
 	(void)info;
+	r->order_at = r->flags;
 	return r->hugetlb != UNKNOWN_KEY;
 }
 
 static bool has_flag(struct page_rules *r, struct span info)
 {
 	(void)info;
+	r->order_at = r->flags;
 	return r->hugetlb_flag != 0;
 }
 
@@ -183,26 +152,26 @@ static bool has_lru_pair(struct page_rules *r, struct span info)
 
 static bool is_new(struct page_rules *r, struct span info)
 {
-	(void)r;
+	r->order_at = r->flags;
 	return version_from(info, 6, 6);
 }
 
 /* The first row that applies is taken: by the keys that are there, since changes went into stable kernels too. */
 static const struct compound_row rows[] = {
 	/* 6.9: d99e3140a4d3 "mm: turn folio_test_hugetlb into a PageType" */
-	{"order in flags, hugetlb by page type", has_type, order_in_flags, hugetlb_by_type},
+	{"order in flags, hugetlb by page type", has_type, 1, 0},
 	/* 6.6: ebc1baf5c9b4 "mm: free up a word in the first tail page", 9c5ccf2db04b "mm: remove HUGETLB_PAGE_DTOR" */
-	{"order in flags, hugetlb by flag", has_flag, order_in_flags, hugetlb_by_flag},
+	{"order in flags, hugetlb by flag", has_flag, 1, 0},
 	/* 6.3: 1c5509be58f6 "mm: remove 'First tail page' members from struct page" */
-	{"struct folio, 8 bits", has_folio, order_u8, hugetlb_by_dtor_u8},
+	{"struct folio, 8 bits", has_folio, 1, 1},
 	/* 4.16: 036e7aa49fb2 "mm: store compound_dtor / compound_order as bytes" */
-	{"compound_order, 8 bits", has_compound_order_u8, order_u8, hugetlb_by_dtor_u8},
+	{"compound_order, 8 bits", has_compound_order_u8, 1, 1},
 	/* 4.4: f1e61557f023 "mm: pack compound_dtor and compound_order into one word in struct page" */
-	{"compound_order, 16 bits", has_compound_order, order_u16, hugetlb_by_dtor_u16},
+	{"compound_order, 16 bits", has_compound_order, 2, 2},
 	/* before: the second page's list pointers */
-	{"in lru", has_lru_pair, order_u16, hugetlb_by_pointer},
+	{"in lru", has_lru_pair, 2, 8},
 	/* 6.6 and later with CONFIG_HUGETLB_PAGE=n: nothing is exported, and nothing has moved */
-	{"order in flags, no hugetlb", is_new, order_in_flags, hugetlb_never},
+	{"order in flags, no hugetlb", is_new, 1, 0},
 };
 
 /* --- the rules of one kernel -------------------------------------------------------------------------------------- */
@@ -308,8 +277,8 @@ static bool read_compound(const struct page_rules *r, uint64_t pfn, const uint8_
 {
 	if (!r->compound_row || !second)
 		return true;
-	*order = r->compound_row->order(r, second);
-	*hugetlb = r->compound_row->hugetlb(r, entry, second);
+	*order = (unsigned)get_sized(second + r->order_at, r->compound_row->order_size);
+	*hugetlb = is_hugetlb(r, entry, second);
 	/* A head without order is what a page split or freed at that moment looks like. */
 	if (*order <= MOST_ORDER && aligned(pfn, *order))
 		return true;

@@ -21,6 +21,9 @@ enum page_priority {
 const char *page_priority_name(enum page_priority priority);
 
 struct priority_run;
+struct kernel;
+struct memmap;
+struct source;
 
 /* The pages whose priority their struct page does not tell: a sorted set of runs, of a bounded size. */
 struct page_priorities {
@@ -36,6 +39,15 @@ struct page_priorities {
 int page_priorities_add(struct page_priorities *set, uint64_t first, uint64_t count, enum page_priority priority,
 			struct error *e);
 void page_priorities_deinit(struct page_priorities *set);
+
+/*
+ * Fills an empty set with the CPUs' stacks, by the stack pointers in the notes; their current tasks and per-CPU areas,
+ * where kallsyms can be read; the kernel's image and page tables; the page array. kernel is NULL where the crashed
+ * kernel's addresses are unknown, memmap NULL where its page array is. What is not found has the priority of its class;
+ * the only error is -ENOMEM. In priority_find.c.
+ */
+int page_priorities_find(struct page_priorities *set, const struct source *source, struct kernel *kernel,
+			 struct memmap *memmap, struct error *e);
 
 /*
  * Where a walk can begin again for a run: the first pfn of the block that holds the run's first page, and the rank of

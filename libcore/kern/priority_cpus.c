@@ -26,17 +26,16 @@ static bool is_kernel_address(uint64_t value)
 	return value >> 52 >= 0xff0 && value < UINT64_C(0xfffffffffffff000);
 }
 
-/* The registers of a note: where, how many, and which is the stack pointer. False for another note. */
-static bool registers_of(const struct source *source, const struct elf_note *note, struct span *registers, unsigned *sp)
+/* The registers of a note and the stack pointer among them. False for another note. */
+static bool registers_of(const struct source *source, const struct elf_note *note, struct span *registers, uint64_t *sp)
 {
 	bool arm = source->machine == ELF_MACHINE_ARM64;
 	size_t nr = arm ? REGISTERS_ARM64 : REGISTERS_X86_64;
 
-	*sp = arm ? SP_ARM64 : SP_X86_64;
 	if (!elf_note_is(note, "CORE", ELF_NT_PRSTATUS))
 		return false;
 	*registers = span_part(note->desc, REGISTERS_AT, nr * 8);
-	return registers->size != 0;
+	return span_le64(*registers, (arm ? SP_ARM64 : SP_X86_64) * 8, sp);
 }
 
 /* --- what is only pointed at -------------------------------------------------------------------------------------- */
@@ -89,40 +88,29 @@ static int add_stack(struct priority_search *s, uint64_t sp, struct error *e)
 				     : 0;
 }
 
-/* Of each CPU by the stack pointer in its note; a CPU that was in a process has that process's there. */
-static int add_stacks(struct priority_search *s, struct error *e)
+/* What registers and the used part of a stack point at. */
+static int add_used(struct priority_search *s, struct span registers, uint64_t sp, struct error *e)
+{
+	int r = add_words(s, registers, e);
+
+	return r == 0 && is_kernel_address(sp) ? add_pointed_from(s, sp, (sp | (STACK - 1)) + 1, e) : r;
+}
+
+/*
+ * The stack of each CPU, or what it points at, by the registers in its note. A CPU that ran user code has
+ * the user's stack pointer there, which is passed over.
+ */
+static int add_noted(struct priority_search *s, bool pointed, struct error *e)
 {
 	struct span registers;
 	struct elf_note note;
 	size_t pos = 0;
-	unsigned sp;
+	uint64_t sp;
 	int r = 0;
 
 	while (r == 0 && elf_next_note(s->source->notes, &pos, &note))
 		if (registers_of(s->source, &note, &registers, &sp))
-			r = add_stack(s, get_le64(registers.data + sp * 8UL), e);
-	return r;
-}
-
-/* What registers and the used part of stacks point at. */
-static int add_used(struct priority_search *s, struct error *e)
-{
-	struct span registers;
-	struct elf_note note;
-	size_t pos = 0;
-	unsigned number;
-	int r = 0;
-
-	while (r == 0 && elf_next_note(s->source->notes, &pos, &note)) {
-		uint64_t sp;
-
-		if (!registers_of(s->source, &note, &registers, &number))
-			continue;
-		sp = get_le64(registers.data + number * 8UL);
-		r = add_words(s, registers, e);
-		if (r == 0 && is_kernel_address(sp))
-			r = add_pointed_from(s, sp, (sp | (STACK - 1)) + 1, e);
-	}
+			r = pointed ? add_used(s, registers, sp, e) : add_stack(s, sp, e);
 	return r;
 }
 
@@ -221,8 +209,8 @@ int priority_find_cpus(struct priority_search *s, struct error *e)
 
 	if (!s->kernel)
 		return 0;
-	r = add_stacks(s, e);
+	r = add_noted(s, false, e);
 	if (r == 0)
 		r = add_per_cpu(s, e);
-	return r < 0 ? r : add_used(s, e);
+	return r < 0 ? r : add_noted(s, true, e);
 }

@@ -1,5 +1,3 @@
-#include "kern/priority_find.h"
-
 #include "fmt/vmcoreinfo.h"
 #include "kern/priority_search.h"
 

@@ -33,7 +33,7 @@ static void check_budget(struct budget_input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span bytes = span_of(data, size);
-	struct budget_input input = {.packed = 4096, .unpacked = 8192};
+	struct budget_input input = {.compressed = 4096, .uncompressed = 8192};
 	struct kernel_layout layout;
 	struct kernel_image image;
 	struct error e;

@@ -18,7 +18,7 @@ static bool read_super(struct raw_reader *r, uint64_t offset, struct rawdump_sup
 int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *name, struct error *e)
 {
 	struct rawdump_super other;
-	bool first;
+	bool found;
 
 	*r = (struct raw_reader){.fd = fd, .size = size, .name = name, .at = RAWDUMP_LOG};
 	crc32_init(&r->crc);
@@ -26,12 +26,13 @@ int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *nam
 		r->block = NULL;
 		return error_set(e, ENOMEM, "no memory");
 	}
-	first = read_super(r, RAWDUMP_SUPER_0, &r->super);
-	if (read_super(r, RAWDUMP_SUPER_1, &other) && (!first || other.sequence > r->super.sequence)) {
+	found = read_super(r, RAWDUMP_SUPER_0, &r->super);
+	r->second = !found;
+	if (read_super(r, RAWDUMP_SUPER_1, &other) && (!found || other.sequence > r->super.sequence)) {
 		r->super = other;
-		r->second = true;
+		r->second = found = true;
 	}
-	return first || r->second;
+	return found;
 }
 
 void raw_reader_deinit(struct raw_reader *r)

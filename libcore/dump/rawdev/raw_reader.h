@@ -13,7 +13,7 @@ struct raw_reader {
 	const char *name;
 	struct crc32 crc;
 	struct rawdump_super super; /* the newer of the two */
-	bool second;                /* it is the second one */
+	bool second;                /* it is the second one, or there is none: the next goes to the first one's place */
 	uint64_t at;                /* where the next record is looked for */
 	uint64_t number;            /* the number that it must have */
 	uint64_t last;              /* where the last record lay */
@@ -35,7 +35,10 @@ void raw_reader_deinit(struct raw_reader *reader);
  */
 int raw_reader_next(struct raw_reader *reader, struct rawdump_record *record, struct span *data, struct error *e);
 
-/* Marks the dump as saved, or unmarks it; synced. fd must be open for writing, too. Returns 0 or a negative errno. */
+/*
+ * Writes the superblock with another state over the older of the two, so that one of them is always whole; synced. fd
+ * must be open for writing, too. Returns 0 or a negative errno.
+ */
 int raw_reader_mark(struct raw_reader *reader, enum rawdump_state state, struct error *e);
 
 #endif

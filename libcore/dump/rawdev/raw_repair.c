@@ -52,11 +52,6 @@ static int cover_add(struct cover *c, uint64_t offset, uint64_t size, struct err
 	return r;
 }
 
-static void cover_deinit(struct cover *c)
-{
-	free(c->gap);
-}
-
 static bool is_covered(const struct cover *c, uint64_t offset, uint64_t size)
 {
 	size_t low = 0, high = c->count;
@@ -208,7 +203,7 @@ static int put_ones(struct work *w, const struct gap *gap, uint64_t *bits, struc
  * too low. How many bits were lost is known; so many are set in what was lost, which makes the ranks after it right
  * again, and the descriptors up to there are not sure.
  */
-static int mend_bitmap(struct kdump_work *k, struct error *e)
+static int repair_bitmap(struct kdump_work *k, struct error *e)
 {
 	const struct cover *lost = &k->w.front;
 	uint64_t before, all, room = 0, missing;
@@ -249,7 +244,7 @@ static bool is_sure(const struct kdump_work *k, uint64_t rank, const uint8_t *de
 	return offset >= k->at.data && is_covered(&k->w.data, offset, size);
 }
 
-static int mend_descs(struct kdump_work *k, struct error *e)
+static int repair_descs(struct kdump_work *k, struct error *e)
 {
 	static const uint8_t empty[KDUMP_DESC_SIZE];
 	enum { STEP = CHUNK / KDUMP_DESC_SIZE };
@@ -318,7 +313,7 @@ static int repair_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_S
 
 	if (fstat(m->fd, &st) != 0)
 		return error_errno(e, "%s", m->name);
-	/* What no reader opens, and what has no page, needs no mending. */
+	/* What no reader opens, and what has no page, needs no repair. */
 	if (kdump_read_layout(header, &k.at, e) < 0 || k.at.descs > (uint64_t)st.st_size)
 		return 0;
 	k.block_size = (uint32_t)(k.at.notes - KDUMP_SUB_HEADER_SIZE);
@@ -333,14 +328,14 @@ static int repair_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_S
 	if (r == 0)
 		r = look_through(&k.w, e);
 	if (r == 0)
-		r = mend_bitmap(&k, e);
+		r = repair_bitmap(&k, e);
 	if (r == 0)
-		r = mend_descs(&k, e);
+		r = repair_descs(&k, e);
 	if (r == 0)
 		log_line(m->log, LOG_WARN, "%s: %llu of its pages are lost, and empty now", m->name,
 			 (unsigned long long)k.emptied);
-	cover_deinit(&k.w.front);
-	cover_deinit(&k.w.data);
+	free(k.w.front.gap);
+	free(k.w.data.gap);
 	return r;
 }
 
@@ -400,8 +395,8 @@ static int repair_other(const struct raw_repair *m, struct span start, struct er
 	}
 	if (r == 0 && notes)
 		mark_note(&w, notes, &stats, &ignored);
-	cover_deinit(&w.front);
-	cover_deinit(&w.data);
+	free(w.front.gap);
+	free(w.data.gap);
 	return r;
 }
 
@@ -417,5 +412,5 @@ int raw_repair_file(const struct raw_repair *m, struct error *e)
 		r = repair_kdump(m, start, e);
 	else
 		r = repair_other(m, span_of(start, (size_t)n), e);
-	return r < 0 ? error_context(e, "mending %s", m->name) : 0;
+	return r < 0 ? error_context(e, "repairing %s", m->name) : 0;
 }

@@ -163,14 +163,14 @@ static int begin_unnamed(struct copy *c, const struct rawdump_record *record, st
 static int take_data(struct copy *c, const struct rawdump_record *record, struct span data, struct error *e)
 {
 	c->flattened |= starts_with(record, data, "makedumpfile");
-	/* Behind a gap, flattened records cannot be told from what they hold. */
+	/* After a gap, flattened records cannot be told from what they hold. */
 	if (!c->sink || (c->flattened && c->damaged))
 		return 0;
 	c->result->bytes += data.size;
 	/* Text, ELF and flattened files are written in order: what there is of them is readable. A KDUMP file has its
 	 * sync. */
 	c->readable |= record->offset == 0 && !starts_with(record, data, "KDUMP   ");
-	/* Damaged ones are mended. */
+	/* Damaged ones are repaired. */
 	c->readable |= c->damaged;
 	return sink_put(c->sink, record->offset, data.data, data.size, e);
 }

@@ -17,19 +17,13 @@ struct sink;
 
 struct sink_ops {
 	int (*put)(struct sink *sink, uint64_t offset, const void *data, size_t size, struct error *e);
-	/*
-	 * Bytes [offset, offset + size), before anything is put there: they read as zeros until something is, whatever
-	 * the target held before. NULL: a target that begins empty, where that is so of itself.
-	 */
-	int (*clear)(struct sink *sink, uint64_t offset, uint64_t size, struct error *e);
-	/* The same, and all of them will be put, piece by piece: the target sets the space aside, if it can. May be
-	 * NULL. */
+	/* All of these bytes will be put, piece by piece: the target reserves space for them. NULL: it cannot. */
 	int (*reserve)(struct sink *sink, uint64_t offset, uint64_t size, struct error *e);
-	/* What was put so far survives a loss of power from here on; a target that cannot promise it does nothing. */
+	/* What was put so far survives a loss of power from here on. NULL: the target cannot promise it. */
 	int (*sync)(struct sink *sink, struct error *e);
 	/* The dump is whole and size bytes long: from here on it has its final name. */
 	int (*commit)(struct sink *sink, uint64_t size, struct error *e);
-	/* The dump failed: nothing is left under the final name. */
+	/* The dump failed: nothing is left under the final name. NULL: nothing ever is. */
 	void (*abort)(struct sink *sink);
 	void (*destroy)(struct sink *sink);
 };
@@ -44,19 +38,14 @@ static inline int sink_put(struct sink *s, uint64_t offset, const void *data, si
 	return s->ops->put(s, offset, data, size, e);
 }
 
-static inline int sink_clear(struct sink *s, uint64_t offset, uint64_t size, struct error *e)
-{
-	return s->ops->clear ? s->ops->clear(s, offset, size, e) : 0;
-}
-
 static inline int sink_reserve(struct sink *s, uint64_t offset, uint64_t size, struct error *e)
 {
-	return s->ops->reserve ? s->ops->reserve(s, offset, size, e) : sink_clear(s, offset, size, e);
+	return s->ops->reserve ? s->ops->reserve(s, offset, size, e) : 0;
 }
 
 static inline int sink_sync(struct sink *s, struct error *e)
 {
-	return s->ops->sync(s, e);
+	return s->ops->sync ? s->ops->sync(s, e) : 0;
 }
 
 static inline int sink_commit(struct sink *s, uint64_t size, struct error *e)
@@ -66,7 +55,8 @@ static inline int sink_commit(struct sink *s, uint64_t size, struct error *e)
 
 static inline void sink_abort(struct sink *s)
 {
-	s->ops->abort(s);
+	if (s->ops->abort)
+		s->ops->abort(s);
 }
 
 /* CLEANUP for a struct sink *; NULL is fine. */

@@ -50,14 +50,6 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 	return r;
 }
 
-static int clear_below(struct sink *sink, uint64_t offset, uint64_t size, struct error *e)
-{
-	struct buffer_sink *b = (struct buffer_sink *)sink;
-	int r = flush(b, e);
-
-	return r < 0 ? r : sink_clear(b->below, offset, size, e);
-}
-
 static int reserve_below(struct sink *sink, uint64_t offset, uint64_t size, struct error *e)
 {
 	struct buffer_sink *b = (struct buffer_sink *)sink;
@@ -98,7 +90,6 @@ static void destroy(struct sink *sink)
 
 static const struct sink_ops buffer_ops = {
 	.put = put,
-	.clear = clear_below,
 	.reserve = reserve_below,
 	.sync = sync_below,
 	.commit = commit,

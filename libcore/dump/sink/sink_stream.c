@@ -51,20 +51,9 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 	return r < 0 ? r : write_some(s, data, size, e);
 }
 
-static int sync_stream(struct sink *sink, struct error *e)
-{
-	(void)sink, (void)e;
-	return 0;
-}
-
 static int commit(struct sink *sink, uint64_t size, struct error *e)
 {
 	return fill_gap((struct stream_sink *)sink, size, e);
-}
-
-static void abort_stream(struct sink *sink)
-{
-	(void)sink;
 }
 
 static void destroy(struct sink *sink)
@@ -77,8 +66,7 @@ static void destroy(struct sink *sink)
 	free(s);
 }
 
-static const struct sink_ops stream_ops = {
-	.put = put, .sync = sync_stream, .commit = commit, .abort = abort_stream, .destroy = destroy};
+static const struct sink_ops stream_ops = {.put = put, .commit = commit, .destroy = destroy};
 
 int sink_stream_create(int fd, const char *name, struct sink **sink, struct error *e)
 {

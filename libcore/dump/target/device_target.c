@@ -5,7 +5,7 @@
 
 #include "base/cleanup.h"
 #include "dump/rawdev/raw_writer.h"
-#include "dump/target/crash_loop.h"
+#include "dump/target/retention.h"
 #include "sys/blockdev.h"
 #include "sys/raw_device.h"
 

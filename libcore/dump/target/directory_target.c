@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "dump/target/crash_loop.h"
 #include "dump/target/dump_directory.h"
 #include "dump/target/retention.h"
 

@@ -4,10 +4,7 @@
 #ifndef DUMP_TARGET_RETENTION_H
 #define DUMP_TARGET_RETENTION_H
 
-#include <stdint.h>
-
-#include "base/error.h"
-#include "base/log.h"
+#include "dump/target/dump_target.h"
 
 /*
  * Deletes dump directories beside OWN, a name in the directory PARENT, until KEEP (at least 1) remain, OWN among them:
@@ -25,6 +22,13 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
  * by the times in their names; in seconds, time since 1970. A PARENT that cannot be read holds none.
  */
 unsigned retention_recent(const char *parent, uint64_t time, uint64_t within);
+
+/*
+ * A machine that crashes again and again must not spend its time and its disks on the same dump: whether a target may
+ * have another one, by the request's at_most, within and tally. here: how many recent dumps it has; those on earlier
+ * targets count too. Returns 0 or -EDQUOT.
+ */
+int crash_loop_check(const struct dump_target_request *request, unsigned here, struct error *e);
 
 /*
  * The part of a dump directory's name that tells its time, as text that sorts by it: "2026-01-31-235959"; *n is the

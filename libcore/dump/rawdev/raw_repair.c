@@ -13,16 +13,16 @@
 
 enum { CHUNK = 4096 };
 
-/* --- what has not come -------------------------------------------------------------------------------------------- */
+/* --- what is missing ---------------------------------------------------------------------------------------------- */
 
 struct gap {
 	uint64_t from, to;
 };
 
-/* A part of the file that is written from its start to its end; what is put there a second time was there before. */
+/* A part of the file that is written from start to end; data put there a second time was there before. */
 struct cover {
-	uint64_t from, to, end; /* end: what has come reaches up to here */
-	bool harmed;            /* something was lost since the last bytes of it */
+	uint64_t from, to, end; /* end: the data read so far reaches up to here */
+	bool harmed;            /* something was lost after the last of them */
 	struct gap *gap;        /* in rising order */
 	size_t count;
 };
@@ -38,7 +38,7 @@ static int add_gap(struct cover *c, uint64_t to, struct error *e)
 	return 0;
 }
 
-/* What is between two puts is a gap where something was lost between them, and else a hole. */
+/* The range between two puts is a gap if something was lost between them, otherwise a hole. */
 static int cover_add(struct cover *c, uint64_t offset, uint64_t size, struct error *e)
 {
 	int r = 0;
@@ -76,7 +76,7 @@ struct work {
 	uint8_t chunk[CHUNK];
 };
 
-/* A record that has come. The front is there before the first sync; what is put there later was there before. */
+/* A whole record. The front exists before the first sync; data put there later was there before. */
 static int look_at(struct work *w, const struct rawdump_record *record, bool *synced, struct error *e)
 {
 	int r;
@@ -94,7 +94,7 @@ static int look_at(struct work *w, const struct rawdump_record *record, bool *sy
 	return r;
 }
 
-/* The file's records once more: what has come of the two parts. */
+/* Reads the file's records once more to find what exists of the two parts. */
 static int look_through(struct work *w, struct error *e)
 {
 	struct raw_reader *reader = w->m->reader;
@@ -114,7 +114,7 @@ static int look_through(struct work *w, struct error *e)
 		else if ((r = look_at(w, &record, &synced, e)) < 0)
 			return r;
 	}
-	/* Without the record of the sync nobody knows where the front ended. */
+	/* Without the sync record the end of the front is unknown. */
 	if (!synced && w->front.to)
 		return add_gap(&w->front, w->front.to, e);
 	return 0;
@@ -144,7 +144,7 @@ static int fill_with_marks(struct work *w, uint64_t from, uint64_t to, struct er
 	return r;
 }
 
-/* Our note is the last one. It goes on telling what the dump has left out. Returns whether it is there. */
+/* Our note is the last one. It still says what the dump left out. Returns whether it exists. */
 static bool mark_note(struct work *w, uint64_t end_of_notes, struct dump_stats *stats, struct error *e)
 {
 	uint8_t note[SUMMARY_NOTE_SIZE];
@@ -164,7 +164,7 @@ struct kdump_work {
 	struct work w;
 	struct kdump_layout at;
 	uint32_t block_size;
-	uint64_t expected;                /* bits in bitmap 2; 0: not known */
+	uint64_t expected;                /* bits in bitmap 2; 0: unknown */
 	uint64_t unsure_from, unsure_end; /* ranks in the table */
 	uint64_t emptied;
 };
@@ -183,7 +183,7 @@ static int count_bits(struct work *w, uint64_t from, uint64_t to, uint64_t *bits
 	return r;
 }
 
-/* Sets up to so many bits in a gap. */
+/* Sets up to *bits bits in a gap, and subtracts them. */
 static int put_ones(struct work *w, const struct gap *gap, uint64_t *bits, struct error *e)
 {
 	int r = 0;
@@ -200,8 +200,8 @@ static int put_ones(struct work *w, const struct gap *gap, uint64_t *bits, struc
 
 /*
  * A page's rank in the table is the number of bits before its own: after a lost part of bitmap 2 all ranks would be
- * too low. How many bits were lost is known; so many are set in what was lost, which makes the ranks after it right
- * again, and the descriptors up to there are not sure.
+ * too low. The number of lost bits is known: as many are set in the lost part, so that the ranks after it are right
+ * again. The descriptors up to there are unreliable.
  */
 static int repair_bitmap(struct kdump_work *k, struct error *e)
 {
@@ -220,7 +220,7 @@ static int repair_bitmap(struct kdump_work *k, struct error *e)
 		room += (lost->gap[i].to - lost->gap[i].from) * 8;
 	k->unsure_from = before;
 	k->unsure_end = UINT64_MAX;
-	/* Without the number no rank after the gap is sure. */
+	/* Without the number, no rank after the gap is reliable. */
 	if (k->expected < all || k->expected - all > room)
 		return 0;
 	missing = k->expected - all;
@@ -231,7 +231,7 @@ static int repair_bitmap(struct kdump_work *k, struct error *e)
 	return r;
 }
 
-/* Whether a descriptor is one that the encoder has put, as a whole, and its data has come. */
+/* Whether a descriptor is as the encoder put it, whole, and its data exists. */
 static bool is_sure(const struct kdump_work *k, uint64_t rank, const uint8_t *desc)
 {
 	uint64_t offset = get_le64(desc);
@@ -272,7 +272,7 @@ static int repair_descs(struct kdump_work *k, struct error *e)
 	return r;
 }
 
-/* How many pages the dump was to have: its note tells. */
+/* Reads from the dump's note how many pages it should have. */
 static int read_note(struct kdump_work *k, struct span start, struct error *e)
 {
 	uint8_t sub[KDUMP_SUB_HEADER_SIZE];
@@ -291,8 +291,8 @@ static int read_note(struct kdump_work *k, struct span start, struct error *e)
 }
 
 /*
- * Where the pages' data begin: after as many descriptors as the dump was to have. What is put into the table does not
- * say that the data that was put before it has come.
+ * Where the pages' data begins: after as many descriptors as the dump should have. A descriptor in the table does not
+ * prove that the data put before it exists.
  */
 static int find_data(struct kdump_work *k, struct error *e)
 {
@@ -332,7 +332,7 @@ static int repair_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_S
 	if (r == 0)
 		r = repair_descs(&k, e);
 	if (r == 0)
-		log_line(m->log, LOG_WARN, "%s: %llu of its pages are lost, and empty now", m->name,
+		log_line(m->log, LOG_WARN, "%s: %llu pages are lost, and are marked as missing", m->name,
 			 (unsigned long long)k.emptied);
 	free(k.w.front.gap);
 	free(k.w.data.gap);
@@ -342,8 +342,9 @@ static int repair_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_S
 /* --- all others --------------------------------------------------------------------------------------------------- */
 
 /*
- * Where the memory in an ELF file begins and ends; what is before it is left as it is. Of more program headers than
- * e_phnum can say the first do. One of which a part is lost would say that other memory is there: it is emptied.
+ * Where the memory in an ELF file begins and ends; what precedes it stays as it is. If there are more program
+ * headers than e_phnum can count, the first ones are enough. A header that is partly lost would describe other memory:
+ * it is cleared.
  */
 static int find_memory(struct work *w, struct span start, struct gap *memory, uint64_t *notes, struct error *e)
 {

@@ -22,11 +22,11 @@ enum {
 	MOST_COUNTED = 1000000, /* on all targets */
 };
 
-/* What a directory holds. Only dumps make room for dumps: a log never costs one its place. */
+/* What a directory holds. Only dumps make room for dumps: no dump is deleted for a log. */
 enum content {
 	LOG,    /* the log alone, or nothing yet */
 	BROKEN, /* a dump that broke off */
-	WHOLE,  /* a dump, or whatever else is not known */
+	WHOLE,  /* a dump, or anything unknown */
 };
 
 struct dump {
@@ -77,7 +77,7 @@ static int compare_times(const char *a, const char *b)
 	return order ? order : m < n ? -1 : m > n;
 }
 
-/* Those that go first stand first. */
+/* Those to be deleted first come first. */
 static int compare_dumps(const void *a, const void *b)
 {
 	const struct dump *x = a, *y = b;
@@ -195,7 +195,7 @@ static int find_dumps(struct dumps *d, const char *own, struct error *e)
 	return result;
 }
 
-/* It is looked at again before anything of it goes, and nothing that came since then is followed. */
+/* Checks the directory again before deleting anything; links made since then are not followed. */
 static int remove_dump(const struct dumps *d, const struct dump *dump, struct error *e)
 {
 	enum content content = dump->content;
@@ -243,7 +243,7 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
 
 		if (compare_times(d.item[i].name, own) >= 0)
 			continue;
-		/* One that cannot be deleted does not cost a younger one its place. */
+		/* If one cannot be deleted, no younger one is deleted for it. */
 		surplus--;
 		if (remove_dump(&d, &d.item[i], &why) < 0) {
 			log_line(log, LOG_WARN, "the old dump %s%s could not be deleted: %s", parent, d.item[i].name,

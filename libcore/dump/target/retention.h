@@ -1,5 +1,5 @@
 /*
- * Old dumps make room for new ones: so many stay, the oldest go.
+ * Old dumps make room for new ones: a given number stays, the oldest are deleted.
  */
 #ifndef DUMP_TARGET_RETENTION_H
 #define DUMP_TARGET_RETENTION_H
@@ -8,11 +8,11 @@
 
 /*
  * Deletes dump directories beside OWN, a name in the directory PARENT, until KEEP (at least 1) remain, OWN among them:
- * first those whose dump broke off (they hold a vmcore-incomplete), then the oldest, by the time in their names. An OWN
- * that holds a dump that broke off makes no whole one go, and one that holds the log alone only others of its kind:
- * KEEP of each remain. Deleted is only what is called HOST-YYYY-MM-DD-HHMMSS[-n], is on the same file system and has
- * the same owner and mode as OWN, holds regular files and nothing else, and is not of a later time than OWN. Links are
- * not followed. What cannot be deleted is a warning on the log. Returns how many were deleted, or a negative errno
+ * first those whose dump broke off (they hold a vmcore-incomplete), then the oldest, by the time in their names. If the
+ * dump in OWN broke off, no whole dump is deleted for it; if OWN holds only the log, only others of that kind are: KEEP
+ * of each remain. Only directories are deleted whose name is HOST-YYYY-MM-DD-HHMMSS[-n], is on the same file system and
+ * has the same owner and mode as OWN, holds regular files and nothing else, and is not of a later time than OWN. Links
+ * are not followed. What cannot be deleted is a warning on the log. Returns how many were deleted, or a negative errno
  * where PARENT or OWN cannot be read.
  */
 int retention_apply(const char *parent, const char *own, unsigned keep, const struct log *log, struct error *e);

@@ -29,11 +29,10 @@
 enum {
 	CONF_MAX = 1024 * 1024,
 	KERNEL_MAX = 1024 * 1024 * 1024,
-	LZ4_FROM = 128 << 20, /* bytes of a reservation in which lz4's buffers do no harm */
+	LZ4_FROM = 128 << 20, /* bytes of the smallest reservation with room for lz4's buffers */
 };
 
-/* A directory alone does not say on whose disk: the machine that an image is made on may not be the one that crashes.
- */
+/* A directory alone names no disk: the build machine may not be the one that crashes. */
 static int resolve(struct build *build, struct error *e)
 {
 	const struct request *request = build->request;
@@ -43,8 +42,8 @@ static int resolve(struct build *build, struct error *e)
 		error_set(e, EINVAL, "%s: no target: say where the dump goes, in a line such as: ext4 UUID=...",
 			  request->conf);
 		return error_hint(e,
-				  "or let it be found: %s%s is a directory of the system that crashes, which is this "
-				  "one with\n--hostonly, or lies staged in a directory with --root DIR",
+				  "or have the file system that holds %s%s found: --hostonly looks on this machine,\n"
+				  "--root DIR in a staged copy of the system that crashes",
 				  build->plan.path, build->plan.path[0] ? "" : "/");
 	}
 	return plan_resolve(&build->plan, &host, &build->log, e);
@@ -91,7 +90,7 @@ static int read_kernel(struct build *build, struct error *e)
 	return 0;
 }
 
-/* The file systems' come first: they are the largest, and need the most memory while they are loaded. */
+/* File systems come first: their modules are the largest and need the most memory while they load. */
 static int want_modules(struct build *build, struct error *e)
 {
 	const struct plan *plan = &build->plan;
@@ -106,11 +105,11 @@ static int want_modules(struct build *build, struct error *e)
 		return error_context(e, "--hostonly");
 	for (size_t i = 0; i < plan->modules.count; i++)
 		if (modules_want(&build->modules, plan->modules.item[i], e) < 0)
-			return error_context(e, "%s: a module that is named", build->request->conf);
+			return error_context(e, "%s: a requested module", build->request->conf);
 	return 0;
 }
 
-/* -m's, or on the machine itself those that are installed; "": none. */
+/* The directory given by -m, or with --hostonly the installed one; "": none. */
 static void find_modules(const struct build *build, char dir[PATH_MAX])
 {
 	struct utsname uts;
@@ -130,7 +129,7 @@ static int read_modules(struct build *build, struct error *e)
 	find_modules(build, dir);
 	if (!dir[0] && build->plan.modules.count)
 		return error_set(e, EINVAL,
-				 "%s: a module is named, which needs -m, the directory of the kernel's modules",
+				 "%s: a module is requested, but -m, the directory of the kernel's modules, is missing",
 				 build->request->conf);
 	/* A kernel without modules has no such directory, and needs none. */
 	if (!dir[0] || (!build->request->modules && access(dir, F_OK) != 0))
@@ -185,7 +184,7 @@ static int read_time(uint32_t *mtime, struct error *e)
 	return 0;
 }
 
-/* What "crashbox kdump" on the running system reads: fmt/image_info.h. */
+/* Writes what "crashbox kdump" reads on the running system: fmt/image_info.h. */
 static int write_info(const struct build *build, struct buffer *info, struct error *e)
 {
 	buffer_print(info, "made_by crashbox " CRASHBOX_VERSION "\n");
@@ -198,7 +197,7 @@ static int write_info(const struct build *build, struct buffer *info, struct err
 	return buffer_check(info, e);
 }
 
-/* Archives in front, then ours. Anew each time: what is in it depends on what the time before has shown. */
+/* Archives in front, then ours. Starts over each time: the second image contains results of the first. */
 static int pack(struct build *build, struct image_parts *parts, struct error *e)
 {
 	struct buffer conf CLEANUP(buffer_deinit) = {0}, info CLEANUP(buffer_deinit) = {0};
@@ -259,9 +258,8 @@ static void warn_of_lz4(const struct build *build)
 
 	if (build->request->format == COMPRESSION_LZ4 && reservation < LZ4_FROM)
 		log_line(&build->log, LOG_WARN,
-			 "to unpack an lz4 image the kernel takes 8 MiB and more for buffers: below crashkernel=128M "
-			 "use "
-			 "gzip");
+			 "the kernel needs 8 MiB or more of buffers to unpack an lz4 image: use gzip below "
+			 "crashkernel=128M");
 }
 
 int build_pack(struct build *build, struct error *e)
@@ -282,7 +280,7 @@ int build_pack(struct build *build, struct error *e)
 	parts.binary = span_of(build->binary.data, build->binary.size);
 	if (pack(build, &parts, e) < 0)
 		return -e->code;
-	/* Once more, with the minimum in it: some bytes, which the budget's steps are much larger than. */
+	/* Once more, with the minimum in it: a few bytes, far fewer than the budget's steps. */
 	if (build->request->kernel && (make_budget(build, e) < 0 || pack(build, &parts, e) < 0))
 		return -e->code;
 	warn_of_lz4(build);

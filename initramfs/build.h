@@ -1,5 +1,5 @@
 /*
- * The steps from a request to an image: what is read, what is made of it, and who frees it.
+ * The steps from a request to an image: what each reads and makes, and how it is freed.
  */
 #ifndef INITRAMFS_BUILD_H
 #define INITRAMFS_BUILD_H
@@ -11,17 +11,17 @@
 #include "plan/plan.h"
 #include "request.h"
 
-/* Starts as all zeros but for request and log; what a step has not been to yet is still zero. */
+/* Starts as all zeros except request and log; what a step fills stays zero until it runs. */
 struct build {
 	const struct request *request;
 	struct log log;
 
 	/* build_read */
 	struct plan plan;
-	uint32_t conf_crc, kernel_crc; /* of the files' bytes, as gzip has it */
+	uint32_t conf_crc, kernel_crc; /* CRC-32 of the files' bytes, as in gzip */
 	struct capture_kernel kernel;  /* arch and release are empty without -k */
 	struct kernel_size kernel_size;
-	struct error no_budget; /* why kernel_size is not known; code 0: it is */
+	struct error no_budget; /* why kernel_size is unknown; code 0: it is known */
 	struct modules modules;
 	struct module_files module_files;
 	struct buffer script;
@@ -32,9 +32,9 @@ struct build {
 	struct buffer cmdline;
 	struct buffer image;
 	struct image_sizes sizes; /* of our own archive */
-	uint64_t foreign;         /* bytes that the archives in front unpack to */
+	uint64_t foreign;         /* uncompressed bytes of the archives in front */
 	struct budget budget;     /* with -k only */
-	uint64_t minimum;         /* bytes; 0 where it is not known */
+	uint64_t minimum;         /* bytes; 0: unknown */
 };
 
 /* Reads configuration, kernel and modules, and makes the script. Returns 0 or a negative errno. */
@@ -47,7 +47,7 @@ int build_pack(struct build *build, struct error *e);
 int build_write(struct build *build, struct error *e);
 
 /*
- * Adds the command line that the capture kernel should get, or, to explain it, a line or two for each of its words.
+ * Adds the command line that the capture kernel should get, or, with explain, a line or two on each of its words.
  * Returns 0 or a negative errno.
  */
 int build_cmdline(struct build *build, struct buffer *line, bool explain, struct error *e);

@@ -56,5 +56,5 @@ void build_summary_print(FILE *out, const struct build *build)
 	print_modules(out, build);
 	print_files(out, build);
 	if (build->minimum)
-		fprintf(out, "  memory   crashkernel=%lluM holds it\n", (unsigned long long)build->minimum >> 20);
+		fprintf(out, "  memory   crashkernel=%lluM is enough\n", (unsigned long long)build->minimum >> 20);
 }

@@ -1,5 +1,5 @@
 /*
- * mkcaptureinitrd: makes the image that a capture kernel boots, from the configuration that a builder has.
+ * mkcaptureinitrd: makes the image that a capture kernel boots, from the builder's configuration.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,9 +26,9 @@ static int say_error(const struct error *e)
 	return STATUS_FAILED;
 }
 
-/* --- what makes no image ------------------------------------------------------------------------------------------ */
+/* --- commands that make no image ---------------------------------------------------------------------------------- */
 
-/* At damage, what was read before it is shown first. */
+/* If the image is damaged, prints what was read before the damage. */
 static int print_list(const char *path)
 {
 	struct buffer text CLEANUP(buffer_deinit) = {0};
@@ -40,7 +40,7 @@ static int print_list(const char *path)
 	return status < 0 ? say_error(&e) : STATUS_DONE;
 }
 
-/* Failed where something that is needed is missing. */
+/* Returns STATUS_FAILED if something required is missing. */
 static int check_config(const struct request *request)
 {
 	struct buffer text CLEANUP(buffer_deinit) = {0};
@@ -53,7 +53,7 @@ static int check_config(const struct request *request)
 	return missing ? STATUS_FAILED : STATUS_DONE;
 }
 
-/* --- what is printed of an image ---------------------------------------------------------------------------------- */
+/* --- images, and output about them -------------------------------------------------------------------------------- */
 
 static int print_cmdline(struct build *build, struct buffer *text, struct error *e)
 {
@@ -64,22 +64,22 @@ static int print_cmdline(struct build *build, struct buffer *text, struct error 
 	if (!request->why)
 		buffer_print(text, "\n");
 	if (!request->kernel)
-		log_line(&build->log, LOG_NOTE, "without -k the words that depend on the kernel are left out");
+		log_line(&build->log, LOG_NOTE, "without -k, words that depend on the kernel are left out");
 	if (!strstr(buffer_text(text), "console="))
 		log_line(&build->log, LOG_NOTE,
-			 "the capture will be seen on the default console only; for a serial one: "
+			 "the capture writes to the default console only; for a serial console: "
 			 "cmdline_append console=ttyS0,115200");
 	return 0;
 }
 
-/* People put such output into reports. */
+/* People paste this output into bug reports. */
 static void warn_of_printed_keys(const struct build *build)
 {
 	if (plan_has_key(&build->plan))
-		log_line(&build->log, LOG_WARN, "what follows holds the keys of encrypted devices: show it to nobody");
+		log_line(&build->log, LOG_WARN, "the output contains the keys of encrypted devices: keep it secret");
 }
 
-/* What was asked for on standard output. */
+/* Makes the text that the request wants on standard output. */
 static int make_text(struct build *build, struct buffer *text, struct error *e)
 {
 	switch (build->request->print) {
@@ -107,7 +107,7 @@ static int make_text(struct build *build, struct buffer *text, struct error *e)
 	return buffer_check(text, e);
 }
 
-/* An image that does not fit is not written: nobody shall flash it. */
+/* An image that does not fit is not written, so that nobody flashes it. */
 static int over_budget(const struct build *build, const struct buffer *printed)
 {
 	struct buffer report CLEANUP(buffer_deinit) = {0};
@@ -118,7 +118,7 @@ static int over_budget(const struct build *build, const struct buffer *printed)
 		fputs(buffer_text(&report), stderr);
 	}
 	fputs(buffer_text(printed), stdout);
-	fprintf(stderr, "mkcaptureinitrd: over budget: it does not fit into crashkernel=%s%s\n",
+	fprintf(stderr, "mkcaptureinitrd: over budget: the capture does not fit into crashkernel=%s%s\n",
 		build->request->crashkernel, build->request->out ? "; no image was written" : "");
 	return STATUS_OVER_BUDGET;
 }
@@ -135,7 +135,7 @@ static int run(struct build *build, struct error *e)
 		return over_budget(build, &text);
 	if (request->out && build_write(build, e) < 0)
 		return say_error(e);
-	/* What is asked for on standard output stands there alone. */
+	/* Standard output carries the requested text alone. */
 	if (request->out)
 		build_summary_print(request->print == PRINT_NOTHING ? stdout : stderr, build);
 	fputs(buffer_text(&text), stdout);

@@ -19,21 +19,20 @@ int output_check(const char *path, const char *const *inputs, size_t count, stru
 	struct stat out, in;
 
 	if (strcmp(path, "-") == 0)
-		return error_set(e, EINVAL, "-o -: an image is not written to standard output; give it a file name");
+		return error_set(e, EINVAL, "-o -: an image is not written to standard output; give a file name");
 	if (length == 0 || path[length - 1] == '/' || (stat(path, &out) == 0 && S_ISDIR(out.st_mode)))
-		return error_set(e, EISDIR, "-o %s: this is a directory; give the image a file name in it", path);
+		return error_set(e, EISDIR, "-o %s: this is a directory; give a file name in it", path);
 	if (stat(path, &out) != 0)
 		return 0;
 	if (!S_ISREG(out.st_mode))
-		return error_set(e, EINVAL, "-o %s: not a regular file; it is left as it is", path);
+		return error_set(e, EINVAL, "-o %s: not a regular file; it was not changed", path);
 	for (size_t i = 0; i < count; i++)
 		if (inputs[i] && stat(inputs[i], &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
-			return error_set(e, EINVAL,
-					 "-o %s: the image would replace one of the files that it is made from", path);
+			return error_set(e, EINVAL, "-o %s: the image would replace one of its input files", path);
 	return 0;
 }
 
-/* Writes, syncs and renames; fd is a file of the name temporary. */
+/* Writes, syncs and renames the file; fd is the one named temporary. */
 static int fill(int fd, const char *temporary, const char *path, struct span data, mode_t mode, struct error *e)
 {
 	mode_t mask = umask(0);
@@ -69,7 +68,7 @@ int output_write(const char *path, struct span data, mode_t mode, struct error *
 	if (fd < 0) {
 		status = error_errno(e, "writing %s", path);
 		if (status == -ENOENT)
-			error_hint(e, "the directory for it does not exist");
+			error_hint(e, "its directory does not exist");
 	} else {
 		status = fill(fd, temporary, path, data, mode, e);
 		if (status < 0)

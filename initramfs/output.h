@@ -1,5 +1,5 @@
 /*
- * The file that is written: whole under its name, or not at all.
+ * Writes the output file: complete under its name, or not at all.
  */
 #ifndef INITRAMFS_OUTPUT_H
 #define INITRAMFS_OUTPUT_H
@@ -10,14 +10,14 @@
 #include "base/span.h"
 
 /*
- * Checks that a file can be written here: not a directory, a device or one of the inputs (NULL for those that are not
- * there). Returns 0, -EISDIR, -EINVAL or -ENOENT (of the directory).
+ * Checks that the file can be written: path must not be a directory, a device or one of the inputs (NULL: not given).
+ * Returns 0, -EISDIR or -EINVAL.
  */
 int output_check(const char *path, const char *const *inputs, size_t count, struct error *e);
 
 /*
- * Writes a file by way of a temporary name beside it, synced and then renamed; where path is a link, what it points to
- * is replaced. Nothing is left after a failure. mode: less what the umask takes away. Returns 0 or a negative errno.
+ * Writes a file under a temporary name beside it, syncs it and renames it; if path is a link, replaces what it points
+ * to. A failure leaves nothing. The umask clears bits of mode. Returns 0 or a negative errno.
  */
 int output_write(const char *path, struct span data, mode_t mode, struct error *e);
 

@@ -30,30 +30,30 @@ enum {
 };
 
 static const struct option table[] = {
-	{'c', NULL, "CONF", "the configuration: crashbox.conf(5), or another's; see --dialect"},
-	{'k', NULL, "KERNEL", "the capture kernel: bzImage, arm64 Image, vmlinux"},
-	{'m', NULL, "MODULES", "its modules, in a directory that depmod has filled: /lib/modules/VERSION"},
+	{'c', NULL, "CONF", "the configuration: crashbox.conf(5) or another kdump's; see --dialect"},
+	{'k', NULL, "KERNEL", "the capture kernel: bzImage, arm64 Image or vmlinux"},
+	{'m', NULL, "MODULES", "the directory of its modules, with depmod's files: /lib/modules/VERSION"},
 	{'o', NULL, "OUT", "write the image to this file"},
-	{MODULE, "module", "NAME", "take this module too, besides extra_modules'; may be given more than once"},
-	{DIALECT, "dialect", "NAME", "what CONF is written in: kdump, suse, debian, lkcd; default: its content tells"},
-	{HOSTONLY, "hostonly", NULL, "the image is for this machine: its disks and their drivers are looked up"},
-	{ROOT, "root", "DIR", "the system that crashes lies staged here: its fstab, hooks and programs"},
-	{BINARY, "binary", "FILE", "the crashbox binary; default: beside this program"},
-	{FORMAT, "format", "NAME", "how the image is compressed: gzip (default), none, lz4"},
+	{MODULE, "module", "NAME", "include this module too, as if in extra_modules; may be given more than once"},
+	{DIALECT, "dialect", "NAME", "dialect of CONF: kdump, suse, debian, lkcd; default: recognised by its options"},
+	{HOSTONLY, "hostonly", NULL, "make the image for this machine: find its disks and their drivers"},
+	{ROOT, "root", "DIR", "the system that crashes is staged here: use its fstab, hooks and programs"},
+	{BINARY, "binary", "FILE", "the crashbox binary; default: the one beside this program"},
+	{FORMAT, "format", "NAME", "how to compress the image: gzip (default), none or lz4"},
 	{CONCAT, "concat", "FILE", "put this image in front; may be given more than once"},
 	{CRASHKERNEL, "crashkernel", "SIZE",
-	 "the reservation that all must fit into: 64M; exit status 4 if it does not"},
-	{APPEND, "append", "WORDS", "add these to the kernel command line, after cmdline_append's"},
-	{SCRIPT, "script", NULL, "print the script that the image will run"},
-	{SHOW_CONFIG, "show-config", NULL, "print what the configuration results in, as kdump.conf"},
+	 "the reservation, such as 64M; exit status 4 if the capture does not fit into it"},
+	{APPEND, "append", "WORDS", "add these words to the kernel command line, after those of cmdline_append"},
+	{SCRIPT, "script", NULL, "print the script that the image runs"},
+	{SHOW_CONFIG, "show-config", NULL, "print what the configuration results in, in the dialect of kdump.conf"},
 	{CMDLINE, "cmdline", NULL, "print the command line that the capture kernel should get"},
-	{WHY, "why", NULL, "with --cmdline: each word with its reason"},
-	{REPORT, "report", NULL, "print what the reservation holds at its tightest moments"},
-	{JSON, "json", NULL, "print the report for programs"},
-	{MINIMUM, "minimum", NULL, "print the smallest reservation: 58M"},
-	{LIST, "list", "IMAGE", "print what is in an image, of this or another tool"},
-	{CHECK_CONFIG, "check-config", "FILE", "compare a kernel's .config with what crashbox needs"},
-	{AS, "as", "ROLE", "with --check-config: only as a production or as a capture kernel"},
+	{WHY, "why", NULL, "with --cmdline: print the reason for each word"},
+	{REPORT, "report", NULL, "print what is in the reservation at its tightest moments"},
+	{JSON, "json", NULL, "print the report as JSON, for programs"},
+	{MINIMUM, "minimum", NULL, "print the smallest reservation that is enough, such as 58M"},
+	{LIST, "list", "IMAGE", "print what is in an image, made by this or another tool"},
+	{CHECK_CONFIG, "check-config", "FILE", "check a kernel's .config against what crashbox needs"},
+	{AS, "as", "ROLE", "with --check-config: check for one role only, production or capture"},
 	{VERSION, "version", NULL, "print the version"},
 	{0},
 };
@@ -73,7 +73,7 @@ static int print_help(void)
 
 	fputs(usage_text, stdout);
 	printf("\nMakes the image that a capture kernel boots after a crash: the crashbox binary as its init, the\n"
-	       "script that saves the dump, and the modules that this needs. The same input gives the same bytes.\n"
+	       "script that saves the dump, and the kernel modules it needs. The same input gives the same bytes.\n"
 	       "\nOptions:\n");
 	for (const struct option *option = table; option->id; option++)
 		printf("  %-23s %s\n", option_form(option, form), option->help);
@@ -88,7 +88,7 @@ static int usage(const char *text)
 	return STATUS_USAGE;
 }
 
-/* What an option prints, or PRINT_NOTHING. */
+/* The output that an option asks for, or PRINT_NOTHING. */
 static enum print what_it_prints(int id)
 {
 	static const struct {
@@ -107,7 +107,7 @@ static enum print what_it_prints(int id)
 
 static int take_print(struct request *request, enum print print, const char *value, struct error *e)
 {
-	/* The report for programs is still the report. */
+	/* --report with --json is the report as JSON. */
 	if ((request->print == PRINT_REPORT && print == PRINT_JSON) ||
 	    (request->print == PRINT_JSON && print == PRINT_REPORT))
 		print = PRINT_JSON;
@@ -121,12 +121,12 @@ static int take_print(struct request *request, enum print print, const char *val
 static int take_word(struct request_list *list, const char *value, struct error *e)
 {
 	if (list->count == REQUEST_LIST)
-		return error_set(e, E2BIG, "'%.64s' is one too many: %d may be given", value, REQUEST_LIST);
+		return error_set(e, E2BIG, "'%.64s' is one too many: %d can be given", value, REQUEST_LIST);
 	list->item[list->count++] = value;
 	return 0;
 }
 
-/* Where an option's text goes, or NULL. */
+/* The member for an option's text, or NULL. */
 static const char **text_of(struct request *r, int id)
 {
 	const struct {
@@ -170,23 +170,23 @@ bool request_asks_budget(const struct request *request)
 	       request->print == PRINT_MINIMUM;
 }
 
-/* What belongs together, and what does not. NULL where all is well. */
+/* What is wrong with the combination of options, or NULL. */
 static const char *contradiction(const struct request *request)
 {
 	if (request->role && request->print != PRINT_CHECK_CONFIG)
-		return "--as belongs to --check-config";
+		return "--as needs --check-config";
 	if (request->why && request->print != PRINT_CMDLINE)
-		return "--why belongs to --cmdline";
+		return "--why needs --cmdline";
 	if (request->print == PRINT_LIST || request->print == PRINT_CHECK_CONFIG)
-		return request->out ? "this makes no image: -o does not belong here" : NULL;
+		return request->out ? "--list and --check-config make no image: leave out -o" : NULL;
 	if (!request->conf)
-		return "no configuration: name it with -c";
+		return "missing configuration: name it with -c";
 	if (request->hostonly && request->root)
-		return "--hostonly and --root exclude each other: the system that crashes is this one, or staged there";
+		return "--hostonly and --root exclude each other: either this machine or the staged system crashes";
 	if (request_asks_budget(request) && !request->kernel)
-		return "the memory budget is that of a kernel: name it with -k";
+		return "the memory budget depends on the kernel: name it with -k";
 	if (!request->out && request->print == PRINT_NOTHING)
-		return "nothing to do: write an image with -o, or print something, such as --script";
+		return "nothing to do: write an image with -o, or print something, for example with --script";
 	return NULL;
 }
 
@@ -203,7 +203,7 @@ int request_parse(struct request *request, int argc, char **argv)
 		if (id == VERSION)
 			return printf("mkcaptureinitrd %s\n", CRASHBOX_VERSION), -1;
 		if (id == OPTION_OPERAND)
-			error_set(&e, EINVAL, "unexpected '%.64s': every file is named by an option", options.value);
+			error_set(&e, EINVAL, "unexpected '%.64s': name each file with an option", options.value);
 		if (id < 0 || id == OPTION_OPERAND || take(request, id, options.value, &e) < 0)
 			return usage(e.text);
 	}

@@ -20,23 +20,23 @@ enum print {
 	PRINT_REPORT,
 	PRINT_JSON,
 	PRINT_MINIMUM,
-	PRINT_LIST,         /* of an image; makes none */
-	PRINT_CHECK_CONFIG, /* of a kernel; makes no image */
+	PRINT_LIST,         /* the contents of an image; makes none */
+	PRINT_CHECK_CONFIG, /* the check of a kernel; makes no image */
 };
 
 enum { REQUEST_LIST = 32 };
 
-/* Words of an option that may be given more than once, in their order. */
+/* Values of an option that can be repeated, in order. */
 struct request_list {
 	const char *item[REQUEST_LIST];
 	size_t count;
 };
 
-/* All texts are borrowed from the command line; what was not given is NULL. */
+/* All texts are borrowed from the command line; NULL: not given. */
 struct request {
 	const char *conf, *dialect, *root, *kernel, *modules, *out, *binary, *append, *crashkernel;
 	struct request_list concat;  /* images to put in front */
-	struct request_list drivers; /* modules, besides the configuration's */
+	struct request_list drivers; /* modules, in addition to the configuration's */
 	const char *operand;         /* of PRINT_LIST and PRINT_CHECK_CONFIG: their file */
 	const char *role;            /* of PRINT_CHECK_CONFIG */
 	enum compression format;
@@ -45,12 +45,12 @@ struct request {
 };
 
 /*
- * Reads the command line. Returns STATUS_DONE with the request, or, once all is said, another status; -1 where that
- * was all that was wanted (--help).
+ * Reads the command line. Returns STATUS_DONE with the request; another status after an error, which it has printed; or
+ * -1 if nothing is left to do (--help).
  */
 int request_parse(struct request *request, int argc, char **argv);
 
-/* Whether it asks how much memory the image takes. */
+/* Whether the request needs the memory budget. */
 bool request_asks_budget(const struct request *request);
 
 #endif

@@ -150,7 +150,7 @@ conf "dm_key c $work/volume.key" "dm c 0 8192 crypt $line" "ext4 UUID=56"
 expect "an image with a key warns of who may read it" 0 "warning: the image holds the key of c: whoever reads the image" \
 	"$mk" -c conf -o key.img
 check "which is its owner alone" test "$(stat -c %a key.img)" = 600
-expect "what shows the key says so" 0 "warning: what follows holds the keys of encrypted devices" "$mk" -c conf --show-config
+expect "what shows the key says so" 0 "warning: the output contains the keys of encrypted devices" "$mk" -c conf --show-config
 "$mk" -c conf --script >script 2>/dev/null
 check "the script has the file's key" grep -q "plain64 $(od -An -tx1 volume.key | tr -d ' \n') 0 UUID=12-34 32768'" script
 : >key.img
@@ -339,7 +339,7 @@ expect "modules of another kernel" 1 "built for kernel 6.1.0-test, but the kerne
 		exec "$0" -c modules.conf -k other -m modules -o nothing.img' "$mk"
 conf "xfs LABEL=x" "extra_modules virtio-blk vritio_pci"
 expect "a module that does not exist" 1 "similar names: virtio_pci" "$mk" -c conf -m modules -o nothing.img
-expect "extra_modules without -m" 1 "needs -m, the directory of the kernel" "$mk" -c conf -o nothing.img
+expect "extra_modules without -m" 1 "but -m, the directory of the kernel's modules, is missing" "$mk" -c conf -o nothing.img
 conf "f2fs LABEL=x"
 expect "a file system that the kernel has not" 1 "modules: the file system f2fs: unknown module 'f2fs'" \
 	"$mk" -c conf -m modules -o nothing.img
@@ -388,7 +388,7 @@ check "... and there are some" test "$(wc -l <table)" -gt 30
 
 # --- the command line of the tool -------------------------------------------------------------------------------------
 conf "ext4 UUID=12-ab"
-expect "no option at all" 2 "no configuration: name it with -c" "$mk"
+expect "no option at all" 2 "missing configuration: name it with -c" "$mk"
 expect "nothing to do" 2 "nothing to do: write an image with -o" "$mk" -c conf
 expect "two things on standard output" 2 "only one thing can be printed" "$mk" -c conf --cmdline --script
 expect "an operand" 2 "unexpected 'capture.img'" "$mk" -c conf -o some.img capture.img
@@ -416,8 +416,8 @@ if [ -f "$root/build/arm64/crashbox" ]; then
 fi
 expect "a directory as output" 1 "-o empty: this is a directory" "$mk" -c conf -o empty
 expect "a device as output" 1 "-o /dev/null: not a regular file" "$mk" -c conf -o /dev/null
-expect "an input as output" 1 "would replace one of the files" "$mk" -c conf -o conf
-expect "an output in a directory that is missing" 1 "the directory for it does not exist" "$mk" -c conf -o none/x.img
+expect "an input as output" 1 "would replace one of its input files" "$mk" -c conf -o conf
+expect "an output in a directory that is missing" 1 "its directory does not exist" "$mk" -c conf -o none/x.img
 check "none of these left an image" test ! -e x.img
 
 # A disk that is full in the middle: what was there stays, and nothing else does.

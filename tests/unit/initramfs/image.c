@@ -266,7 +266,7 @@ static void outputs(struct test *t)
 	CHECK_INT(t, output_check("new/", inputs, 2, &e), -EISDIR);
 	CHECK_INT(t, output_check("-", inputs, 2, &e), -EINVAL);
 	CHECK_INT(t, output_write(missing, span_of("x", 1), 0644, &e), -ENOENT);
-	CHECK_HAS(t, e.text, "the directory for it does not exist");
+	CHECK_HAS(t, e.text, "its directory does not exist");
 }
 
 void suite_image(struct test *t)

@@ -171,7 +171,7 @@ def hostonly_luks(report):
     crash, said = _hostonly(report, "hostonly-luks", kern, disk, volumes.LUKS_MODULES[:2], LUKS_KEY,
                             "dm_key secret /etc/volume.key\n")
     report.check(crash.console.find("rig: key of 64 bytes"), "cryptsetup writes the volume key")
-    report.check(crash.console.find(r"rig: wrong .*secret: the key in the file that dm_key names is not this device's"),
+    report.check(crash.console.find(r"rig: wrong .*secret: the file that dm_key names does not hold this device's key"),
                  "another key is refused", crash.console.last("rig: wrong .*"))
     report.equal(crash.console.count("rig: after"), 1, "devices when it has been tried")
     report.check(crash.console.find(r"rig: made .*warning: the image holds the key of secret"), "there is a warning")

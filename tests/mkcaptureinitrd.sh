@@ -158,7 +158,7 @@ chmod 644 key.img
 "$mk" -c conf -o key.img 2>/dev/null >&2
 check "also where another image was" test "$(stat -c %a key.img)" = 600
 chmod 644 volume.key
-expect "a key that others may read" 0 "conf:1: dm_key $work/volume.key: others than its owner may read it" "$mk" -c conf --script
+expect "a key that others may read" 0 "conf:1: dm_key $work/volume.key: users other than its owner can read it" "$mk" -c conf --script
 conf "dm c 0 8192 crypt $line" "ext4 UUID=56"
 expect "a key that is not there" 1 "conf:1: dm c 0 8192 crypt...: the key is in the kernel's keyring" "$mk" -c conf --script
 expect "and where to put it" 1 "write a line before: dm_key c FILE; 'cryptsetup luksDump" "$mk" -c conf --script

@@ -26,39 +26,39 @@ static const struct {
 	{"smb3", "is on the network, and network targets are not supported yet"},
 	{"ceph", "is on the network, and network targets are not supported yet"},
 	{"glusterfs", "is on the network, and network targets are not supported yet"},
-	{"virtiofs", "is another machine's, and not supported"},
-	{"9p", "is another machine's, and not supported"},
-	{"tmpfs", "lies in memory, and is gone after the crash"},
-	{"ramfs", "lies in memory, and is gone after the crash"},
-	{"rootfs", "lies in memory, and is gone after the crash"},
-	{"overlay", "lies on other file systems, and has no device of its own"},
-	{"squashfs", "cannot be written to"},
-	{"erofs", "cannot be written to"},
-	{"iso9660", "cannot be written to"},
-	{"auto", "is not said: write its type into fstab"},
-	{"none", "is only another mount's directory (bind)"},
+	{"virtiofs", "belongs to the host of a virtual machine, and is not supported"},
+	{"9p", "belongs to another machine, and is not supported"},
+	{"tmpfs", "is in memory, and is lost in the crash"},
+	{"ramfs", "is in memory, and is lost in the crash"},
+	{"rootfs", "is in memory, and is lost in the crash"},
+	{"overlay", "is made of other file systems, and has no device of its own"},
+	{"squashfs", "is read-only"},
+	{"erofs", "is read-only"},
+	{"iso9660", "is read-only"},
+	{"auto", "has no fixed type: write the type into fstab"},
+	{"none", "is a bind mount of another directory"},
 };
 
-/* A file system that the capture cannot mount, by its type. */
+/* Refuses a file system whose type the capture cannot mount. */
 static int refuse_type(const struct mount_line *m, const char *directory, const char *where, struct error *e)
 {
-	const char *why = "is of a type that the capture cannot mount";
+	const char *why = "has a type that the capture cannot mount";
 
 	for (size_t i = 0; i < sizeof(other_types) / sizeof(other_types[0]); i++)
 		if (strcmp(other_types[i].type, m->type) == 0)
 			why = other_types[i].why;
-	error_set(e, EINVAL, "%s: %.128s would go to %.128s, but that file system (%.32s) %s", where, directory, m->dir,
+	error_set(e, EINVAL, "%s: %.128s is on the file system at %.128s (%.32s), which %s", where, directory, m->dir,
 		  m->type, why);
 	return error_hint(e, "%s", remedy);
 }
 
-/* A subvolume is no plain directory: what a mount without options shows may be another. */
+/* A subvolume is not a plain directory: a mount without options may show another one. */
 static bool is_subvolume(const struct mount_line *m)
 {
 	return strcmp(m->type, "btrfs") == 0 && (strcmp(m->root, "/") != 0 || strstr(m->options, "subvol"));
 }
 
-/* The path below the mount point, after the file system's directory that is mounted there. */
+/* Sets the path: the file system's directory that is mounted, then the part below the mount point. */
 static int take_rest(struct plan *plan, const struct mount_line *m, const char *where, struct error *e)
 {
 	const char *rest = strcmp(m->dir, "/") == 0 ? plan->path : plan->path + strlen(m->dir);
@@ -79,19 +79,19 @@ int plan_take_mount(struct plan *plan, const struct mount_line *m, const char *w
 	if (!kind)
 		return refuse_type(m, directory, where, e);
 	if (is_subvolume(m)) {
-		error_set(e, EINVAL, "%s: %.128s lies in a subvolume of %.128s, which the capture would not find",
-			  where, directory, m->device);
+		error_set(e, EINVAL, "%s: %.128s is in a subvolume of %.128s, which the capture would not find", where,
+			  directory, m->device);
 		return error_hint(e, "name the target itself (btrfs UUID=...), and the path as a mount without options "
 				     "shows it");
 	}
 	if (setting_target(plan, kind, &setting, e) < 0)
-		return error_hint(e, "that is where %.100s lies; or %s", directory, remedy);
+		return error_hint(e, "%.100s is on this device; otherwise %s", directory, remedy);
 	log_line(log, LOG_NOTE, "%s: %s is on %s %s, mounted on %s", where, directory, kind->name,
 		 plan->targets[0].device, m->dir);
 	return take_rest(plan, m, where, e);
 }
 
-/* Directories all the way, as far as they are there. Links lead elsewhere at capture time, when the root is another. */
+/* Checks that what exists of the path is directories: a link could lead elsewhere below the capture's root. */
 static int check_way(const char *root, const char *directory, struct error *e)
 {
 	char path[PATH_MAX];
@@ -106,13 +106,12 @@ static int check_way(const char *root, const char *directory, struct error *e)
 		*end = 0;
 		if (end > p + 1 && lstat(path, &st) == 0) {
 			if (S_ISLNK(st.st_mode))
-				return error_set(
-					e, EINVAL,
-					"%.200s is a symbolic link: the dump would go where it leads at capture "
-					"time\nname the directory itself that it leads to",
-					path);
+				return error_set(e, EINVAL,
+						 "%.200s is a symbolic link, which may lead elsewhere at capture time\n"
+						 "name the directory that it points to",
+						 path);
 			if (!S_ISDIR(st.st_mode))
-				return error_set(e, EINVAL, "%.200s is no directory; name one, such as /var/crash",
+				return error_set(e, EINVAL, "%.200s is not a directory; name one, such as /var/crash",
 						 path);
 		}
 		*end = was;
@@ -121,7 +120,7 @@ static int check_way(const char *root, const char *directory, struct error *e)
 	return 0;
 }
 
-/* Without an initramfs the kernel calls its root /dev/root, which is no node; its number says which one is meant. */
+/* Without an initramfs the kernel calls its root /dev/root, which does not exist; the device number tells its name. */
 static void name_root(struct mount_line *m)
 {
 	char link[64], target[PATH_MAX], *slash;
@@ -137,7 +136,7 @@ static void name_root(struct mount_line *m)
 		snprintf(m->device, sizeof(m->device), "/dev/%.200s", slash + 1);
 }
 
-/* The running system's devices, by the name that stays: UUID, else PARTUUID. */
+/* Replaces a device's name on the running system by a persistent one: UUID, else PARTUUID. */
 static void use_uuid(struct mount_line *m, const struct log *log)
 {
 	struct blockdev device;
@@ -154,17 +153,17 @@ static void use_uuid(struct mount_line *m, const struct log *log)
 	else if (device.volume.partuuid[0])
 		snprintf(m->device, sizeof(m->device), "PARTUUID=%s", device.volume.partuuid);
 	else
-		log_line(log, LOG_NOTE, "%s: no UUID could be read there (that needs root)", m->device);
+		log_line(log, LOG_NOTE, "%s: its UUID could not be read (this needs root)", m->device);
 }
 
-/* On the machine itself these are recorded with what they are made of: host/hostonly_volumes.h. */
+/* On the running machine these are recorded with the devices below them: host/hostonly_volumes.h. */
 static bool is_volume(const char *device)
 {
 	return strncmp(device, "/dev/mapper/", 12) == 0 || strncmp(device, "/dev/dm-", 8) == 0 ||
 	       strncmp(device, "/dev/md", 7) == 0;
 }
 
-/* Names that are refused in a configuration are refused here, before their UUID hides what they are. */
+/* Refuses the names that a configuration refuses, before a UUID hides what the device is. */
 static int check_device(const struct mount_line *m, const char *where, struct error *e)
 {
 	const struct setting setting = {.name = m->dir, .value = m->device, .where = where};
@@ -189,8 +188,8 @@ int plan_find_target(struct plan *plan, const char *root, const struct log *log,
 	if (check_way(root ? root : "", directory, e) < 0)
 		return error_context(e, "%s: no target is named, only the directory %.128s", plan->source, directory);
 	if (file_read(table, TABLE_MAX, &text, &size, e) < 0) {
-		error_context(e, "%s: no target is named, so the file system that holds %.128s is looked for",
-			      plan->source, directory);
+		error_context(e, "%s: no target is named; finding the file system that holds %.128s", plan->source,
+			      directory);
 		return error_hint(e, "%s", remedy);
 	}
 	status = (root ? mount_line_fstab : mount_line_mountinfo)(span_of(text, size), directory, &m, e);

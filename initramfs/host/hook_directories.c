@@ -21,7 +21,7 @@ static int add_hook(struct plan *plan, struct hooks *hooks, const char *root, co
 	snprintf(plain, sizeof(path) - (size_t)(plain - path), "%s/%s", directory, name);
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0111))
 		return 0;
-	/* A blank would make an argument of the name's end. */
+	/* With a blank in it, the end of the name would become an argument. */
 	if (setting_file(whole, &setting, e) < 0 || setting_hook(plan, hooks, &setting, e) < 0)
 		return -e->code;
 	log_line(log, LOG_NOTE, "%s: runs %s the dump", plain, hooks == &plan->pre ? "before" : "after");

@@ -13,16 +13,16 @@
 #include "text/word.h"
 
 enum {
-	DEPTH_MAX = 16,     /* devices that are made of one another */
-	ENTRIES_MAX = 4096, /* names in a directory */
+	DEPTH_MAX = 16,     /* levels of nested devices */
+	ENTRIES_MAX = 4096, /* entries of a directory */
 	SEEN_MAX = 4096,    /* directories in all */
 };
 
-/* One walk. */
+/* The state of a walk. */
 struct walk {
 	struct host_drivers *drivers;
 	struct sysfs sysfs;
-	struct string_list seen; /* directories that need no second look */
+	struct string_list seen; /* directories already visited */
 	int depth;
 	struct error *e;
 };
@@ -38,20 +38,20 @@ static void walk_deinit(struct walk *walk)
 	string_list_deinit(&walk->seen);
 }
 
-/* 1 for a directory that comes for the first time, 0 for one that was seen; or a negative errno. */
+/* Returns 1 at the first visit of a directory, 0 at later ones, or a negative errno. */
 static int first_time(struct walk *walk, const char *path)
 {
 	for (size_t i = 0; i < walk->seen.count; i++)
 		if (strcmp(walk->seen.item[i], path) == 0)
 			return 0;
 	if (walk->seen.count == SEEN_MAX)
-		return error_set(walk->e, E2BIG, "%s: more than %d devices belong together", path, SEEN_MAX);
+		return error_set(walk->e, E2BIG, "%s: it depends on more than %d devices", path, SEEN_MAX);
 	return string_list_add(&walk->seen, span_of(path, strlen(path)), walk->e) < 0 ? -walk->e->code : 1;
 }
 
 /* --- drivers --- */
 
-/* Whether the running kernel has it from a file: only then there is a state of its loading. */
+/* Whether the running kernel loaded it from a file: only then initstate exists. */
 static bool from_file(const struct walk *walk, const char *name)
 {
 	char leaf[MODULE_NAME + 32];
@@ -76,7 +76,7 @@ static int add(struct walk *walk, const char *name)
 
 static int walk_device(struct walk *walk, const char *path);
 
-/* "supplier:BUS:DEVICE": a device link to what must work first: a clock, a regulator, a phy. */
+/* "supplier:BUS:DEVICE": a device link to one that must work first: a clock, a regulator, a phy. */
 static int visit_supplier(void *context, const char *dir, const char *name)
 {
 	struct walk *walk = context;
@@ -90,7 +90,7 @@ static int visit_supplier(void *context, const char *dir, const char *name)
 	return walk_device(walk, real);
 }
 
-/* One directory of a device's path: its suppliers, then the module of its driver, if it has one. */
+/* Adds one directory of a device's path: its suppliers, then its driver's module, if it has one. */
 static int visit_directory(struct walk *walk, const char *path)
 {
 	char name[MODULE_NAME];
@@ -104,14 +104,14 @@ static int visit_directory(struct walk *walk, const char *path)
 	return sysfs_link_name(path, "driver/module", name, sizeof(name)) ? add(walk, name) : 0;
 }
 
-/* A device, given without links: from the bus at the top down to itself. */
+/* Visits a device, whose path has no links, from the bus at the top down. */
 static int walk_device(struct walk *walk, const char *path)
 {
 	char part[PATH_MAX];
 	int status = 0;
 
 	if (walk->depth >= DEPTH_MAX)
-		return error_set(walk->e, ELOOP, "%s: more than %d devices in a row need one another", path, DEPTH_MAX);
+		return error_set(walk->e, ELOOP, "%s: more than %d devices that depend on each other", path, DEPTH_MAX);
 	walk->depth++;
 	for (size_t i = strlen(walk->sysfs.top) + 1; status == 0 && path[i - 1]; i++) {
 		if (path[i] != '/' && path[i] != 0)
@@ -123,10 +123,10 @@ static int walk_device(struct walk *walk, const char *path)
 	return status;
 }
 
-/* --- what is made of disks --- */
+/* --- devices made of disks --- */
 
-/* What the target types of a dm device need, as far as its names tell: the UUID's prefix is its owner's, LVM's hidden
- * volumes have their role in their names. (linear and striped are dm_mod's own.) */
+/* Adds what a dm device's target types need, as far as its names show: the prefix of the UUID tells its owner, the name
+ * of a hidden LVM volume its role. (linear and striped are part of dm_mod.) */
 static int add_dm(struct walk *walk, const char *path)
 {
 	static const struct {
@@ -172,7 +172,7 @@ static int add_md(struct walk *walk, const char *path)
 	return status;
 }
 
-/* A controller of an NVMe subsystem: a link beside the disk that the paths make up. */
+/* A controller of an NVMe subsystem: a link beside the disk that its paths form. */
 static int visit_controller(void *context, const char *dir, const char *name)
 {
 	struct walk *walk = context;
@@ -199,14 +199,14 @@ static int walk_slaves(struct walk *walk, const char *path)
 	int status;
 
 	if (walk->depth >= DEPTH_MAX)
-		return error_set(walk->e, ELOOP, "%s: more than %d devices are made of one another", path, DEPTH_MAX);
+		return error_set(walk->e, ELOOP, "%s: more than %d levels of nested devices", path, DEPTH_MAX);
 	walk->depth++;
 	status = sysfs_each_slave(path, visit_slave, walk, walk->e);
 	walk->depth--;
 	return status;
 }
 
-/* A block device that no driver of hardware has made. */
+/* A block device that is made by software. */
 static int walk_virtual(struct walk *walk, char *path)
 {
 	int status = walk_slaves(walk, path);
@@ -222,11 +222,11 @@ static int walk_virtual(struct walk *walk, char *path)
 		*slash = 0;
 		return sysfs_each(path, ENTRIES_MAX, visit_controller, walk, walk->e);
 	}
-	error_set(walk->e, ENOTSUP, "%s is made by software (a loop device, zram or the like)", slash + 1);
+	error_set(walk->e, ENOTSUP, "%s is made by software (such as a loop device or zram)", slash + 1);
 	return error_hint(walk->e, "the capture image does not set it up; name a target on a disk");
 }
 
-/* A block device's directory, without links: a disk's, or a partition's in it. */
+/* A block device's directory, without links: that of a disk, or of a partition in it. */
 static int walk_block(struct walk *walk, const char *path)
 {
 	char disk[PATH_MAX];
@@ -265,7 +265,7 @@ static int visit_watchdog(void *context, const char *dir, const char *name)
 
 	if (!sysfs_resolve(watchdogs->walk.sysfs.top, dir, name, real))
 		return 0;
-	/* Without CONFIG_WATCHDOG_SYSFS there is no state: better a driver too many than a reset amid the dump. */
+	/* Without CONFIG_WATCHDOG_SYSFS the state is unknown: prefer a needless driver to a reset during the dump. */
 	idle = sysfs_text(real, "state", text, sizeof(text)) && strcmp(text, "active") != 0;
 	if (idle && !(sysfs_text(real, "nowayout", text, sizeof(text)) && strcmp(text, "1") == 0))
 		return 0;

@@ -12,11 +12,11 @@
 #include "sys/file.h"
 
 enum {
-	BLOCK = 4096, /* bytes, also of the largest sectors */
-	BLOCKS = 8,   /* that are compared, from one end to the other */
+	BLOCK = 4096, /* bytes: the largest sector size */
+	BLOCKS = 8,   /* to compare, spread over the device */
 };
 
-/* Past the page cache, which may be newer than what lies on the disk. */
+/* Bypasses the page cache, which may be newer than the disk. */
 static int open_direct(const char *path, struct error *e)
 {
 	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
@@ -24,20 +24,19 @@ static int open_direct(const char *path, struct error *e)
 	return fd < 0 ? error_errno(e, "%s", path) : fd;
 }
 
-/* The system that runs may write in between: one block that is the same shows that the key is, since with another key
- * none is. */
+/* The running system may write in between, so one equal block is enough: with a wrong key, none is equal. */
 static int compare(int one, uint64_t from, int other, uint64_t size, struct error *e)
 {
 	char *blocks CLEANUP(free_ptr) = aligned_alloc(BLOCK, 2 * BLOCK);
 
 	if (!blocks)
-		return error_set(e, ENOMEM, "no memory");
+		return error_set(e, ENOMEM, "out of memory");
 	for (uint64_t i = 0; i < BLOCKS; i++) {
 		uint64_t at = size / BLOCKS * i / BLOCK * BLOCK;
 
 		if (read_all_at(one, blocks, BLOCK, from + at) != BLOCK ||
 		    read_all_at(other, blocks + BLOCK, BLOCK, at) != BLOCK)
-			return error_set(e, EIO, "a block at %llu cannot be read", (unsigned long long)at);
+			return error_set(e, EIO, "the block at byte %llu cannot be read", (unsigned long long)at);
 		if (memcmp(blocks, blocks + BLOCK, BLOCK) == 0)
 			return 1;
 	}

@@ -1,5 +1,5 @@
 /*
- * Whether a key is that of an encrypted device of the machine that runs, tried before the image relies on it.
+ * Tests the key of an encrypted device on the running machine, before the image relies on it.
  */
 #ifndef INITRAMFS_HOST_HOSTONLY_KEY_H
 #define INITRAMFS_HOST_HOSTONLY_KEY_H
@@ -8,8 +8,8 @@
 #include "sys/dm.h"
 
 /*
- * Makes a second device by this line of the table of the mapped device name, read-only and for a moment, and reads
- * both. Returns 1 where they show the same, 0 where they do not, or a negative errno where it cannot be tried.
+ * Makes a temporary read-only device from this line of the table of the mapped device name, and compares the two.
+ * Returns 1 if they are equal, 0 if not, or a negative errno if the key cannot be tested.
  */
 int hostonly_key_fits(const char *name, const struct dm_target *line, struct error *e);
 

@@ -1,4 +1,4 @@
-/* From the machine's drivers to the modules of a kernel that may be another. */
+/* Finds the machine's drivers among the modules of the capture kernel, which may be a different one. */
 #include "host/hostonly.h"
 
 #include <errno.h>
@@ -22,10 +22,10 @@ int hostonly_want(struct modules *m, const struct host_drivers *drivers, struct 
 		if (there || !driver->from_file || m->texts.builtin.size == 0)
 			continue;
 		error_set(e, ENOENT,
-			  "the running kernel needs the module %s here, and the capture kernel has it neither as a "
+			  "the running kernel needs the module %s here, but the capture kernel has it neither as a "
 			  "module nor built in",
 			  driver->name);
-		return error_hint(e, "take a capture kernel that has it, or a target on another disk");
+		return error_hint(e, "use a capture kernel that has it, or a target on another disk");
 	}
 	return 0;
 }

@@ -21,7 +21,7 @@
 #include "text/word.h"
 
 enum {
-	DEPTH_MAX = 16,    /* devices that are made of one another */
+	DEPTH_MAX = 16,    /* levels of nested devices */
 	TABLE_MAX = 65536, /* bytes of a table */
 };
 
@@ -31,7 +31,7 @@ struct record {
 	const struct log *log;
 	struct sysfs sysfs;
 	int depth;
-	struct md_super super; /* of the array whose members are looked at */
+	struct md_super super; /* of the array that is being read */
 	struct error *e;
 };
 
@@ -42,7 +42,7 @@ static const char *last_name(const char *path)
 
 /* --- md --- */
 
-/* 1 where a superblock was found: that ends the walk. */
+/* Returns 1 when it finds a superblock, which ends the walk. */
 static int read_member(void *context, const char *dir, const char *name)
 {
 	struct record *r = context;
@@ -66,7 +66,7 @@ static int read_member(void *context, const char *dir, const char *name)
 	return 0;
 }
 
-/* The level, and for the memory that some of them take the number of members. */
+/* Reads the level, and if it needs memory for each member, the number of members. */
 static int read_level(struct record *r, const char *path, struct md_array *array)
 {
 	char level[32], members[32];
@@ -74,7 +74,7 @@ static int read_level(struct record *r, const char *path, struct md_array *array
 	sysfs_text(path, "md/level", level, sizeof(level));
 	array->level = md_level_find(text_span(level));
 	if (level[0] && !array->level)
-		return error_set(r->e, ENOTSUP, "%s: arrays of the level %s are not supported", last_name(path), level);
+		return error_set(r->e, ENOTSUP, "%s: arrays of level %s are not supported", last_name(path), level);
 	if (array->level && array->level->stripes && sysfs_text(path, "md/raid_disks", members, sizeof(members)))
 		array->members = (unsigned)strtoul(members, NULL, 10);
 	return 0;
@@ -95,7 +95,7 @@ static int record_md(struct record *r, const char *path)
 		return status;
 	if (status == 0)
 		return error_set(r->e, ENOTSUP,
-				 "%s: none of its members shows a superblock of md's own (that needs root; metadata of "
+				 "%s: no md superblock found on its members (reading it needs root; the metadata of "
 				 "a BIOS RAID is not supported)",
 				 device);
 	word_copy(array.device, sizeof(array.device), text_span(device));
@@ -108,7 +108,7 @@ static int record_md(struct record *r, const char *path)
 
 /* --- dm --- */
 
-/* The name that a device of a table has in the capture: the same as here only where the capture makes it. */
+/* The name that a device of a table has in the capture: the name here only if the capture makes the device. */
 static int stable_name(struct record *r, const char *number, char out[PLAN_TEXT])
 {
 	char real[PATH_MAX], name[256], node[NAME_MAX + 8];
@@ -127,7 +127,7 @@ static int stable_name(struct record *r, const char *number, char out[PLAN_TEXT]
 	return r->view->tag(node, out, PLAN_TEXT, r->e);
 }
 
-/* A key that is not the device's would show when the machine has crashed. */
+/* Without this check, a wrong key would be noticed only after the crash. */
 static int check_key(struct record *r, const char *name, struct mapped_line *line)
 {
 	const struct mapped_device *device = mapped_devices_find(&r->plan->dm, name);
@@ -137,10 +137,10 @@ static int check_key(struct record *r, const char *name, struct mapped_line *lin
 	int status;
 
 	if (!device || !device->key.digits[0]) {
-		error_set(r->e, ENOTSUP, "%s is of the type crypt, which is not recorded by itself", name);
+		error_set(r->e, ENOTSUP, "%s is encrypted (type crypt), and is recorded only with its key", name);
 		error_hint(r->e,
-			   "the image would contain its key, readable by anyone who can read the image; if that is "
-			   "wanted, name the key's file in the configuration:\ndm_key %s FILE",
+			   "the image would contain its key, readable by anyone who can read the image; if you "
+			   "accept that, name the key's file in the configuration:\ndm_key %s FILE",
 			   name);
 		return hint_key_file(r->e);
 	}
@@ -150,9 +150,9 @@ static int check_key(struct record *r, const char *name, struct mapped_line *lin
 	target.arguments = buffer_text(&words);
 	status = r->view->fits(name, &target, &why);
 	if (status == 0)
-		return error_set(r->e, EINVAL, "%s: the key in the file that dm_key names is not this device's", name);
+		return error_set(r->e, EINVAL, "%s: the file that dm_key names does not hold this device's key", name);
 	if (status < 0)
-		log_line(r->log, LOG_WARN, "%s: could not test whether its key is the right one: %s", name, why.text);
+		log_line(r->log, LOG_WARN, "%s: could not test its key: %s", name, why.text);
 	return 0;
 }
 
@@ -160,7 +160,7 @@ static void note_line(struct record *r, const char *name, const struct mapped_li
 {
 	struct buffer words CLEANUP(buffer_deinit) = {0};
 
-	/* A key is not shown. */
+	/* Keys are not shown. */
 	if (line->type->encrypted)
 		buffer_print(&words, "...");
 	else
@@ -169,7 +169,7 @@ static void note_line(struct record *r, const char *name, const struct mapped_li
 		 line->type->name, buffer_text(&words));
 }
 
-/* One line of a table, with names for numbers. */
+/* Records a line of a table, with names in place of device numbers. */
 static int record_line(struct record *r, const char *name, const char *text)
 {
 	const struct setting setting = {.name = "dm", .value = name, .where = "--hostonly", .log = r->log};
@@ -179,7 +179,7 @@ static int record_line(struct record *r, const char *name, const char *text)
 	if (mapped_line_parse(&line, text_span(text), r->e) < 0) {
 		if (r->e->code != ENOTSUP || sscanf(text, "%*s %*s %31s", type) != 1)
 			return error_context(r->e, "%s: its table", name);
-		error_set(r->e, ENOTSUP, "%s is of the type %s, which is not recorded by itself", name, type);
+		error_set(r->e, ENOTSUP, "%s is of type %s, which cannot be recorded", name, type);
 		return error_hint(r->e, "name a target on a plain partition, an array, or a linear volume");
 	}
 	if (line.type->encrypted && check_key(r, name, &line) < 0)
@@ -235,14 +235,14 @@ static int visit_slave(void *context, const char *dir, const char *name)
 	return sysfs_resolve(r->sysfs.top, dir, name, real) ? record_block(r, real) : 0;
 }
 
-/* A block device's directory: what it is made of, then itself. */
+/* Records what a block device is made of, then the device. path: its directory. */
 static int record_block(struct record *r, const char *path)
 {
 	char disk[PATH_MAX];
 	int status;
 
 	if (r->depth >= DEPTH_MAX)
-		return error_set(r->e, ELOOP, "%s: more than %d devices are made of one another", path, DEPTH_MAX);
+		return error_set(r->e, ELOOP, "%s: more than %d levels of nested devices", path, DEPTH_MAX);
 	snprintf(disk, sizeof(disk), "%s", path);
 	sysfs_disk(disk);
 	if ((!sysfs_has(disk, "md") && !sysfs_has(disk, "dm")) || is_multipath(disk))
@@ -266,7 +266,7 @@ int hostonly_volumes(struct plan *plan, const struct host_view *view, const char
 	return record_block(&r, real);
 }
 
-/* --- the machine that runs --- */
+/* --- the running machine --- */
 
 static int machine_tag(const char *node, char *text, size_t size, struct error *e)
 {
@@ -279,7 +279,7 @@ static int machine_tag(const char *node, char *text, size_t size, struct error *
 	else if (device.volume.partuuid[0])
 		snprintf(text, size, "PARTUUID=%s", device.volume.partuuid);
 	else
-		return error_set(e, ENODEV, "%s has neither a UUID nor a PARTUUID that would find it again", node);
+		return error_set(e, ENODEV, "%s has neither a UUID nor a PARTUUID to find it by", node);
 	return 0;
 }
 
@@ -295,7 +295,7 @@ int hostonly_target_volumes(struct plan *plan, const struct log *log, struct err
 		if (hostonly_number(spec, number, e) < 0)
 			return error_context(e, "target %s", spec);
 		if (hostonly_volumes(plan, &host_view, number, log, e) < 0)
-			return error_context(e, "what target %s is made of", spec);
+			return error_context(e, "the devices below target %s", spec);
 	}
 	return 0;
 }

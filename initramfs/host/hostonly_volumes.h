@@ -1,5 +1,5 @@
 /*
- * The machine itself as the model: the arrays and mapped devices that a target lies on, recorded in the plan.
+ * Records in the plan the arrays and mapped devices below a target of the running machine.
  */
 #ifndef INITRAMFS_HOST_HOSTONLY_VOLUMES_H
 #define INITRAMFS_HOST_HOSTONLY_VOLUMES_H
@@ -7,10 +7,10 @@
 #include "plan/plan.h"
 #include "sys/dm.h"
 
-/* Where the machine shows itself, and what only its kernel can say; a test puts its own in place. */
+/* Where facts about the machine come from; a test supplies its own. */
 struct host_view {
 	const char *sysfs, *dev; /* "/sys", "/dev" */
-	/* A mapped device's table, lines as 'dmsetup table' has them; 0 or a negative errno. */
+	/* A mapped device's table, lines as 'dmsetup table' prints them; 0 or a negative errno. */
 	int (*table)(const char *name, char *text, size_t size, struct error *e);
 	/* The tag (UUID=, PARTUUID=) that finds the device of this node again; 0 or a negative errno. */
 	int (*tag)(const char *node, char *text, size_t size, struct error *e);
@@ -22,15 +22,15 @@ extern const struct host_view host_view;
 
 /*
  * Adds to plan->md and plan->dm what the block device of this number ("MAJOR:MINOR") is made of, the lowest first:
- * arrays by the UUID in their members' superblocks, linear and striped tables with names in place of numbers. What the
- * plan makes already stays as it is. Of multipath nothing is recorded, since each path shows the same. An encrypted
- * device's key comes from plan->keys, and is tried on the device: another one is -EINVAL. Without it, that is -ENOTSUP
- * with the line to write, and so are other types of mapped devices.
+ * arrays by the UUID in their members' superblocks, linear and striped tables with names in place of numbers. Leaves
+ * alone what the plan makes already. Records nothing of multipath, since each path shows the same. The key of an
+ * encrypted device comes from plan->dm and is tested on the device. Returns 0; -EINVAL for a wrong key; -ENOTSUP for a
+ * missing one, with the line to write, and for other types of mapped devices; or another negative errno.
  */
 int hostonly_volumes(struct plan *plan, const struct host_view *view, const char *number, const struct log *log,
 		     struct error *e);
 
-/* The same for each target of the plan, on the machine that runs. */
+/* The same for each target of the plan, on the running machine. */
 int hostonly_target_volumes(struct plan *plan, const struct log *log, struct error *e);
 
 #endif

@@ -10,7 +10,7 @@
 #include "dialect/setting_keys.h"
 #include "sys/file.h"
 
-/* A regular file: nothing that has no end, or waits for a writer. */
+/* Only regular files: others may have no end, or wait for a writer. */
 static int read_file(const char *path, char **data, size_t *size, struct stat *st, struct error *e)
 {
 	if (stat(path, st) != 0)
@@ -39,8 +39,8 @@ static int read_key(struct volume_key *key, const char *name, const char *root, 
 		return hint_key_file(e);
 	}
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
-		log_line(log, LOG_NOTE, "%s: dm_key %s: others than its owner may read it: chmod 600 %s", key->where,
-			 path, path);
+		log_line(log, LOG_NOTE, "%s: dm_key %s: users other than its owner can read it: chmod 600 %s",
+			 key->where, path, path);
 	for (size_t i = 0; i < size; i++)
 		snprintf(key->digits + 2 * i, 3, "%02x", (uint8_t)data[i]);
 	return 0;

@@ -6,7 +6,7 @@
 #include "fmt/conf.h"
 #include "text/word.h"
 
-/* A word of either file, with its octal escapes ("\040" is a blank). Returns whether it fits. */
+/* Copies a word of either file and decodes its octal escapes ("\040" is a blank). Returns whether it fits. */
 static bool take_word(char *to, size_t room, struct span word)
 {
 	size_t used = 0;
@@ -30,7 +30,7 @@ static bool take_word(char *to, size_t room, struct span word)
 	return true;
 }
 
-/* DEVICE DIR TYPE OPTIONS... Returns 1 for a mount, 0 for another line, -1 where a word is too long. */
+/* DEVICE DIR TYPE OPTIONS... Returns 1 for a mount, 0 for another line, -1 if a word is too long. */
 static int parse_fstab(struct span line, struct mount_line *m)
 {
 	struct span device = conf_word(&line), dir = conf_word(&line), type = conf_word(&line), options;
@@ -80,7 +80,7 @@ static bool has_option(const char *options, const char *wanted)
 	return false;
 }
 
-/* Takes the slashes off a mount point's end, but for the root's. */
+/* Removes the slashes at the end of a mount point, except the root's. */
 static void plain_directory(char *dir)
 {
 	size_t length = strlen(dir);
@@ -113,7 +113,7 @@ static int find(struct span text, int (*parse)(struct span line, struct mount_li
 
 		offset += length + 1;
 		if (status < 0)
-			return error_set(e, EINVAL, "line %d: a word is too long, or holds a zero byte", line);
+			return error_set(e, EINVAL, "line %d: a word is too long or contains a NUL byte", line);
 		plain_directory(m.dir);
 		if (status == 0 || (has_option(m.options, "noauto") && m.dir[1]) || !holds(m.dir, directory) ||
 		    strlen(m.dir) < strlen(found->dir))

@@ -1,5 +1,5 @@
 /*
- * Which file system holds a directory: fstab(5) and /proc/self/mountinfo as texts. Pure.
+ * Finds the file system that holds a directory, in the text of fstab(5) or /proc/self/mountinfo. Pure.
  */
 #ifndef INITRAMFS_HOST_MOUNT_LINES_H
 #define INITRAMFS_HOST_MOUNT_LINES_H
@@ -13,13 +13,13 @@ struct mount_line {
 	char root[PLAN_TEXT];    /* which directory of the file system is mounted there: "/" */
 	char options[PLAN_TEXT]; /* fstab's; "" in mountinfo */
 	char number[24];         /* mountinfo's MAJOR:MINOR; "" in fstab */
-	int line;                /* from 1 on */
+	int line;                /* counted from 1 */
 };
 
 /*
- * The line whose mount point is the longest that holds directory (absolute, "/" or without a slash at its end); of
- * equal ones the last, which lies on top. Lines that are no mounts (swap, noauto but for /) do not count. Returns 1
- * with *found set, 0 where none holds it, or -EINVAL for a line that is too long. Sources: fstab(5); the kernel's
+ * Finds the line with the longest mount point that holds directory (absolute, "/" or without a slash at its end); of
+ * equal ones the last, which is on top. Ignores lines that mount nothing (swap; noauto, except for /). Returns 1 with
+ * *found set, 0 if none holds it, or -EINVAL for a line that is too long. Sources: fstab(5); the kernel's
  * Documentation/filesystems/proc.rst, 3.5.
  */
 int mount_line_fstab(struct span text, const char *directory, struct mount_line *found, struct error *e);

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 
-/* DIR/LEAF, or false where that is too long. */
+/* Writes DIR/LEAF; returns false if that is too long. */
 static bool join(char path[PATH_MAX], const char *dir, const char *leaf)
 {
 	return snprintf(path, PATH_MAX, "%s/%s", dir, leaf) < PATH_MAX;
@@ -32,7 +32,7 @@ int sysfs_block(const struct sysfs *sysfs, const char *number, char real[PATH_MA
 	snprintf(leaf, sizeof(leaf), "dev/block/%.40s", number);
 	if (sysfs_resolve(sysfs->top, sysfs->dir, leaf, real))
 		return 0;
-	return error_set(e, ENODEV, "%.200s/%s: there is no such block device", sysfs->dir, leaf);
+	return error_set(e, ENODEV, "%.200s/%s: no such block device", sysfs->dir, leaf);
 }
 
 void sysfs_disk(char path[PATH_MAX])

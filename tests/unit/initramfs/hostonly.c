@@ -330,10 +330,10 @@ static void bounds(struct test *t)
 	make_link(t, "devices/virtual/devlink/self/supplier", SDA);
 	CHECK_STR(t, chain(t, "9:1"), "sd_mod ahci md_mod raid1 ");
 	CHECK_HAS(t, chain(t, "7:0"), "19: ");
-	CHECK_HAS(t, chain(t, "7:0"), "dev/block/7:0: there is no such block device");
-	CHECK_HAS(t, chain(t, "../../../etc"), "there is no such block device");
+	CHECK_HAS(t, chain(t, "7:0"), "dev/block/7:0: no such block device");
+	CHECK_HAS(t, chain(t, "../../../etc"), "no such block device");
 	make_link(t, "dev/block/1:1", "module");
-	CHECK_HAS(t, chain(t, "1:1"), "there is no such block device");
+	CHECK_HAS(t, chain(t, "1:1"), "no such block device");
 	make_block(t, "7:1", VBLOCK "loop1");
 	CHECK_HAS(t, chain(t, "7:1"), "95: loop1 is made by software");
 	for (int i = 0; i < 20; i++) {
@@ -343,7 +343,7 @@ static void bounds(struct test *t)
 		make_slave(t, name, slave);
 	}
 	make_link(t, "dev/block/9:100", VBLOCK "md100");
-	CHECK_HAS(t, chain(t, "9:100"), "more than 16 devices are made of one another");
+	CHECK_HAS(t, chain(t, "9:100"), "more than 16 levels of nested devices");
 }
 
 /* --- what is recorded of md and dm --- */
@@ -475,7 +475,7 @@ static void make_dm(struct test *t, int minor, const char *name, const char *sla
 static void record_arrays(struct test *t)
 {
 	make_mirror(t);
-	CHECK_HAS(t, recorded(t, "9:1", PLAIN), "95: /dev/md1: none of its members shows a superblock of md's own");
+	CHECK_HAS(t, recorded(t, "9:1", PLAIN), "95: /dev/md1: no md superblock found on its members");
 	make_member(t, SDB "/block/sdb/sdb1", "sdb1");
 	CHECK_STR(t, recorded(t, "9:1", PLAIN), ARRAY);
 	CHECK_STR(t, recorded(t, "9:1", "md /dev/md1 3aaa0122:29827cfa:5331ad66:ca767371 raid1 force\n" PLAIN),
@@ -483,7 +483,7 @@ static void record_arrays(struct test *t)
 	make_partition(t, "259:9", VBLOCK "md1/md1p1");
 	CHECK_STR(t, recorded(t, "259:9", PLAIN), ARRAY);
 	CHECK_STR(t, recorded(t, "8:1", PLAIN), "");
-	CHECK_HAS(t, recorded(t, "7:0", PLAIN), "there is no such block device");
+	CHECK_HAS(t, recorded(t, "7:0", PLAIN), "no such block device");
 	make_block(t, "9:2", VBLOCK "md_home");
 	make_text(t, VBLOCK "md_home/md/level", "raid1\n");
 	make_slave(t, VBLOCK "md_home", SDB "/block/sdb/sdb1");
@@ -504,7 +504,7 @@ static void record_mapped(struct test *t)
 	CHECK_STR(t, recorded(t, "253:0", PLAIN), want);
 	/* A key is not taken unasked; where the configuration has it, what is below is recorded all the same. */
 	make_dm(t, 1, "luks-root\n", VBLOCK "dm-0");
-	CHECK_HAS(t, recorded(t, "253:1", PLAIN), "95: luks-root is of the type crypt");
+	CHECK_HAS(t, recorded(t, "253:1", PLAIN), "95: luks-root is encrypted (type crypt)");
 	CHECK_HAS(t, recorded(t, "253:1", PLAIN), "\ndm_key luks-root FILE\n'cryptsetup luksDump --dump-volume-key");
 	CHECK_HAS(t,
 		  recorded(t, "253:1",
@@ -514,14 +514,14 @@ static void record_mapped(struct test *t)
 	make_dm(t, 2, "vg-fast\n", SDA "/block/sda/sda1");
 	CHECK_HAS(t, recorded(t, "253:2", PLAIN), "19: vg-fast: /dev/sdb1 has no UUID");
 	make_dm(t, 3, "thin\n", SDA "/block/sda/sda1");
-	CHECK_HAS(t, recorded(t, "253:3", PLAIN), "95: thin is of the type thin, which is not recorded by itself");
+	CHECK_HAS(t, recorded(t, "253:3", PLAIN), "95: thin is of type thin, which cannot be recorded");
 	make_dm(t, 4, "gone\n", SDA "/block/sda/sda1");
 	CHECK_HAS(t, recorded(t, "253:4", PLAIN), "6: the table of /dev/mapper/gone: unknown device name");
 	make_dm(t, 5, "mpatha\n", SDA "/block/sda");
 	make_text(t, VBLOCK "dm-5/dm/uuid", "mpath-3600508b400105e21\n");
 	CHECK_STR(t, recorded(t, "253:5", PLAIN), "");
 	make_dm(t, 6, "loop\n", VBLOCK "dm-6");
-	CHECK_HAS(t, recorded(t, "253:6", PLAIN), "more than 16 devices are made of one another");
+	CHECK_HAS(t, recorded(t, "253:6", PLAIN), "more than 16 levels of nested devices");
 }
 
 static void record_striped(struct test *t)
@@ -576,11 +576,11 @@ static void record_encrypted(struct test *t)
 	CHECK(t, !strstr(said, KEY_DIGITS));
 	fitting = 0;
 	CHECK_HAS(t, recorded(t, "253:1", conf),
-		  "22: luks-root: the key in the file that dm_key names is not this device's");
+		  "22: luks-root: the file that dm_key names does not hold this device's key");
 	fitting = -EPERM;
 	snprintf(want, sizeof(want), "dm %s/dev/mapper/vg-root", line);
 	CHECK_HAS(t, recorded(t, "253:1", conf), want);
-	CHECK_HAS(t, said, "luks-root: could not test whether its key is the right one: making the device\n");
+	CHECK_HAS(t, said, "luks-root: could not test its key: making the device\n");
 	make_text(t, "volume.key", "a longer key for the same volume");
 	CHECK_HAS(
 		t, recorded(t, "253:1", conf),

@@ -57,7 +57,7 @@ static void fstab_lines(struct test *t)
 	memset(text, 'x', sizeof(text));
 	snprintf(text + PLAN_TEXT, 32, " / ext4 defaults");
 	CHECK_INT(t, mount_line_fstab(span_of(text, strlen(text)), "/", &m, &e), -EINVAL);
-	CHECK_STR(t, e.text, "line 1: a word is too long, or holds a zero byte");
+	CHECK_STR(t, e.text, "line 1: a word is too long or contains a NUL byte");
 }
 
 static void mountinfo_lines(struct test *t)
@@ -112,7 +112,7 @@ static void take(struct test *t)
 	CHECK_STR(t, taken("/var/crash", root), "ext4 LABEL=my data /var/crash");
 	CHECK_STR(t, taken("", root), "ext4 LABEL=my data ");
 	CHECK_STR(t, taken("/var/crash", bound), "ext4 UUID=1 /srv/crash");
-	CHECK_HAS(t, taken("/var/crash", volume), "table:7: /var/crash lies in a subvolume of UUID=1");
+	CHECK_HAS(t, taken("/var/crash", volume), "table:7: /var/crash is in a subvolume of UUID=1");
 	CHECK_HAS(t, taken("/x", hash), "'#'");
 }
 
@@ -163,8 +163,7 @@ static void staged(struct test *t)
 {
 	char link[512];
 
-	CHECK_HAS(t, resolved(t, "/var/crash"),
-		  "no target is named, so the file system that holds /var/crash is looked");
+	CHECK_HAS(t, resolved(t, "/var/crash"), "no target is named; finding the file system that holds /var/crash");
 	CHECK_HAS(t, resolved(t, "/var/crash"), "etc/fstab");
 	CHECK_HAS(t, resolved(t, "/var/crash"), "such as: ext4 UUID=...");
 	directory(t, "etc");
@@ -175,16 +174,16 @@ static void staged(struct test *t)
 	CHECK_STR(t, resolved(t, "/"), "ext4 UUID=11-aa ");
 	CHECK_STR(t, resolved(t, "/plain/x"), "btrfs UUID=33-cc /x");
 	CHECK_HAS(t, resolved(t, "/var/tmp"),
-		  "fstab:6: /var/tmp would go to /var/tmp, but that file system (tmpfs) lies in");
+		  "fstab:6: /var/tmp is on the file system at /var/tmp (tmpfs), which is in memory");
 	CHECK_HAS(t, resolved(t, "/srv/x"),
-		  "(nfs) is on the network, and network targets are not supported yet\nname the");
+		  "(nfs), which is on the network, and network targets are not supported yet\nname the");
 	CHECK_HAS(t, resolved(t, "/opt"), "fstab:8: /opt /dev/mapper/vg-x: volumes of LVM and encrypted");
 	CHECK_HAS(t, resolved(t, "/data/x"), "subvolume");
 	CHECK_HAS(t, resolved(t, "/bind"), "bind");
 	snprintf(link, sizeof(link), "%s/data/link", t->scratch);
 	CHECK_INT(t, symlink("/var", link), 0);
 	CHECK_HAS(t, resolved(t, "/data/link/x"), "/data/link is a symbolic link");
-	CHECK_HAS(t, resolved(t, "/etc/fstab/x"), "/etc/fstab is no directory; name one");
+	CHECK_HAS(t, resolved(t, "/etc/fstab/x"), "/etc/fstab is not a directory; name one");
 	/* Buildroot's first line. */
 	put(t, "etc/fstab", "/dev/root / ext2 rw,noauto 0 1\n", 0644);
 	CHECK_HAS(t, resolved(t, "/var/crash"),
@@ -203,7 +202,7 @@ static void running(struct test *t)
 	CHECK_INT(t, plan_parse(&plan, NULL, span_of("path /proc\n", 11), "f", NULL, &e), 0);
 	CHECK_INT(t, plan_find_target(&plan, NULL, NULL, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "/proc/self/mountinfo:");
-	CHECK_HAS(t, e.text, "/proc would go to /proc, but that file system (proc) is of a type");
+	CHECK_HAS(t, e.text, "/proc is on the file system at /proc (proc), which has a type");
 	plan_deinit(&plan);
 	CHECK_INT(t, plan_parse(&plan, NULL, span_of("ext4 UUID=1\n", 12), "f", NULL, &e), 0);
 	CHECK_INT(t, plan_find_target(&plan, "/nowhere", NULL, &e), 0);

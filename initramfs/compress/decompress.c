@@ -88,7 +88,7 @@ static int read_pipe(struct buffer *out, int fd, size_t max, struct error *e)
 			return buffer_check(out, e);
 		buffer_add(out, piece, (size_t)n);
 		if (out->size - start_size > max)
-			return error_set(e, EFBIG, "decompressed it is larger than %zu bytes", max);
+			return error_set(e, EFBIG, "decompresses to more than %zu bytes", max);
 	}
 }
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The state of one line's reading. c() and next() give -1 at the end of the text. */
+/* The state while a line is read. c() and next() give -1 at the end of the text. */
 struct reader {
 	struct script *script;
 	struct script_line *line;
@@ -11,9 +11,9 @@ struct reader {
 	size_t at, start;     /* in the script's text */
 	unsigned line_number; /* of at */
 	bool in_word;         /* a word has begun (it may be empty, when it was quoted) */
-	bool quoted;          /* some of it was quoted or expanded: then it is no keyword and no assignment's name */
-	bool later;           /* it is not the first of its command, as the text has it */
-	bool assigning;       /* behind the '=' of a first word: no splitting into words there */
+	bool quoted;          /* part of it was quoted or expanded: not a keyword or an assignment's name */
+	bool later;           /* not the first word of its command, in the text */
+	bool assigning;       /* after the '=' of a first word: not split into words */
 	size_t equals;        /* where in the bytes that '=' is */
 	size_t word;          /* where in the bytes the word begins */
 };
@@ -59,7 +59,7 @@ static int put(struct reader *r, int c)
 	return 0;
 }
 
-/* An empty word is a word where it has quotes. */
+/* An empty word counts if it has quotes. */
 static void begin_quoted(struct reader *r)
 {
 	if (!r->in_word)
@@ -97,7 +97,7 @@ static int end_word(struct reader *r)
 
 	if (!r->in_word)
 		return 0;
-	/* One place is kept for the NULL behind the last. */
+	/* One place is kept for the NULL after the last. */
 	if (line->used_words + 2 > SCRIPT_WORDS || line->used_bytes + 1 >= SCRIPT_BYTES)
 		return too_long(r);
 	line->bytes[line->used_bytes++] = 0;
@@ -109,7 +109,7 @@ static int end_word(struct reader *r)
 	return r->later || r->quoted ? 0 : check_command_name(r, line->bytes + r->word);
 }
 
-/* A value that stands unquoted is split at blanks, as every shell does; in an assignment it is not. */
+/* An unquoted value is split at blanks, as every shell does; in an assignment it is not. */
 static int put_value(struct reader *r, const char *value, bool quoted)
 {
 	int result = 0;
@@ -118,7 +118,7 @@ static int put_value(struct reader *r, const char *value, bool quoted)
 		if (!quoted && !r->assigning && strchr(" \t\n", *p))
 			result = end_word(r);
 		else if (!quoted && !r->assigning && strchr("*?[", *p))
-			return refuse(r, "a pattern (* ? [) out of a variable that is not in double quotes");
+			return refuse(r, "a pattern (* ? [) from a variable that is not in double quotes");
 		else
 			result = put(r, *p);
 	}
@@ -136,16 +136,16 @@ static int expand(struct reader *r, bool quoted)
 	if (peek(r, 1) == '(')
 		return refuse(r, peek(r, 2) == '(' ? "arithmetic $(( ))" : "a command substitution $( )");
 	if (!is_name_start(peek(r, 1 + braces)))
-		return refuse(r, "a '$' with no variable's name behind it");
+		return refuse(r, "a '$' without a variable's name after it");
 	while (is_name(peek(r, 1 + braces + length)))
 		length++;
 	if (length >= sizeof(name))
-		return refuse(r, "a variable's name of more than 63 letters");
+		return refuse(r, "a variable's name longer than 63 letters");
 	if (braces && peek(r, 2 + length) != '}')
 		return refuse(r, "a ${ } with more than a name in it");
-	/* A shell joins the lines first, and would read a longer name. */
+	/* A shell joins the lines first and would read a longer name. */
 	if (!braces && peek(r, 1 + length) == '\\' && peek(r, 2 + length) == '\n')
-		return refuse(r, "a line that goes on right behind a variable's name (use ${NAME})");
+		return refuse(r, "a line continued right after a variable's name (use ${NAME})");
 	memcpy(name, r->script->text.data + from, length);
 	name[length] = 0;
 	r->at = from + length + braces;
@@ -171,7 +171,7 @@ static int single_quotes(struct reader *r)
 	return 0;
 }
 
-/* Inside double quotes a backslash is one only before $ ` " \ and a newline. */
+/* Inside double quotes a backslash is special only before $ ` " \ and a newline. */
 static int double_quotes(struct reader *r)
 {
 	begin_quoted(r);
@@ -216,13 +216,13 @@ static int backslash(struct reader *r)
 		return 0;
 	}
 	if (next <= 0)
-		return refuse(r, "a backslash with nothing behind it");
+		return refuse(r, "a backslash with nothing after it");
 	begin_quoted(r);
 	r->at += 2;
 	return put(r, next);
 }
 
-/* What a shell takes for more than a letter, outside of quotes: its name, or NULL. */
+/* The name of a byte that is special to a shell outside of quotes, or NULL. */
 static const char *refused(const struct reader *r, int c)
 {
 	switch (c) {
@@ -248,7 +248,8 @@ static const char *refused(const struct reader *r, int c)
 	case '}':
 		return "a brace outside of quotes";
 	case '~':
-		/* Also behind the '=' and the ':' of an assignment; wherever it stands is easier to remember. */
+		/* Shells expand it only at the start of a word and after an assignment's '=' or ':'; "never" is easier
+		 * to remember. */
 		return "'~' outside of quotes";
 	case '!':
 		return r->in_word || r->later ? NULL : "'!'";
@@ -304,7 +305,7 @@ static int end_command(struct reader *r, const char *by)
 	return 0;
 }
 
-/* Blanks, newlines and comments behind && and ||: the line goes on in the next one. */
+/* Blanks, newlines and comments after && and ||: the next line continues this one. */
 static void skip_to_command(struct reader *r)
 {
 	for (;;) {
@@ -392,7 +393,7 @@ static int finish(struct reader *r)
 	return end_command(r, "the end of the line") < 0 ? -r->e->code : 1;
 }
 
-/* Whether the line that ends here goes on in the next one, by a backslash or by && or || at its end. */
+/* Whether the next line continues the one that ends here: it ends in a backslash, && or ||. */
 static bool continues(const struct reader *r)
 {
 	const uint8_t *data = r->script->text.data;
@@ -405,7 +406,7 @@ static bool continues(const struct reader *r)
 	return at >= r->start + 2 && data[at - 1] == data[at - 2] && (data[at - 1] == '&' || data[at - 1] == '|');
 }
 
-/* Behind an error: to the end of the line and of what continues it, so that no half of a command is run. */
+/* After an error: skips the rest of the line and its continuation lines, so that no half of a command runs. */
 static void skip_line(struct reader *r)
 {
 	while (peek(r, 0) >= 0 && (peek(r, 0) != '\n' || continues(r))) {

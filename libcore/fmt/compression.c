@@ -14,7 +14,7 @@ static const struct {
 	[COMPRESSION_XZ]        = {"xz",    "\xfd\x37zXZ", 6},
 	[COMPRESSION_ZSTD]      = {"zstd",  "\x28\xb5\x2f\xfd", 4},
 	[COMPRESSION_BZIP2]     = {"bzip2", "BZh", 3},
-	/* The properties that all files have, and a dictionary of whole 64 KiB. */
+	/* The properties byte of all usual files, and a dictionary size that is a multiple of 64 KiB. */
 	[COMPRESSION_LZMA]      = {"lzma",  "\x5d\0\0", 3},
 	[COMPRESSION_LZO]       = {"lzop",  "\x89LZO", 4},
 	/* clang-format on */

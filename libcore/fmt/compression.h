@@ -11,7 +11,7 @@
 enum compression {
 	COMPRESSION_NONE, /* or an unknown one */
 	COMPRESSION_GZIP,
-	COMPRESSION_LZ4,       /* the legacy frame ("lz4 -l"), the only one that the kernel takes */
+	COMPRESSION_LZ4,       /* the legacy frame ("lz4 -l"), the only one that the kernel accepts */
 	COMPRESSION_LZ4_FRAME, /* what "lz4" writes by default */
 	COMPRESSION_XZ,
 	COMPRESSION_ZSTD,
@@ -24,7 +24,7 @@ enum compression {
 /* The format that data starts with. */
 enum compression compression_find(struct span data);
 
-/* The program that decompresses it ("xz"), which is also what people call it; or "none". */
+/* The name of the format and of the program that decompresses it ("xz"); or "none". */
 const char *compression_name(enum compression compression);
 
 /* The bytes that a stream of the format starts with. */

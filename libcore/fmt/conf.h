@@ -1,7 +1,7 @@
 /*
- * The dialect of kdump.conf(5): one "option value" a line. What follows a # is a comment, blanks around option and
- * value and empty lines are ignored; there are no quotes and no continuation lines. Pure: a text in, its options
- * with their line numbers out. The dialects decide what an option means.
+ * The dialect of kdump.conf(5): one "option value" per line. A # starts a comment; blanks around option and value and
+ * empty lines are ignored; there are no quotes and no continuation lines. Pure: a text in, its options with their line
+ * numbers out. The dialects decide what an option means.
  */
 #ifndef FMT_CONF_H
 #define FMT_CONF_H
@@ -17,7 +17,7 @@ enum {
 struct conf_reader {
 	struct span text; /* what has not been read yet */
 	const char *file;
-	int line; /* the last line that was read, from 1 on */
+	int line; /* the last line read, from 1 */
 };
 
 /* One option. The spans lie in the reader's text and have no NUL at their ends; value may be empty. */
@@ -33,8 +33,7 @@ struct conf_option {
 int conf_next(struct conf_reader *reader, struct conf_option *option, struct error *e);
 
 /*
- * The next word of a value: blanks separate, quotes have no meaning. Takes it off *rest. Returns an empty span at the
- * end.
+ * Takes the next word off *rest: words end at blanks, quotes have no meaning. Returns an empty span at the end.
  */
 struct span conf_word(struct span *rest);
 

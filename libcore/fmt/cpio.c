@@ -8,7 +8,7 @@
 
 static const char end_name[] = "TRAILER!!!";
 
-/* The fields behind the magic, in their order. */
+/* The fields after the magic, in order. */
 enum { INO, MODE, UID, GID, NLINK, MTIME, FILESIZE, DEVMAJOR, DEVMINOR, RDEVMAJOR, RDEVMINOR, NAMESIZE, CHECK, FIELDS };
 
 static int put(struct cpio_writer *writer, const void *data, size_t size, struct error *e)
@@ -91,7 +91,7 @@ static int read_entry(struct cpio_reader *reader, struct cpio_entry *entry, stru
 		return error_set(e, EINVAL, "the archive ends inside a header, at byte %" PRIu64, reader->offset);
 	for (int i = 0; i < FIELDS; i++)
 		if (!field(header.data + 6 + 8 * i, &f[i]))
-			return error_set(e, EINVAL, "field %d of the header at byte %" PRIu64 " is no number", i + 1,
+			return error_set(e, EINVAL, "field %d of the header at byte %" PRIu64 " is not a number", i + 1,
 					 reader->offset);
 	name = span_part(reader->archive, name_at, f[NAMESIZE]);
 	if (f[NAMESIZE] < 2 || f[NAMESIZE] > CPIO_NAME_MAX || name.size == 0 ||
@@ -111,12 +111,12 @@ static int read_entry(struct cpio_reader *reader, struct cpio_entry *entry, stru
 				     .rdevmajor = f[RDEVMAJOR],
 				     .rdevminor = f[RDEVMINOR],
 				     .data = span_part(reader->archive, data_at, f[FILESIZE])};
-	/* The padding of the very last entry may be missing: the reader then ends there. */
+	/* The last entry's padding may be missing: the reader then ends there. */
 	reader->offset = (data_at + f[FILESIZE] + 3) & ~(uint64_t)3;
 	return 1;
 }
 
-/* Whether a further archive begins behind zero bytes; leaves the offset at its header, or where there is none. */
+/* Whether another archive follows after zero bytes; leaves the offset at the first byte that is not zero. */
 static bool find_archive(struct cpio_reader *reader)
 {
 	struct span a = reader->archive;

@@ -1,8 +1,7 @@
 /*
- * The newc archive that the kernel unpacks as its initramfs.
- * Source: the kernel's Documentation/driver-api/early-userspace/buffer-format.rst.
- * Pure: the writer hands bytes to the caller's function, the reader walks a span. Several archives may stand one behind
- * another with zero bytes between them.
+ * The newc archive that the kernel unpacks as its initramfs. Source: the kernel's
+ * Documentation/driver-api/early-userspace/buffer-format.rst. Pure: the writer hands bytes to the caller's function,
+ * the reader walks a span. Archives may follow one another with zero bytes between them.
  */
 #ifndef FMT_CPIO_H
 #define FMT_CPIO_H
@@ -15,10 +14,10 @@
 
 enum {
 	CPIO_HEADER = 110,    /* bytes before the name: the magic and 13 fields of 8 hexadecimal digits */
-	CPIO_NAME_MAX = 4096, /* bytes of a name with its final NUL: what the kernel takes (PATH_MAX) */
+	CPIO_NAME_MAX = 4096, /* bytes of a name with its final NUL: the kernel's limit (PATH_MAX) */
 };
 
-/* One entry. Everything is borrowed: of the writer's caller, or of the reader's span. */
+/* One entry. Everything is borrowed: from the writer's caller, or from the reader's span. */
 struct cpio_entry {
 	const char *name;                           /* NUL-terminated, relative to the root: "etc/capture.sh" */
 	uint32_t ino, mode, uid, gid, nlink, mtime; /* mode with the file type, as in st_mode; mtime in seconds */
@@ -26,7 +25,7 @@ struct cpio_entry {
 	struct span data;                           /* a file's content or a symlink's target; empty otherwise */
 };
 
-/* Where the archive goes. put takes all size bytes or returns a negative errno; offset is kept by the writer. */
+/* Where the archive goes. put stores all size bytes or returns a negative errno; the writer maintains offset. */
 struct cpio_writer {
 	int (*put)(void *context, const void *data, size_t size);
 	void *context;
@@ -45,13 +44,13 @@ int cpio_put_end(struct cpio_writer *writer, struct error *e);
 /* Where the reader is; the caller sets the archive and leaves the offset zero. */
 struct cpio_reader {
 	struct span archive;
-	uint64_t offset; /* of the next header; after the last one, of the first byte that is no newc archive */
+	uint64_t offset; /* of the next header; after the last one, of the first byte that belongs to no newc archive */
 };
 
 /*
- * The next entry, also across concatenated archives; their end entries are not shown. Returns 1 with *entry set, 0
- * where no further archive follows (offset then tells whether bytes of another kind do), or -EINVAL for damage, with
- * the offset named. An archive without its end entry is damage.
+ * The next entry, across concatenated archives; skips their end entries. Returns 1 with *entry set, 0 after the last
+ * archive (offset then shows whether other bytes follow), or -EINVAL for damage, with its offset in the error. A
+ * missing end entry is damage.
  */
 int cpio_next(struct cpio_reader *reader, struct cpio_entry *entry, struct error *e);
 

@@ -22,7 +22,7 @@ bool dm_line_read(struct span line, struct dm_line *out)
 
 	out->type = conf_word(&rest);
 	words = rest;
-	/* Without the blanks in front. */
+	/* Skips leading blanks. */
 	out->words = conf_word(&words);
 	if (out->words.size)
 		out->words.size = (size_t)(line.data + line.size - out->words.data);

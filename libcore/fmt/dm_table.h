@@ -1,6 +1,6 @@
 /*
- * Lines of a device mapper's table, as 'dmsetup table' prints them: "START LENGTH TYPE WORDS...".
- * Source: the kernel's Documentation/admin-guide/device-mapper/.
+ * Lines of a device-mapper table, as 'dmsetup table' prints them: "START LENGTH TYPE WORDS...". Source: the kernel's
+ * Documentation/admin-guide/device-mapper/.
  */
 #ifndef FMT_DM_TABLE_H
 #define FMT_DM_TABLE_H
@@ -11,14 +11,13 @@
 
 struct dm_line {
 	uint64_t start, length;  /* sectors of 512 bytes */
-	struct span type, words; /* borrowed; words: what stands behind the type, or nothing */
+	struct span type, words; /* borrowed; words: everything after the type, or nothing */
 };
 
-/* Reads a line. Returns false for one that is not of that form. */
+/* Reads a line. Returns false if it does not have that form. */
 bool dm_line_read(struct span line, struct dm_line *out);
 
-/* Whether a word of a line names a device otherwise than by MAJOR:MINOR: a path, UUID=, PARTUUID=, LABEL=, PARTLABEL=.
- */
+/* Whether a word names a device other than by MAJOR:MINOR: a path, UUID=, PARTUUID=, LABEL=, PARTLABEL=.  */
 bool dm_word_is_device(struct span word);
 
 #endif

@@ -13,17 +13,17 @@ int elf_read_header(struct span s, struct elf_header *h, struct error *e)
 	if (s.size == 0)
 		return error_set(e, ENOEXEC, "the file is empty");
 	if (s.size >= 8 && memcmp(s.data, "KDUMP   ", 8) == 0)
-		return error_set(e, ENOEXEC, "this is a KDUMP file, a dump that has been made already, not a vmcore");
+		return error_set(e, ENOEXEC, "this is a KDUMP file, an existing dump, not a vmcore");
 	if (s.size >= 12 && memcmp(s.data, "makedumpfile", 12) == 0)
 		return error_set(e, ENOEXEC, "this is a flattened dump, not a vmcore");
 	if (s.size < 4 || memcmp(s.data, "\177ELF", 4) != 0)
 		return error_set(e, ENOEXEC, "not an ELF file, so not a vmcore");
 	if (s.size < ELF_HEADER_SIZE)
-		return error_set(e, ENOEXEC, "the ELF header is cut short: %zu of 64 bytes", s.size);
+		return error_set(e, ENOEXEC, "the ELF header is truncated: %zu of 64 bytes", s.size);
 	if (s.data[4] != CLASS_64)
-		return error_set(e, ENOEXEC, "a 32-bit ELF file; vmcores of 64-bit kernels are read");
+		return error_set(e, ENOEXEC, "a 32-bit ELF file; only vmcores of 64-bit kernels are supported");
 	if (s.data[5] != DATA_LE)
-		return error_set(e, ENOEXEC, "a big-endian ELF file; vmcores of little-endian kernels are read");
+		return error_set(e, ENOEXEC, "a big-endian ELF file; only little-endian vmcores are supported");
 	type = get_le16(s.data + 16);
 	if (type != ET_CORE)
 		return error_set(e, ENOEXEC, "an ELF file of type %u, not a core file (type 4)", type);
@@ -86,7 +86,7 @@ bool elf_next_note(struct span s, size_t *pos, struct elf_note *note)
 			return false;
 		*pos = desc + align4(descsz) > s.size ? s.size : (size_t)(desc + align4(descsz));
 		if (namesz == 0 && descsz == 0)
-			continue; /* the rest of a page that the kernel left */
+			continue; /* the rest of a page that the kernel did not fill */
 		note->name = span_part(s, name, namesz);
 		note->desc = span_part(s, desc, descsz);
 		return true;

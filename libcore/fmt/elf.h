@@ -1,6 +1,6 @@
 /*
  * ELF64 little-endian core files as bytes: headers, program headers and notes. Source: the System V ABI, generic part
- * (chapters 4 and 5), and the kernel's fs/proc/vmcore.c for what a vmcore holds. No I/O.
+ * (chapters 4 and 5), and the kernel's fs/proc/vmcore.c for the content of a vmcore. No I/O.
  */
 #ifndef FMT_ELF_H
 #define FMT_ELF_H
@@ -41,29 +41,29 @@ struct elf_note {
 };
 
 /*
- * Reads the file header from the first bytes of a file. -ENOEXEC with what the file is instead, where it is not an
- * ELF64 little-endian core file. Program headers need not follow the header, and e_ehsize is not looked at: hypervisors
- * write 8 there.
+ * Reads the file header from the first bytes of a file. -ENOEXEC if it is not an ELF64 little-endian core file; the
+ * error says what it is instead. Program headers need not follow the header, and e_ehsize is ignored: hypervisors write
+ * 8 there.
  */
 int elf_read_header(struct span file_start, struct elf_header *header, struct error *e);
 
-/* Reads program header number i of a table; false where the table ends before. */
+/* Reads program header number i of a table; false if the table ends before it. */
 bool elf_read_phdr(struct span table, uint32_t i, struct elf_phdr *phdr);
 
-/* The number of program headers from section header 0 (64 bytes), for ELF_PN_XNUM; false where it is cut. */
+/* The number of program headers from section header 0 (64 bytes), for ELF_PN_XNUM; false if it is truncated. */
 bool elf_read_xnum(struct span section, uint32_t *phnum);
 
 /*
- * Steps through notes: *pos starts at 0. Returns false at the end, and at a note that is not wholly inside (damage:
- * *pos is then less than the size by more than padding). Padding between notes (zero name and size) is skipped.
+ * Steps through notes: *pos starts at 0. Returns false at the end, and at a note that goes past it (damage: *pos is
+ * then short of the size by more than padding). Padding between notes (zero name and size) is skipped.
  */
 bool elf_next_note(struct span notes, size_t *pos, struct elf_note *note);
 
 /* Whether the note has that name (without its zero byte). */
 bool elf_note_is(const struct elf_note *note, const char *name, uint32_t type);
 
-/* Writers: each fills exactly the size that the enum names. phnum may need ELF_PN_XNUM, which the writer then uses,
- * with shoff pointing at a section header made by elf_write_xnum. */
+/* Writers: each fills exactly the size that the enum names. For a phnum that does not fit, the writer stores
+ * ELF_PN_XNUM; shoff must then point at a section header from elf_write_xnum. */
 void elf_write_header(uint8_t out[ELF_HEADER_SIZE], const struct elf_header *header);
 void elf_write_phdr(uint8_t out[ELF_PHDR_SIZE], const struct elf_phdr *phdr);
 void elf_write_xnum(uint8_t out[ELF_SHDR_SIZE], uint32_t phnum);

@@ -29,11 +29,11 @@ size_t gunzip_size(struct span data)
 int unpacked_error(const struct unpacked *out, int code, const char *what, struct error *e)
 {
 	if (code == EFBIG)
-		return error_set(e, code, "%s: decompressed it is larger than %" PRIu64 " bytes", what, out->max);
+		return error_set(e, code, "%s: decompresses to more than %" PRIu64 " bytes", what, out->max);
 	return error_set(e, code, "%s: %s", what, code == EINVAL ? "damaged or truncated" : strerror(code));
 }
 
-/* The size of a member's header, or 0 where there is none that is whole. */
+/* The size of a member's header, or 0 if it is missing or truncated. */
 static size_t header_size(struct span packed)
 {
 	uint64_t at = FIXED;

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "fmt/inflate.h"
 
-/* The decompressed size of a file of one member, from its last four bytes; 0 where it is not gzip. */
+/* The decompressed size of a file of one member, from its last four bytes; 0 if it is not gzip. */
 size_t gunzip_size(struct span data);
 
 /*
@@ -17,7 +17,7 @@ size_t gunzip_size(struct span data);
  */
 ssize_t gunzip(struct span packed, struct unpacked *out, struct error *e);
 
-/* Puts a decompressor's error into words, with the limit where that was reached. Returns -code. */
+/* Sets the error for a decompressor's code (a positive errno), with the limit for EFBIG. Returns -code. */
 int unpacked_error(const struct unpacked *out, int code, const char *what, struct error *e);
 
 #endif

@@ -79,7 +79,7 @@ int image_info_parse(struct image_info *info, struct span text, struct error *e)
 	*info = (struct image_info){.minimum = 0};
 	for (int line = 1; image_info_line(&text, &option, &value); line++)
 		if (parse_line(info, option, value) < 0)
-			return error_set(e, EINVAL, "crashbox.info, line %d: not a value of %.*s", line,
+			return error_set(e, EINVAL, "crashbox.info, line %d: invalid value of %.*s", line,
 					 (int)(option.size < 32 ? option.size : 32), (const char *)option.data);
 	return 0;
 }

@@ -1,9 +1,9 @@
 /*
- * /etc/crashbox.info of a capture image: what it was made from, and what it wants. Lines of an option, a blank and its
- * value, written by mkcaptureinitrd:
+ * /etc/crashbox.info of a capture image: what it was made from, and what it needs. mkcaptureinitrd writes lines of an
+ * option, a blank and its value:
  *	made_by crashbox VERSION
- *	configuration NAME CRC32	(of the file's bytes; 8 hexadecimal digits, as gzip has it: RFC 1952, 8)
- *	kernel RELEASE CRC32		(of the kernel's file, as it was given)
+ *	configuration NAME CRC32	(of the file's bytes; 8 hexadecimal digits, as in gzip: RFC 1952, 8)
+ *	kernel RELEASE CRC32		(of the kernel file, as given)
  *	cmdline WORDS...		(the whole command line that the capture kernel should get)
  *	minimum BYTES			(the smallest reservation that holds it)
  */
@@ -32,15 +32,15 @@ struct image_info {
 };
 
 /*
- * Reads the text. Options that are not known are passed over. Returns 0, or -EINVAL with the line's number for a value
- * that is wrong or too long.
+ * Reads the text. Skips unknown options. Returns 0, or -EINVAL with the line number for a value that is wrong or too
+ * long.
  */
 int image_info_parse(struct image_info *info, struct span text, struct error *e);
 
 /* Takes the next line off a text, and its first word off the line: "option value". Returns false at the end. */
 bool image_info_line(struct span *text, struct span *option, struct span *value);
 
-/* Copies a span as a text; one that does not fit is -EINVAL, and out is empty. */
+/* Copies a span as a text; -EINVAL if it does not fit, and out is then empty. */
 int image_info_text(char *out, size_t size, struct span value);
 
 #endif

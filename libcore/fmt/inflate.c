@@ -10,7 +10,7 @@ enum {
 	LONGEST = 15, /* bits of a code */
 	LITERALS = 288,
 	DISTANCES = 30,
-	WINDOW = 32768, /* a match reaches back so far */
+	WINDOW = 32768, /* the farthest that a match reaches back */
 	END = 256,      /* of a block */
 };
 
@@ -29,7 +29,7 @@ struct inflate {
 	uint64_t written; /* bytes in all */
 	int status;       /* the first error, negative; bits are zeros from then on */
 	struct code literals, distances;
-	uint8_t buffer[2 * WINDOW]; /* always the last WINDOW bytes, and what was not handed out yet */
+	uint8_t buffer[2 * WINDOW]; /* always the last WINDOW bytes, and those not handed out yet */
 };
 
 int unpacked_put(struct unpacked *out, const void *data, size_t size)
@@ -87,7 +87,7 @@ static void hand_out(struct inflate *s, size_t size)
 	memmove(s->buffer, s->buffer + size, s->used);
 }
 
-/* When the buffer is full, its older half goes: a match reaches no further than the other one. */
+/* When the buffer is full, drops its older half: no match reaches further back than the newer one. */
 static void put_byte(struct inflate *s, uint8_t byte)
 {
 	s->buffer[s->used++] = byte;
@@ -96,7 +96,7 @@ static void put_byte(struct inflate *s, uint8_t byte)
 		hand_out(s, WINDOW);
 }
 
-/* Makes a code from the length of each symbol's; more codes than there is room for are damage (3.2.2). */
+/* Makes a code from the length of each symbol's; more codes than fit are damage (3.2.2). */
 static void make_code(struct inflate *s, struct code *code, const uint8_t *lengths, unsigned symbols)
 {
 	uint16_t next[LONGEST + 2] = {0};
@@ -119,7 +119,7 @@ static void make_code(struct inflate *s, struct code *code, const uint8_t *lengt
 			code->symbol[next[lengths[i]]++] = (uint16_t)i;
 }
 
-/* The next symbol of a code; bits that are none are damage. */
+/* The next symbol of a code; bits that match none are damage. */
 static unsigned take_symbol(struct inflate *s, const struct code *code)
 {
 	unsigned bits = 0, first = 0, before = 0;
@@ -175,7 +175,7 @@ static void unpack_codes(struct inflate *s)
 	}
 }
 
-/* A block that is not compressed (3.2.4). */
+/* A stored block (3.2.4). */
 static void copy_stored(struct inflate *s)
 {
 	unsigned size, check;
@@ -200,7 +200,7 @@ static void use_fixed(struct inflate *s)
 	make_code(s, &s->distances, lengths, DISTANCES);
 }
 
-/* The codes of a block, whose lengths are coded themselves (3.2.7). */
+/* The codes of a block, whose lengths are themselves coded (3.2.7). */
 static void read_codes(struct inflate *s)
 {
 	static const uint8_t order[19] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
@@ -271,6 +271,6 @@ ssize_t inflate_span(struct span packed, struct unpacked *out)
 	if (s->status == -EINVAL)
 		unpacked_put(out, s->buffer, s->used);
 	hand_out(s, s->used);
-	/* Whole bytes that were taken too early are given back. */
+	/* Gives back whole bytes that were read ahead. */
 	return s->status ? s->status : (ssize_t)(s->at - s->held / 8);
 }

@@ -1,7 +1,6 @@
 /*
  * Decompresses deflated data. Small and plain: its input is an image or a kernel's configuration, not a dump. zlib's
- * inflate would cost the binary six times as much, and is only half as fast again.
- * Source: RFC 1951. Pure.
+ * inflate is six times as large, and only 1.5 times as fast. Source: RFC 1951. Pure.
  */
 #ifndef FMT_INFLATE_H
 #define FMT_INFLATE_H
@@ -13,8 +12,8 @@
 #include "base/span.h"
 
 /*
- * Where decompressed bytes go, piece by piece. take returns 0 or a negative errno, which ends the decompression and is
- * its result. At most max bytes are handed out.
+ * Where decompressed bytes go, piece by piece: at most max bytes. take returns 0 or a negative errno, which ends the
+ * decompression and is its result.
  */
 struct unpacked {
 	int (*take)(void *context, const void *data, size_t size);
@@ -23,7 +22,7 @@ struct unpacked {
 	uint64_t size; /* bytes taken so far; starts as 0 */
 };
 
-/* Hands out a piece, with the count and the limit. Returns 0, -EFBIG or what take returned. */
+/* Passes a piece to take, counts it and enforces the limit. Returns 0, -EFBIG or what take returned. */
 int unpacked_put(struct unpacked *out, const void *data, size_t size);
 
 /* The context of unpacked_keep, a take that keeps everything, with a zero byte after it. The caller frees data. */

@@ -53,7 +53,7 @@ static ssize_t read_part(struct initrd *initrd, struct span image, uint64_t max,
 	initrd->count++;
 	initrd->unpacked += part->archive.size;
 	if (packed >= 0 && initrd->unpacked > max)
-		return error_set(e, EFBIG, "decompressed it is larger than %llu bytes", (unsigned long long)max);
+		return error_set(e, EFBIG, "decompresses to more than %llu bytes", (unsigned long long)max);
 	return packed;
 }
 

@@ -97,9 +97,9 @@ int kdump_block_size(struct span start, uint32_t *block_size, struct error *e)
 	if (start.size < sizeof(signature) || memcmp(start.data, signature, sizeof(signature)) != 0)
 		return error_set(e, ENOEXEC, "not a KDUMP file");
 	if (!span_le32(start, AT_VERSION, &version) || !span_le32(start, AT_BLOCK_SIZE, &size))
-		return error_set(e, ENOEXEC, "the KDUMP header is cut short");
+		return error_set(e, ENOEXEC, "the KDUMP header is truncated");
 	if (version != VERSION)
-		return error_set(e, ENOEXEC, "a KDUMP file of version %u; version 6 is read", version);
+		return error_set(e, ENOEXEC, "a KDUMP file of version %u; only version 6 is supported", version);
 	if (size < 4096 || size > 65536 || (size & (size - 1)))
 		return error_set(e, ENOEXEC, "a KDUMP file with blocks of %u bytes, which no kernel has", size);
 	*block_size = size;
@@ -114,7 +114,7 @@ int kdump_read_header(struct span start, struct span sub, struct kdump_header *h
 	if (r < 0)
 		return r;
 	if (start.size < KDUMP_HEADER_SIZE || sub.size < KDUMP_SUB_HEADER_SIZE)
-		return error_set(e, ENOEXEC, "the KDUMP headers are cut short");
+		return error_set(e, ENOEXEC, "the KDUMP headers are truncated");
 	*h = (struct kdump_header){
 		.time = get_le64(start.data + AT_TIME),
 		.status = get_le32(start.data + AT_STATUS),
@@ -140,7 +140,7 @@ int kdump_read_layout(struct span start, struct kdump_layout *at, struct error *
 	if (r < 0)
 		return r;
 	if (!span_le32(start, AT_SUB_SIZE, &sub) || !span_le32(start, AT_BITMAP_BLOCKS, &bitmaps))
-		return error_set(e, ENOEXEC, "the KDUMP header is cut short");
+		return error_set(e, ENOEXEC, "the KDUMP header is truncated");
 	*at = (struct kdump_layout){
 		.notes = block_size + KDUMP_SUB_HEADER_SIZE,
 		.bitmap1 = (1 + (uint64_t)sub) * block_size,

@@ -1,11 +1,11 @@
 /*
- * The KDUMP (diskdump) format, version 6, for 64-bit little-endian kernels, as bytes: doc/formats.md draws it.
- * Source: the facts that crash's and libkdumpfile's documentation give of the layout. No I/O.
+ * The KDUMP (diskdump) format, version 6, for 64-bit little-endian kernels, as bytes; doc/formats.md has a drawing.
+ * Source: the layout's description in the documentation of crash and libkdumpfile. No I/O.
  *
  *	block 0                 header
  *	block 1 ...             sub header, then the ELF notes, verbatim
- *	block 1 + sub           bitmap 1 (RAM that exists), bitmap 2 (pages in the file), one bit a pfn, LSB first
- *	behind them             a descriptor of 24 bytes for each bit set in bitmap 2, in pfn order
+ *	block 1 + sub           bitmap 1 (RAM that exists), bitmap 2 (pages in the file), one bit per pfn, LSB first
+ *	after them              a descriptor of 24 bytes for each bit set in bitmap 2, in pfn order
  *	anywhere                page data
  */
 #ifndef FMT_KDUMP_FORMAT_H
@@ -28,7 +28,7 @@ enum {
 	KDUMP_STATUS_INCOMPLETE = 8,
 };
 
-/* What the two headers say; sizes in bytes unless a name says otherwise. */
+/* The content of both headers; sizes in bytes unless a name says otherwise. */
 struct kdump_header {
 	uint8_t uts[KDUMP_UTS_SIZE];
 	uint64_t time;       /* seconds since 1970, of the crash */
@@ -42,34 +42,34 @@ struct kdump_header {
 	uint64_t vmcoreinfo_offset, vmcoreinfo_size; /* in the file; size 0: none */
 };
 
-/* Where the parts lie, in bytes from the file's start. */
+/* Where the parts are, in bytes from the file's start. */
 struct kdump_layout {
 	uint64_t notes; /* the ELF notes */
 	uint64_t bitmap1, bitmap2;
 	uint64_t bitmap_size; /* of each */
 	uint64_t descs;       /* the descriptor table */
-	uint64_t data;        /* behind nr_pages descriptors, on a block's border */
+	uint64_t data;        /* after nr_pages descriptors, on a block boundary */
 };
 
 /* Computes the layout from block_size, max_pfn, notes_size and the number of bits that bitmap 2 will have. */
 void kdump_layout(const struct kdump_header *header, uint64_t nr_pages, struct kdump_layout *layout);
 
-/* Write the headers; the caller puts them at 0 and at block_size. */
+/* Build the headers; the caller puts them at 0 and at block_size. */
 void kdump_write_header(uint8_t out[KDUMP_HEADER_SIZE], const struct kdump_header *header);
 void kdump_write_sub_header(uint8_t out[KDUMP_SUB_HEADER_SIZE], const struct kdump_header *header);
 
-/* A page's descriptor: where its data lies, how many bytes, KDUMP_PAGE_*. All zero: a page that could not be read. */
+/* A page's descriptor: offset and size of its data, KDUMP_PAGE_*. All zero: a page that could not be read. */
 void kdump_write_desc(uint8_t out[KDUMP_DESC_SIZE], uint64_t offset, uint32_t size, uint32_t flags);
 
 /*
  * Reads both headers: start holds the file's first bytes, sub those at block_size (find that with kdump_block_size).
- * -ENOEXEC where it is not such a file, with what it is.
+ * -ENOEXEC if it is not a supported KDUMP file; the error says why.
  */
 int kdump_block_size(struct span start, uint32_t *block_size, struct error *e);
 int kdump_read_header(struct span start, struct span sub, struct kdump_header *header, struct error *e);
 
 /*
- * Where a file's parts lie by its header alone, as readers find them; at->data is not known, and 0. -ENOEXEC as above.
+ * Where a file's parts are, from its header alone, as readers find them; at->data is unknown, and 0. -ENOEXEC as above.
  */
 int kdump_read_layout(struct span start, struct kdump_layout *at, struct error *e);
 

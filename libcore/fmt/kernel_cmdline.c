@@ -5,7 +5,7 @@
 
 #include "base/span.h"
 
-/* The next word of a line from *at on, or an empty span at its end; *at moves behind it. */
+/* The next word of a line from *at on, or an empty span at its end; *at moves past it. */
 static struct span next_word(const char **at)
 {
 	const char *start, *p = *at;
@@ -25,7 +25,7 @@ static int same(int a, int b)
 	return a == b || (a == '-' && b == '_') || (a == '_' && b == '-');
 }
 
-/* Whether a word is "name" or "name=..."; a name that ends in '*' takes all that starts like it. */
+/* Whether a word is "name" or "name=..."; a name that ends in '*' matches all that start with it. */
 static bool is_named(struct span word, const char *name)
 {
 	size_t i;

@@ -14,7 +14,7 @@ static struct span from(struct span s, size_t offset)
 	return span_part(s, offset, s.size - offset);
 }
 
-/* How many bytes at the start are a name: CONFIG_ and capital or small letters, digits and underscores. */
+/* The length of the name at the start: CONFIG_ and letters, digits and underscores. */
 static size_t name_length(struct span s)
 {
 	size_t length = strlen("CONFIG_");
@@ -129,7 +129,7 @@ struct span kernel_config_version(struct span config)
 	struct kernel_config_reader reader = {.text = config};
 	struct kernel_config_line line;
 
-	/* It stands before the first option. */
+	/* It comes before the first option. */
 	while (kernel_config_next(&reader, &line) == KERNEL_CONFIG_COMMENT || line.kind == KERNEL_CONFIG_EMPTY) {
 		struct span version = version_in(line.value);
 

@@ -1,8 +1,8 @@
 /*
  * A kernel's configuration as text: .config, /boot/config-VERSION, the content of /proc/config.gz, and fragments of
- * such files. Pure.
- * Source: the kernel's Documentation/kbuild/kconfig.rst and kconfig-language.rst: "CONFIG_NAME=y", "=m", "=number",
- * "=\"text\"", or "# CONFIG_NAME is not set"; any other line that starts with # is a comment. The last one counts.
+ * such files. Pure. Source: the kernel's Documentation/kbuild/kconfig.rst and kconfig-language.rst: "CONFIG_NAME=y",
+ * "=m", "=number", "=\"text\"", or "# CONFIG_NAME is not set"; any other line that starts with # is a comment. The last
+ * setting counts.
  */
 #ifndef FMT_KERNEL_CONFIG_H
 #define FMT_KERNEL_CONFIG_H
@@ -24,34 +24,32 @@ enum kernel_config_kind {
 /* The caller sets text and leaves the rest zero. Borrowed. */
 struct kernel_config_reader {
 	struct span text; /* what has not been read yet */
-	int line;         /* the last line that was read, from 1 on */
+	int line;         /* the last line read, from 1 */
 };
 
-/* One line. The spans lie in the reader's text: name with its CONFIG_, value as it stands there, with its quotes. */
+/* One line. The spans lie in the reader's text: name with its CONFIG_, value as written, with its quotes. */
 struct kernel_config_line {
 	enum kernel_config_kind kind;
 	struct span name, value;
 };
 
-/* The next line, without blanks at its ends. Returns its kind; KERNEL_CONFIG_END at the end, however often it is
- * called. */
+/* The next line, without blanks at its ends. Returns its kind; at the end KERNEL_CONFIG_END, on every call. */
 enum kernel_config_kind kernel_config_next(struct kernel_config_reader *reader, struct kernel_config_line *line);
 
 /*
- * Looks an option up by its full name, "CONFIG_KEXEC". Returns whether it is set (to anything but n), with *value "y",
- * "m", a number or a quoted text; else *value is empty.
+ * Looks up an option by its full name, "CONFIG_KEXEC". Returns whether it is set (to anything but n), with *value "y",
+ * "m", a number or a quoted text; otherwise *value is empty.
  */
 bool kernel_config_get(struct span config, const char *name, struct span *value);
 
 /* Whether an option is built in (=y). */
 bool kernel_config_builtin(struct span config, const char *name);
 
-/* Whether a text is a configuration at all: a line names an option, and none holds a zero byte. */
+/* Whether a text is a configuration: at least one line names an option, and it has no zero byte. */
 bool kernel_config_is_one(struct span text);
 
 /*
- * The version in a configuration's head, "6.1.192" of "# Linux/x86 6.1.192 Kernel Configuration"; empty where it has
- * none.
+ * The version in a configuration's first comment ("# Linux/x86 6.1.192 Kernel Configuration": "6.1.192"), or empty.
  */
 struct span kernel_config_version(struct span config);
 

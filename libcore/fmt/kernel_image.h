@@ -1,7 +1,7 @@
 /*
- * What kind of kernel a file is, by its first bytes.
- * Sources: the kernel's Documentation/arch/x86/boot.rst, Documentation/arch/arm64/booting.rst,
- * Documentation/arch/riscv/boot-image-header.rst, drivers/firmware/efi/libstub/zboot-header.S.
+ * The kind of a kernel file, from its first bytes. Sources: the kernel's Documentation/arch/x86/boot.rst,
+ * Documentation/arch/arm64/booting.rst, Documentation/arch/riscv/boot-image-header.rst,
+ * drivers/firmware/efi/libstub/zboot-header.S.
  */
 #ifndef FMT_KERNEL_IMAGE_H
 #define FMT_KERNEL_IMAGE_H
@@ -12,7 +12,7 @@
 enum kernel_kind {
 	KERNEL_UNKNOWN,
 	KERNEL_BZIMAGE, /* x86 */
-	KERNEL_ARM64,   /* Image, not compressed */
+	KERNEL_ARM64,   /* Image, uncompressed */
 	KERNEL_RISCV,
 	KERNEL_ELF,        /* vmlinux */
 	KERNEL_ZBOOT,      /* an EFI image that decompresses itself: arm64, riscv, loongarch */
@@ -24,7 +24,7 @@ struct kernel_image {
 	enum compression compression; /* for KERNEL_COMPRESSED */
 	uint16_t protocol;            /* bzImage: of the boot protocol, 0x20c is 2.12 */
 	bool is_64bit;                /* bzImage: it can be entered at its 64-bit entry (XLF_KERNEL_64) */
-	uint64_t memory;              /* bytes that it needs to start; 0: unknown */
+	uint64_t memory;              /* bytes needed to start; 0: unknown */
 	uint32_t cmdline_max;         /* bytes of command line without the zero; 0: unknown */
 	uint32_t alignment;           /* bzImage: of its load address (kernel_alignment); 0: unknown */
 	uint64_t payload_at;          /* bzImage: the compressed vmlinux's offset and size in the file; 0: unknown */

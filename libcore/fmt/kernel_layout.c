@@ -38,7 +38,7 @@ static bool is_elf64(struct span elf)
 	return elf.size >= ELF_HEADER_SIZE && memcmp(elf.data, "\177ELF\2\1", 6) == 0;
 }
 
-/* The physical span of what is loaded, and the largest alignment. */
+/* The physical span of the loaded segments, and the largest alignment. */
 static int read_segments(struct kernel_layout *layout, struct span elf, struct error *e)
 {
 	uint64_t at = get_le64(elf.data + E_PHOFF), first = UINT64_MAX, last = 0;
@@ -59,7 +59,7 @@ static int read_segments(struct kernel_layout *layout, struct span elf, struct e
 			layout->alignment = (uint32_t)segment.align;
 	}
 	if (last == 0)
-		return error_set(e, EINVAL, "no segment that is loaded");
+		return error_set(e, EINVAL, "no loadable segment");
 	layout->span = last - first;
 	return 0;
 }
@@ -76,7 +76,7 @@ static int open_sections(struct sections *s, struct span elf, struct error *e)
 	at = get_le64(elf.data + s->at + (uint64_t)names * ELF_SHDR_SIZE + SH_OFFSET);
 	size = get_le64(elf.data + s->at + (uint64_t)names * ELF_SHDR_SIZE + SH_SIZE);
 	s->names = span_part(elf, at, size);
-	return s->names.size ? 0 : error_set(e, EINVAL, "no names of sections");
+	return s->names.size ? 0 : error_set(e, EINVAL, "no section names");
 }
 
 static struct section section_at(const struct sections *s, uint16_t i)
@@ -104,8 +104,9 @@ static bool find(const struct sections *s, const char *name, struct section *fou
 }
 
 /*
- * What free_initmem() gives back, from .init.text to what lies behind it: on x86 .smp_locks, which goes by itself, else
- * the data on arm64. The per-CPU template may lie in front of it or in it. Less is said rather than too much.
+ * What free_initmem() frees, from .init.text to the section after it: .smp_locks on x86, which is freed separately,
+ * else the data on arm64. The per-CPU template may be before it or in it. When in doubt, too little rather than too
+ * much.
  */
 static uint64_t init_size(const struct sections *s)
 {
@@ -120,7 +121,7 @@ static uint64_t init_size(const struct sections *s)
 	return 0;
 }
 
-/* The whole pages between a section and what lies in front of it. */
+/* The whole pages between a section and the one before it. */
 static uint64_t gap_before(const struct sections *s, const char *name)
 {
 	uint64_t end = 0;
@@ -139,8 +140,8 @@ static uint64_t gap_before(const struct sections *s, const char *name)
 }
 
 /*
- * On x86-64 read-only data begin and end on large pages, and what that leaves free is given back with the init memory:
- * mark_rodata_ro() in arch/x86/mm/init_64.c, "Freeing unused kernel image (text/rodata gap) memory".
+ * On x86-64 read-only data begin and end on large pages; the gaps are freed with the init memory: mark_rodata_ro() in
+ * arch/x86/mm/init_64.c, "Freeing unused kernel image (text/rodata gap) memory".
  */
 static uint64_t gaps_size(const struct sections *s)
 {
@@ -162,7 +163,7 @@ int kernel_layout_read(struct kernel_layout *layout, struct span elf, struct err
 		return -e->code;
 	if (!find(&sections, ".text", &text) || !find(&sections, ".bss", &bss) ||
 	    bss.address + bss.size < text.address || bss.size > layout->span)
-		return error_set(e, EINVAL, "no .text with a .bss behind it");
+		return error_set(e, EINVAL, "no .text with a .bss after it");
 	/* arm64 has .head.text before .text; it is less than a segment's alignment of 64 KiB. */
 	first = text.address & ~UINT64_C(0xffff);
 	layout->resident = (bss.address + bss.size - first + PAGE - 1) & ~(uint64_t)(PAGE - 1);
@@ -170,5 +171,5 @@ int kernel_layout_read(struct kernel_layout *layout, struct span elf, struct err
 	if (find(&sections, ".data..percpu", &percpu))
 		layout->percpu = percpu.size;
 	layout->init = init_size(&sections) + gaps_size(&sections);
-	return layout->init < layout->resident ? 0 : error_set(e, EINVAL, "more init memory than memory");
+	return layout->init < layout->resident ? 0 : error_set(e, EINVAL, "init memory exceeds the whole");
 }

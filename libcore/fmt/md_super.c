@@ -15,7 +15,7 @@ enum {
 	V1_ROLES = 256, /* 16 bits for each device; below RAID_DISKS: takes part */
 };
 
-/* Of version 0.90: 32-bit words in the byte order of the machine that made it. */
+/* Version 0.90: 32-bit words in the byte order of the machine that made it. */
 enum {
 	V0_MAGIC = 0,
 	V0_MAJOR = 1,

@@ -10,11 +10,11 @@
 #include "base/span.h"
 
 enum {
-	MD_SUPER_SIZE = 4096, /* bytes from a superblock's place on that are looked at */
+	MD_SUPER_SIZE = 4096, /* bytes of a superblock that are read */
 	MD_PLACES = 4,
 };
 
-/* Where superblocks lie, and which version of the metadata lies there. */
+/* Where superblocks can be, and the metadata version of each place. */
 struct md_place {
 	int major, minor; /* 0.90, or 1.0, 1.1, 1.2 */
 	uint64_t offset;  /* bytes */
@@ -25,20 +25,20 @@ struct md_super {
 	char uuid[40]; /* of the array, as the kernel writes UUIDs; mdadm groups the same digits by eight and ':' */
 	int level;
 	uint32_t raid_disks;
-	uint32_t active; /* members that took part when this was written: fewer than raid_disks where it was degraded */
-	uint64_t events; /* a member that is more than one behind another has been left behind */
+	uint32_t active; /* members when this was written: fewer than raid_disks if degraded */
+	uint64_t events; /* a member more than one lower than another is stale */
 };
 
-/* The places on a device of so many bytes. Returns how many there are. */
+/* The places on a device of that many bytes. Returns their number. */
 int md_places(uint64_t device_size, struct md_place place[MD_PLACES]);
 
 /*
- * Reads the superblock of a place; false where none lies there. One of version 1.x says itself where it lies, so that a
- * partition's at the end of its disk is not taken for the disk's.
+ * Reads the superblock at a place; false if there is none. Version 1.x records its own place, so that the superblock of
+ * a partition at the end of its disk is not mistaken for the disk's.
  */
 bool md_super_read(struct span in, const struct md_place *place, struct md_super *super);
 
-/* Whether two texts are the same UUID, whatever stands between the digits: "-", ":" or nothing. */
+/* Whether two texts are the same UUID; "-", ":" or nothing may separate the digits. */
 bool md_uuid_same(const char *a, const char *b);
 
 #endif

@@ -34,7 +34,7 @@ static const char header_magic[] = "CBRD";
 
 enum { VERSION = 1 };
 
-/* Of a block with the four bytes of the checksum itself taken as zeros. */
+/* The checksum of a block, with its own four bytes taken as zeros. */
 static uint32_t block_crc(const uint8_t *block, size_t size, size_t at, const struct crc32 *crc)
 {
 	static const uint8_t zeros[4];

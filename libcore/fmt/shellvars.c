@@ -20,7 +20,7 @@ static int take(struct shellvars_reader *r)
 	return c;
 }
 
-/* A carriage return at a line's end is taken for a blank: the file was written elsewhere. */
+/* A carriage return at a line's end counts as a blank: the file was written elsewhere. */
 static bool is_blank(const struct shellvars_reader *r)
 {
 	int c = peek(r);
@@ -40,7 +40,7 @@ static int wrong(const struct shellvars_reader *r, int line, struct error *e, co
 	return error_set(e, EINVAL, "%s:%d: %s", r->file, line, what);
 }
 
-/* Blanks, empty lines, comments, and what ends a command. */
+/* Skips blanks, empty lines, comments, and what ends a command. */
 static void skip_between(struct shellvars_reader *r)
 {
 	for (;;) {
@@ -81,7 +81,7 @@ static int take_name(struct shellvars_reader *r, struct shellvar *var, struct er
 static const char *const expands = "a shell would put something else here for '$' or '`'; write the value itself, or "
 				   "put '...' around it";
 
-/* What follows a backslash. Returns the byte, -1 for a newline that goes away, or -2 where the backslash stays. */
+/* The byte after a backslash; -1 for a newline, which is dropped; -2 if the backslash stays. */
 static int take_escaped(struct shellvars_reader *r, bool quoted)
 {
 	int c = peek(r);
@@ -154,7 +154,7 @@ static int take_value(struct shellvars_reader *r, struct shellvar *var, struct e
 		if (take_byte(r, &v, e) < 0)
 			return -e->code;
 	if (v.quote)
-		return error_set(e, EINVAL, "%s:%d: the quote %c behind %s= is not closed", r->file, var->line, v.quote,
+		return error_set(e, EINVAL, "%s:%d: the quote %c after %s= is not closed", r->file, var->line, v.quote,
 				 var->name);
 	var->value[v.length] = 0;
 	return 1;

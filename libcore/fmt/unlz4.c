@@ -12,7 +12,7 @@ enum {
 	LEAST = 4, /* bytes of the shortest match */
 };
 
-/* A length of 15 continues in further bytes while they are 255. Returns false where the block ends in it. */
+/* A length of 15 continues in further bytes while they are 255. Returns false if the block ends too early. */
 static bool read_length(struct span in, size_t *at, size_t *length)
 {
 	uint8_t more = 255;
@@ -25,7 +25,7 @@ static bool read_length(struct span in, size_t *at, size_t *length)
 	return true;
 }
 
-/* Copies what was decompressed distance bytes before; the two may overlap, and then repeat. */
+/* Copies decompressed bytes from distance bytes back; where the two overlap, the bytes repeat. */
 static bool copy_match(uint8_t *out, size_t *used, size_t distance, size_t length)
 {
 	if (distance == 0 || distance > *used || length > BLOCK - *used)

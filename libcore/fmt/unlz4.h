@@ -1,6 +1,6 @@
 /*
- * LZ4 in the old framing that the kernel's initramfs knows ("lz4 -l"). Pure.
- * Source: the LZ4 project's lz4_Frame_format.md ("Legacy frame") and lz4_Block_format.md.
+ * LZ4 in the legacy frame that the kernel accepts for an initramfs ("lz4 -l"). Pure. Source: the LZ4 project's
+ * lz4_Frame_format.md ("Legacy frame") and lz4_Block_format.md.
  */
 #ifndef FMT_UNLZ4_H
 #define FMT_UNLZ4_H
@@ -10,8 +10,8 @@
 enum { UNLZ4_BLOCK = 8 << 20 }; /* decompressed bytes of every block but the last, which has at most that */
 
 /*
- * Decompresses the frame that packed starts with. As in the kernel, it ends at a zero word, or where fewer than four
- * bytes follow. Returns as gunzip does.
+ * Decompresses the frame that packed starts with. As in the kernel, it ends at a zero word, or before fewer than four
+ * bytes. Returns as gunzip does.
  */
 ssize_t unlz4(struct span packed, struct unpacked *out, struct error *e);
 

@@ -1,9 +1,9 @@
 /*
- * The text that the crashed kernel leaves about itself: lines KEY=value. Source: the kernel's
- * Documentation/admin-guide/kdump/vmcoreinfo.rst and kernel/vmcore_info.c. The kernel cuts the text where its buffer is
- * full: a key may be missing, and its value may be cut.
+ * VMCOREINFO, the crashed kernel's text about itself: lines KEY=value. Source: the kernel's
+ * Documentation/admin-guide/kdump/vmcoreinfo.rst and kernel/vmcore_info.c. The kernel truncates the text when its
+ * buffer is full: keys may be missing, and the last value may be cut.
  *
- * All functions search the text each time (it is a few KiB); a line without its newline is not believed.
+ * All functions search the text each time (it is a few KiB) and ignore a line without its newline.
  */
 #ifndef FMT_VMCOREINFO_H
 #define FMT_VMCOREINFO_H
@@ -24,13 +24,13 @@ bool vmcoreinfo_size(struct span text, const char *name, uint64_t *value);
 bool vmcoreinfo_offset(struct span text, const char *name, uint64_t *value);
 bool vmcoreinfo_length(struct span text, const char *name, uint64_t *value);
 
-/* KEY=decimal, as PAGESIZE and CRASHTIME. */
+/* KEY=decimal, such as PAGESIZE and CRASHTIME. */
 bool vmcoreinfo_decimal(struct span text, const char *key, uint64_t *value);
 
-/* KEY=hexadecimal without 0x, as KERNELOFFSET. */
+/* KEY=hexadecimal without 0x, such as KERNELOFFSET. */
 bool vmcoreinfo_hex(struct span text, const char *key, uint64_t *value);
 
-/* Copies a value as a zero-ended text; false where it is missing or does not fit. */
+/* Copies a value as a zero-terminated text; false if it is missing or does not fit. */
 bool vmcoreinfo_text(struct span text, const char *key, char *out, size_t size);
 
 #endif

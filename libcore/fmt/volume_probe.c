@@ -5,18 +5,18 @@
 
 #include "fmt/md_super.h"
 
-/* One kind of content: where its magic lies, and its names. An offset of 0 means that it has none. */
+/* One kind of content: the offsets of its magic and its names. 0: none. */
 struct kind {
 	char type[20];
 	char magic[9];
 	uint8_t magic_size;
 	uint32_t magic_at;
-	uint32_t uuid_at;  /* 16 bytes, in the order in which they are written */
-	uint32_t label_at; /* bytes, ended by zero, by blanks, or by their number */
+	uint32_t uuid_at;  /* 16 bytes, in the order of the text */
+	uint32_t label_at; /* bytes, up to a zero, blanks, or the length */
 	uint32_t label_size;
 };
 
-/* In this order: an md member may hold a file system's superblock further on. */
+/* In this order: an md member may have a file system's superblock further on. */
 static const struct kind kinds[] = {
 	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 4096, 4096 + 16, 4096 + 32,
 	 32},                                                        /* md 1.2; its name is HOST:NAME */
@@ -39,7 +39,7 @@ static void write_uuid(const uint8_t *b, char *text, size_t size)
 		 b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-/* LVM's UUID is text: 32 letters behind the label's header, shown in groups (lvm2, lib/format_text/layout.h). */
+/* LVM's UUID is text: 32 letters after the label's header, shown in groups (lvm2, lib/format_text/layout.h). */
 static void take_lvm_uuid(struct span head, struct volume *v)
 {
 	static const uint8_t groups[] = {6, 4, 4, 4, 4, 4, 6};
@@ -71,7 +71,7 @@ static void take_uuid(struct span head, uint64_t at, char *text, size_t size)
 		write_uuid(uuid.data, text, size);
 }
 
-/* A label of at most length bytes; control characters become '?', so that it can be printed. */
+/* A label of at most length bytes; control characters become '?', so that it is printable. */
 static void take_label(struct span head, uint64_t at, size_t length, char *text, size_t size)
 {
 	struct span label = span_part(head, at, length);
@@ -86,7 +86,7 @@ static void take_label(struct span head, uint64_t at, size_t length, char *text,
 	text[used] = 0;
 }
 
-/* UTF-16 as UTF-8; what is not a character of the basic plane becomes '?'. */
+/* UTF-16 as UTF-8; anything outside the basic plane becomes '?'. */
 static void take_utf16(struct span s, uint64_t at, size_t units, char *text, size_t size)
 {
 	size_t used = 0;
@@ -109,7 +109,7 @@ static void take_utf16(struct span s, uint64_t at, size_t units, char *text, siz
 	text[used] = 0;
 }
 
-/* Which driver of the ext family: by the features that ext2 and ext3 do not know. */
+/* The driver of the ext family, by the features that ext2 and ext3 lack. */
 static const char *ext_type(uint32_t compat, uint32_t incompat, uint32_t ro_compat)
 {
 	enum {
@@ -217,7 +217,7 @@ static bool gpt_partition(struct span disk, uint32_t sector_size, uint32_t numbe
 	return true;
 }
 
-/* The kernel's name for an MBR's partition: the disk's signature and the number, also for logical ones. */
+/* The kernel's name for an MBR partition, also a logical one: the disk's signature and the number. */
 static bool mbr_partition(struct span disk, uint32_t number, struct volume *v)
 {
 	uint32_t signature;
@@ -237,8 +237,8 @@ bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, s
 }
 
 /*
- * A member of an md array with its superblock at the end (1.0, 0.90) may begin with the array's file system. That is
- * not the member's: mounted from one half of a mirror, the halves would differ. (blkid sees it in the same way.)
+ * A member of an md array with its superblock at the end (1.0, 0.90) may begin with the array's file system. That does
+ * not belong to the member: mounted from half of a mirror, it would make the halves differ. (blkid does the same.)
  */
 static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
 {

@@ -48,7 +48,7 @@ static void node_path(const char *name, char *path, size_t size)
 			*p = '/';
 }
 
-/* The disk that a partition lies on: the directory above the partition's own. Empty where it is no partition. */
+/* The disk of a partition: the directory above the partition's own. Empty if this is not a partition. */
 static void parent_disk(const char *name, char *disk, size_t size)
 {
 	char path[192], target[PATH_MAX];
@@ -63,7 +63,7 @@ static void parent_disk(const char *name, char *disk, size_t size)
 		snprintf(disk, size, "%.*s", (int)size - 1, slash + 1);
 }
 
-/* Bytes of a device into a buffer; an empty span where they cannot be read. */
+/* Reads bytes of a device into a buffer; an empty span if they cannot be read. */
 static struct span read_part(const char *name, uint64_t offset, uint8_t *buffer, size_t size)
 {
 	char path[80];
@@ -76,8 +76,8 @@ static struct span read_part(const char *name, uint64_t offset, uint8_t *buffer,
 	return span_of(buffer, n < 0 ? 0 : (size_t)n);
 }
 
-/* What the kernel says of a partition, where the probe does not know its table. Second choice: PARTNAME has lost all
- * letters that are not ASCII. */
+/* The kernel's names of a partition, for tables that the probe does not know. Second choice: PARTNAME lacks all letters
+ * that are not ASCII. */
 static void read_uevent(const char *name, struct volume *volume)
 {
 	char path[192], line[192];
@@ -96,7 +96,7 @@ static void read_uevent(const char *name, struct volume *volume)
 		fclose(f);
 }
 
-/* RAM disks; floppies and optical drives, too: they can be named by their path, but would make every search slow. */
+/* RAM disks, and floppies and optical drives, which can be named by path but would slow down every search. */
 static bool is_passed_over(const char *name)
 {
 	return strncmp(name, "ram", 3) == 0 || strncmp(name, "fd", 2) == 0 || strncmp(name, "sr", 2) == 0;
@@ -155,7 +155,7 @@ int blockdev_each(int (*visit)(void *context, const struct blockdev *device), vo
 	return result;
 }
 
-/* Which of a volume's names a tag means, with *value the text after its '='; NULL: it is no tag. */
+/* The name of a volume that a tag refers to, with *value the text after its '='; NULL: not a tag. */
 static const char *tag_field(const char *spec, const struct volume *v, const char **value)
 {
 	const struct {
@@ -202,7 +202,7 @@ static int compare(void *context, const struct blockdev *device)
 	return 0;
 }
 
-/* A path: what sysfs calls the device of that number. */
+/* A path: finds the name in sysfs by the device number. */
 static int find_path(const char *path, struct blockdev *device, struct error *e)
 {
 	uint8_t *buffers CLEANUP(free_ptr) = malloc(BUFFERS);

@@ -1,6 +1,5 @@
 /*
- * Block devices as /sys/class/block lists them, and which of them a person means by UUID=, LABEL=, PARTUUID=,
- * PARTLABEL= or a path.
+ * Block devices as /sys/class/block lists them, and the one that UUID=, LABEL=, PARTUUID=, PARTLABEL= or a path names.
  */
 #ifndef SYS_BLOCKDEV_H
 #define SYS_BLOCKDEV_H
@@ -15,14 +14,14 @@ struct blockdev {
 	char name[64]; /* as in /sys/class/block */
 	char path[80]; /* its node in /dev */
 	uint64_t size; /* bytes */
-	bool held;     /* another device is made of it (md, dm): its contents are that one's */
+	bool held;     /* part of another device (md, dm), which owns its contents */
 	struct volume volume;
 };
 
 /*
- * Visits each block device but those that are empty (size 0, so unused loops), RAM disks, floppies and optical drives,
- * in the order of their names, with their names. visit returns 0 to go on; anything else ends the walk and is
- * returned. Returns 0 at the end or a negative errno (there is no /sys).
+ * Visits each block device in the order of their names, except empty ones (size 0, such as unused loops), RAM disks,
+ * floppies and optical drives. visit returns 0 to continue; anything else ends the walk and is returned. Returns 0 at
+ * the end or a negative errno (no /sys).
  */
 int blockdev_each(int (*visit)(void *context, const struct blockdev *device), void *context, struct error *e);
 
@@ -31,9 +30,9 @@ bool blockdev_is_tag(const char *spec);
 
 /*
  * Finds the device that a specification names: a tag as above (UUIDs in any case), or the path of a block device.
- * *device is the caller's. Where several have the name, takes the first that no other device is made of. Returns how
- * many there are (at least 1), -ENODEV if there is none, -ENOTBLK for a path that is something else, or another
- * negative errno.
+ * *device is the caller's. If several have the name, prefers the first that is not part of another device. Returns how
+ * many have it (at least 1), -ENODEV for none, -ENOTBLK for a path that is not a block device, or another negative
+ * errno.
  */
 int blockdev_find(const char *spec, struct blockdev *device, struct error *e);
 

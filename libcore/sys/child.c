@@ -70,7 +70,7 @@ int child_start(struct child *child, bool own_group, int (*run)(void *context), 
 	*child = (struct child){.own_group = own_group};
 	sigemptyset(&sigchld);
 	sigaddset(&sigchld, SIGCHLD);
-	/* Ignored, as a parent may have left it, children would vanish without a status. */
+	/* If a parent left it ignored, children would vanish without a status. */
 	signal(SIGCHLD, SIG_DFL);
 	sigprocmask(SIG_BLOCK, &sigchld, &mask);
 	sigdelset(&mask, SIGCHLD);
@@ -84,7 +84,7 @@ int child_start(struct child *child, bool own_group, int (*run)(void *context), 
 		sigprocmask(SIG_SETMASK, &mask, NULL);
 		_exit(run(context) & 0xff);
 	}
-	/* In both processes, so that whoever comes first has done it. */
+	/* In both processes, whichever runs first. */
 	if (own_group)
 		setpgid(child->pid, child->pid);
 	return 0;
@@ -105,7 +105,7 @@ static void reap(struct child *child)
 
 bool child_wait(struct child *child, uint64_t ms)
 {
-	/* Short waits: musl starts sigtimedwait anew, with its whole time, when another signal was handled. */
+	/* Short waits: musl restarts sigtimedwait with its whole time after another signal was handled. */
 	struct timespec time = {.tv_nsec = (long)(ms < TICK_MS ? ms : TICK_MS) * 1000000};
 	sigset_t sigchld;
 
@@ -133,7 +133,7 @@ bool child_wait_all(struct child *child, uint64_t ms)
 
 void child_signal(const struct child *child, int signal)
 {
-	/* After its end the number may be another's; its group, though, may still hold its own children. */
+	/* After its end, another process may have its number, but its group may still have its children. */
 	if (child->own_group)
 		kill(-child->pid, signal);
 	else if (!child->ended)

@@ -1,6 +1,6 @@
 /*
- * Child processes that are never waited for longer than their time: a child in an uninterruptible sleep does not die,
- * and whoever waits for it goes on without it.
+ * Child processes with deadlines: a child in an uninterruptible sleep does not die, so nothing waits for it longer than
+ * its time.
  */
 #ifndef SYS_CHILD_H
 #define SYS_CHILD_H
@@ -14,25 +14,25 @@
 
 struct child {
 	pid_t pid;
-	bool own_group; /* it leads a process group of its own, and signals go to the group */
+	bool own_group; /* it leads its own process group, which gets the signals */
 	bool ended;
 	int status; /* as of waitpid, once it has ended */
 };
 
 /*
- * Forks; the child calls run(context) and exits by _exit with its result. stdio's buffers are flushed before. SIGCHLD
- * is blocked in this process from then on, as child_wait needs it; not in the child. Returns 0 or a negative errno. The
- * object is the caller's; there is nothing to free.
+ * Flushes stdio and forks; the child calls run(context) and passes its result to _exit. From then on SIGCHLD is blocked
+ * in this process, for child_wait, but not in the child. Returns 0 or a negative errno. The object is the caller's;
+ * there is nothing to free.
  */
 int child_start(struct child *child, bool own_group, int (*run)(void *context), void *context, struct error *e);
 
 /*
- * One step of a wait: at most ms, and at most 50 ms, for the child's end; reaps every other child that has ended, too,
- * since PID 1 gets the orphans. Returns whether the child has ended.
+ * One step of a wait for the child's end: at most ms, and at most 50 ms. Also reaps every other child that has ended,
+ * since PID 1 inherits orphans. Returns whether the child has ended.
  */
 bool child_wait(struct child *child, uint64_t ms);
 
-/* The whole of a wait: at most ms, whatever signals come. Returns whether the child has ended. */
+/* The whole wait: at most ms, regardless of signals. Returns whether the child has ended. */
 bool child_wait_all(struct child *child, uint64_t ms);
 
 /* Sends a signal to the child, or to its group. */

@@ -20,7 +20,7 @@ void clock_sleep(uint64_t ms)
 		;
 }
 
-/* How many milliseconds a suffix stands for; 0: it is none. */
+/* The milliseconds of a suffix; 0: not a suffix. */
 static uint64_t suffix_ms(const char *suffix)
 {
 	static const char letters[] = "smhd";

@@ -1,5 +1,5 @@
 /*
- * Time that only goes forward, and durations as people write them.
+ * Monotonic time, and durations as people write them.
  */
 #ifndef SYS_CLOCK_H
 #define SYS_CLOCK_H
@@ -11,7 +11,7 @@
 /* Milliseconds since the boot (CLOCK_MONOTONIC). */
 uint64_t clock_ms(void);
 
-/* Sleeps that many milliseconds, whatever signals are handled. */
+/* Sleeps that many milliseconds, regardless of signals. */
 void clock_sleep(uint64_t ms);
 
 /*

@@ -41,7 +41,7 @@ static int session_open(struct session *s, struct error *e)
 		return error_set(e, ENOMEM, "no memory");
 	if (!*s->name || strlen(s->name) >= DM_NAME_LEN || strchr(s->name, '/'))
 		return error_set(e, EINVAL, "'%s' is not a valid name for a mapped device", s->name);
-	/* devtmpfs has it; elsewhere it is made. */
+	/* devtmpfs has it; make it elsewhere. */
 	mkdir("/dev/mapper", 0755);
 	if (mknod("/dev/mapper/control", S_IFCHR | 0600, makedev(MISC_MAJOR, CONTROL_MINOR)) != 0 && errno != EEXIST)
 		return error_errno(e, "/dev/mapper/control");
@@ -64,7 +64,7 @@ static struct dm_ioctl *start_request(struct session *s)
 	return request;
 }
 
-/* Puts one target after the others, padded to 8 bytes. Returns its size, or 0 where it does not fit. */
+/* Appends a target, padded to 8 bytes. Returns its size, or 0 if it does not fit. */
 static size_t put_target(uint8_t *at, size_t room, const struct dm_target *target)
 {
 	struct dm_target_spec spec = {.sector_start = target->start, .length = target->length};
@@ -99,7 +99,7 @@ static int load_table(struct session *s, const struct dm_target *targets, size_t
 	return error_hint(e, "The kernel's log says more; the target's module may be missing (dm_mod, dm_crypt).");
 }
 
-/* As udev's rules do. An existing link is left alone. */
+/* As udev's rules do. Keeps an existing link. */
 static void link_node(const char *name, unsigned device)
 {
 	char target[32], path[DM_NAME_LEN + 16];
@@ -149,7 +149,7 @@ int dm_remove(const char *name, struct error *e)
 	return ioctl(s.fd, DM_DEV_REMOVE, request) == 0 ? 0 : error_errno(e, "removing the mapped device %s", name);
 }
 
-/* The kernel's answer: targets, each followed by its text, with the next one's offset from the first. */
+/* The kernel's answer: targets, each followed by its text, with the offset of the next one from the first. */
 static int write_lines(struct span targets, uint32_t count, char *text, size_t size)
 {
 	uint64_t at = 0;
@@ -190,5 +190,5 @@ int dm_table_read(const char *name, char *text, size_t size, struct error *e)
 		return error_set(e, E2BIG, "%s: the table is too long", name);
 	r = write_lines(span_of((uint8_t *)request + request->data_start, REQUEST_MAX - request->data_start),
 			request->target_count, text, size);
-	return r < 0 ? error_set(e, -r, "%s: the table is too long, or not understood", name) : 0;
+	return r < 0 ? error_set(e, -r, "%s: the table is too long or malformed", name) : 0;
 }

@@ -18,19 +18,19 @@ struct dm_target {
 };
 
 /*
- * Makes a device of that name, loads the table and starts it. Its node is /dev/dm-*minor, to which /dev/mapper/NAME is
- * linked. Returns 0; -EBUSY where the name is taken; -ENODEV without the driver; or another negative errno. Nothing is
- * left after a failure.
+ * Makes a device of that name, loads the table and starts it. /dev/mapper/NAME links to its node, /dev/dm-*minor.
+ * Returns 0; -EBUSY if the name is in use; -ENODEV without the driver; or another negative errno. A failure leaves
+ * nothing.
  */
 int dm_create(const char *name, const struct dm_target *targets, size_t count, bool readonly, unsigned *minor,
 	      struct error *e);
 
-/* Removes it, with its link; where it is open, once it is not any more. Returns 0 or a negative errno. */
+/* Removes it and its link; an open device goes when it is closed. Returns 0 or a negative errno. */
 int dm_remove(const char *name, struct error *e);
 
 /*
  * Reads the table of a device into text: each line "START LENGTH TYPE WORDS" and a newline, devices as MAJOR:MINOR,
- * keys as the kernel shows them. Returns 0; -ENXIO where no device has the name; -E2BIG; -ENODEV; or another negative
+ * keys as the kernel shows them. Returns 0; -ENXIO if no device has the name; -E2BIG; -ENODEV; or another negative
  * errno.
  */
 int dm_table_read(const char *name, char *text, size_t size, struct error *e);

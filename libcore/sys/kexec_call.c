@@ -54,13 +54,13 @@ int64_t kexec_reservation(struct error *e)
 	return result < 0 ? result : value;
 }
 
-/* What does not fit into the reservation, and what would. */
+/* What does not fit into the reservation, and which size would. */
 static int explain_size(const struct kexec_files *f, int code, struct error *e)
 {
 	struct error ignored;
 	int64_t size = kexec_reservation(&ignored);
 	uint64_t needs = (f->kernel_needs + f->initrd_size + MIB - 1) / MIB;
-	/* It needs that to start, and more to work. Every kernel can place a multiple of 16 MiB. */
+	/* It needs that to start, and more to work. Every kernel can reserve a multiple of 16 MiB. */
 	uint64_t wanted = (needs + 10 + 15) / 16 * 16;
 
 	if (!f->capture)
@@ -152,7 +152,7 @@ int kexec_unload(bool capture, struct error *e)
 		return 0;
 	code = errno;
 #endif
-	/* Zero segments: what unloads by the older call. */
+	/* With zero segments, the older call unloads. */
 	if (code == ENOSYS && syscall(SYS_kexec_load, 0UL, 0UL, NULL, capture ? KEXEC_ON_CRASH : 0UL) == 0)
 		return 0;
 	return explain(&none, code == ENOSYS ? errno : code, e);

@@ -10,33 +10,33 @@
 
 #include "base/error.h"
 
-/* A load by the kernel itself, which reads the files (kexec_file_load). Descriptors stay the caller's. */
+/* A load for which the kernel reads the files itself (kexec_file_load). Descriptors stay the caller's. */
 struct kexec_files {
 	int kernel_fd;
 	int initrd_fd;                      /* -1: none */
 	const char *cmdline;                /* never NULL */
-	bool capture;                       /* into the crash kernel's reservation, to run when this kernel panics */
-	uint64_t kernel_needs, initrd_size; /* bytes, for a message about too small a reservation; 0: not known */
+	bool capture;                       /* into the reservation, to run when this kernel panics */
+	uint64_t kernel_needs, initrd_size; /* bytes, for messages about the reservation; 0: unknown */
 };
 
 /*
- * Loads. The kernel frees the image that was loaded before it looks at the new one, so a failed load of a capture
- * kernel leaves the machine without: ask kexec_loaded. After success that is asked here. Returns 0 or a negative errno
- * with what to do; -ENOSYS, -EINVAL, -ENOEXEC and -ENOTSUP mean that kexec_load could be tried, others do not (a
- * refused signature is final).
+ * Loads. The kernel frees the loaded image before it checks the new one, so a failed load can leave the machine without
+ * a capture kernel: call kexec_loaded. After success this function does. Returns 0 or a negative errno, whose text says
+ * what to do; -ENOSYS, -EINVAL, -ENOEXEC and -ENOTSUP mean that kexec_load could be tried, others do not (a refused
+ * signature is final).
  */
 int kexec_load_files(const struct kexec_files *files, struct error *e);
 
-/* Frees the loaded kernel, or the capture kernel. Returns 0, also when there was none, or a negative errno. */
+/* Frees the loaded kernel, or the capture kernel. Returns 0, also if none was loaded, or a negative errno. */
 int kexec_unload(bool capture, struct error *e);
 
 /* Whether one is loaded: 1 or 0, or a negative errno (no such kernel feature, no /sys). */
 int kexec_loaded(bool capture, struct error *e);
 
-/* The size of the reservation ("crashkernel=") in bytes; 0: none. Negative errno where the kernel does not say. */
+/* The size of the reservation ("crashkernel=") in bytes; 0: none. Negative errno if the kernel does not say. */
 int64_t kexec_reservation(struct error *e);
 
-/* Jumps into the loaded kernel without a shutdown of this one (after a sync). Returns only in failure. */
+/* Syncs and jumps into the loaded kernel without a shutdown. Returns only after a failure. */
 int kexec_execute(struct error *e);
 
 #endif

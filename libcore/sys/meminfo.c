@@ -34,7 +34,7 @@ int meminfo_parse(const char *text, struct meminfo *m)
 
 int meminfo_read(int fd, struct meminfo *m)
 {
-	char text[256]; /* the three are at its start */
+	char text[256]; /* all three are near its start */
 	ssize_t n = read_all_at(fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)

@@ -24,7 +24,7 @@ static int check_file(int fd, const char *path, struct error *e)
 	}
 	compression = compression_find(span_of(head, (size_t)n));
 	if (compression) {
-		error_set(e, ENOEXEC, "%s: compressed with %s, and only an uncompressed .ko can be loaded", path,
+		error_set(e, ENOEXEC, "%s: compressed with %s; only an uncompressed .ko can be loaded", path,
 			  compression_name(compression));
 		return error_hint(e, "mkcaptureinitrd decompresses modules for the image; otherwise use %s -d",
 				  compression_name(compression));
@@ -34,7 +34,7 @@ static int check_file(int fd, const char *path, struct error *e)
 	return 0;
 }
 
-/* What the errors of init_module(2) mean, with what to do. */
+/* What the errors of init_module(2) mean, and what to do. */
 static int explain(int code, const char *path, struct error *e)
 {
 	static const char signature[] = "its signature is not accepted: use the module that came with this kernel";
@@ -89,7 +89,7 @@ int module_load(const char *path, const char *parameters, struct error *e)
 		return result;
 	if (syscall(SYS_finit_module, fd, parameters, 0) == 0 || errno == EEXIST)
 		return 0;
-	/* Before 3.8, or on a file system whose files the kernel cannot read by itself. */
+	/* Before 3.8, or on a file system from which the kernel cannot read modules. */
 	if (errno == ENOSYS || errno == EOPNOTSUPP)
 		return load_by_copy(path, parameters, e);
 	return explain(errno, path, e);

@@ -9,8 +9,8 @@
 #include "base/error.h"
 
 /*
- * Loads an uncompressed module file (.ko) with its parameters (words with blanks between them, or ""). A module that is
- * already loaded is success. Returns 0 or a negative errno, whose text says what to do.
+ * Loads an uncompressed module file (.ko) with its parameters (words separated by blanks, or ""). Succeeds if the
+ * module is already loaded. Returns 0 or a negative errno, whose text says what to do.
  */
 int module_load(const char *path, const char *parameters, struct error *e);
 

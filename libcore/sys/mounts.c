@@ -14,7 +14,7 @@
 
 enum { TABLE_MAX = 4 << 20 };
 
-/* A word of -o, the flags that it sets and those that it takes back. */
+/* A word of -o, the flags that it sets and those that it clears. */
 static const struct {
 	char word[14];
 	unsigned long set, clear;
@@ -81,7 +81,7 @@ int mount_options_parse(struct mount_options *o, const char *text, struct error 
 	return 0;
 }
 
-/* What mount(2)'s errors mean here, and what to do. */
+/* What the errors of mount(2) mean, and what to do. */
 static int explain(int code, const char *source, const char *dir, const char *type, struct error *e)
 {
 	error_set(e, code, "mounting %s on %s", source, dir);
@@ -115,7 +115,7 @@ static int explain(int code, const char *source, const char *dir, const char *ty
 	}
 }
 
-/* The system calls themselves, so that <sys/mount.h> and <linux/mount.h> need not agree. */
+/* Direct system calls, so that <sys/mount.h> and <linux/mount.h> need not agree. */
 static int call_mount(const char *source, const char *dir, const char *type, unsigned long flags, const char *data)
 {
 	return syscall(SYS_mount, source, dir, type, flags, data) == 0 ? 0 : errno;
@@ -130,7 +130,7 @@ int mounts_add(const char *source, const char *dir, const char *type, const stru
 	if (bind)
 		first &= MS_BIND | MS_REC | MS_SILENT;
 	code = call_mount(source, dir, type, first, o->data[0] ? o->data : NULL);
-	/* A bind takes no other flag at first. */
+	/* A bind accepts no other flag at first. */
 	if (!code && bind && later)
 		code = call_mount(source, dir, NULL, later | MS_BIND | MS_REMOUNT, NULL);
 	return code ? explain(code, source, dir, type, e) : 0;
@@ -167,7 +167,7 @@ static void unescape(char *text)
 }
 
 /*
- * One line: ID PARENT MAJOR:MINOR ROOT DIR OPTIONS [TAG]... - TYPE SOURCE OPTIONS. Returns whether it is one.
+ * One line: ID PARENT MAJOR:MINOR ROOT DIR OPTIONS [TAG]... - TYPE SOURCE OPTIONS. Returns whether it has this form.
  * Source: the kernel's Documentation/filesystems/proc.rst, 3.5.
  */
 static bool parse_line(char *line, struct mounted *m)

@@ -16,7 +16,7 @@ enum { STEP_MS = 20000, TICK_MS = 100 };
 static const struct {
 	const char *doing;
 	unsigned command; /* of reboot(2) */
-	char sysrq;       /* 0: there is none */
+	char sysrq;       /* 0: none */
 } actions[] = {
 	[POWER_REBOOT] = {"rebooting", LINUX_REBOOT_CMD_RESTART, 'b'},
 	[POWER_OFF] = {"powering off", LINUX_REBOOT_CMD_POWER_OFF, 'o'},
@@ -72,7 +72,7 @@ int power_down(enum power action, const struct log *log, struct error *e)
 	if (result < 0)
 		log_line(log, LOG_WARN, "sync did not finish (%s): continuing without it", strerror(-result));
 	result = child_call(run_reboot, &command, STEP_MS);
-	/* Without a child there is nothing to lose by calling it here. */
+	/* If no child can be made, calling it here loses nothing. */
 	if (result < 0 && result != -ETIMEDOUT && result != -EINTR)
 		result = reboot_call(command) == 0 ? 0 : errno;
 	if (result == EPERM)

@@ -1,5 +1,5 @@
 /*
- * A block device as a whole, without a file system: where a dump goes in two stages.
+ * A whole block device without a file system, for a dump in two stages.
  */
 #ifndef SYS_RAW_DEVICE_H
 #define SYS_RAW_DEVICE_H
@@ -11,22 +11,22 @@
 #include "fmt/volume_probe.h"
 
 enum raw_use {
-	RAW_DUMP,       /* to write a dump onto it; a known file system is refused */
-	RAW_DISPOSABLE, /* the same, whatever it holds; what is mounted is still refused */
-	RAW_SAVE,       /* to read a dump and mark it; an image of a device in a regular file will do, too */
+	RAW_DUMP,       /* to write a dump; a known file system is refused */
+	RAW_DISPOSABLE, /* the same, whatever it contains; a mounted device is still refused */
+	RAW_SAVE,       /* to read a dump and mark it; also a device's image in a regular file */
 };
 
 struct raw_device {
-	int fd; /* reads and writes; by way of the page cache only where the device knows no other */
+	int fd; /* for direct I/O, or the page cache if the device has no direct I/O */
 	uint64_t size;
 	char path[256];
-	struct volume volume; /* what it holds: a swap signature, or nothing */
+	struct volume volume; /* its content: a swap signature, or nothing */
 };
 
 /*
  * Opens the device that a specification names (a path, UUID=, LABEL=, PARTUUID=, PARTLABEL=), for this program alone.
- * Returns 0 and *device, whose fd is the caller's to close; -EBUSY for one that is mounted, swapped onto or part of
- * another, -EEXIST for one that holds something, -ENOTUNIQ where several have the name, or another negative errno.
+ * Returns 0 and *device, whose fd the caller closes; -EBUSY if it is mounted, in use for swapping or part of another
+ * device, -EEXIST if it has content, -ENOTUNIQ if several have the name, or another negative errno.
  */
 int raw_device_open(const char *spec, enum raw_use use, struct raw_device *device, struct error *e);
 

@@ -30,7 +30,7 @@ void watchdog_feed(int fd)
 {
 	int nothing = 0;
 
-	/* Any byte but the magic one feeds it, too, also with an old driver. */
+	/* Any byte but the magic one feeds it, even with an old driver. */
 	if (ioctl(fd, WDIOC_KEEPALIVE, &nothing) != 0)
 		(void)!write(fd, "", 1);
 }

@@ -111,7 +111,7 @@ static void variables(struct test *t)
 	PARSES(t, "A=\nB=$A\"x y\"$A # c\nb $A$B", "1:A=<>\n2:B=<x y>\n3:<b><x><y>\n");
 	PARSES(t, "A=1\nA=${A}2\nb $A", "1:A=<1>\n2:A=<12>\n3:<b><12>\n");
 	PARSES(t, "A='*'\na \"$A\"\na $A",
-	       "1:A=<*>\n2:<a><*>\nline 3: a pattern (* ? [) out of a variable that is not in double "
+	       "1:A=<*>\n2:<a><*>\nline 3: a pattern (* ? [) from a variable that is not in double "
 	       "quotes: not in the capture script's language\n");
 	/* What comes out of a variable, or stands in quotes, is neither a keyword nor an assignment. */
 	PARSES(t, "A=if\n$A x\n'if' x\n\\exit\n\"A\"=2", "1:A=<if>\n2:<if><x>\n3:<if><x>\n4:<exit>\n5:<A=2>\n");
@@ -151,18 +151,18 @@ static void refused(struct test *t)
 		{"{ a", "a brace"},
 		{"a ~/b", "'~'"},
 		{"! a", "'!'"},
-		{"a $1", "a '$' with no variable's name"},
-		{"a $?", "a '$' with no variable's name"},
-		{"a $", "a '$' with no variable's name"},
-		{"a $'b'", "a '$' with no variable's name"},
+		{"a $1", "a '$' without a variable's name"},
+		{"a $?", "a '$' without a variable's name"},
+		{"a $", "a '$' without a variable's name"},
+		{"a $'b'", "a '$' without a variable's name"},
 		{"a ${b:-c}", "a ${ } with more than a name in it"},
 		{"a ${b", "a ${ } with more than a name in it"},
-		{"a $b\\\nc", "a line that goes on right behind a variable's name"},
-		{"a ${#b}", "a '$' with no variable's name"},
+		{"a $b\\\nc", "a line continued right after a variable's name"},
+		{"a ${#b}", "a '$' without a variable's name"},
 		{"a 'b", "a single quote that is not closed"},
 		{"a \"b", "a double quote that is not closed"},
 		{"a 'b\nc'", "a single quote that is not closed"},
-		{"a \\", "a backslash with nothing behind it"},
+		{"a \\", "a backslash with nothing after it"},
 		{"a\r", "a carriage return"},
 		{"if a", "'if'"},
 		{"a && while b", "'while'"},

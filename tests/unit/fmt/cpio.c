@@ -136,7 +136,7 @@ static void damaged(struct test *t)
 	CHECK_HAS(t, e.text, "not a newc archive");
 	s.bytes[20] = 'x';
 	CHECK_INT(t, count(span_of(s.bytes, s.size), &r, &e), -EINVAL);
-	CHECK_STR(t, e.text, "field 2 of the header at byte 0 is no number");
+	CHECK_STR(t, e.text, "field 2 of the header at byte 0 is not a number");
 	s.bytes[20] = '0';
 	memcpy(s.bytes + 6 + 8 * 11, "FFFFFFFF", 8);
 	CHECK_INT(t, count(span_of(s.bytes, s.size), &r, &e), -EINVAL);

@@ -38,7 +38,7 @@ static void elf_refused(struct test *t)
 	} cases[] = {
 		{"", "empty", 0},
 		{"hello, world\n", "not an ELF file", 13},
-		{"\177ELF\2\1\1", "cut short", 7},
+		{"\177ELF\2\1\1", "truncated", 7},
 		{"KDUMP   \6\0\0\0", "KDUMP file", 12},
 		{"makedumpfile\0\0\0\0", "flattened", 16},
 	};

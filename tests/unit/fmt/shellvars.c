@@ -56,7 +56,7 @@ static void refused(struct test *t)
 	CHECK_HAS(t, all("A=~/x\n"), "f:1: a shell would put a directory for '~'");
 	CHECK_HAS(t, all("A=1 && B=2\n"), "f:1: this is no NAME=value");
 	CHECK_HAS(t, all("A=a|b\n"), "f:1: only NAME=value is read here, nothing is run; put quotes");
-	CHECK_HAS(t, all("A=1\nB=\"x\nC=2\n"), "f:2: the quote \" behind B= is not closed");
+	CHECK_HAS(t, all("A=1\nB=\"x\nC=2\n"), "f:2: the quote \" after B= is not closed");
 	CHECK_HAS(t, all("A=1\nB=x\001y\n"), "f:2: B holds a control character (byte 0x01)");
 	CHECK_HAS(t, all("A='x\n\001'\n"), "f:2: A holds a control character");
 	CHECK_HAS(t, all("A23456789012345678901234567890123456789012345678901234567890123456789=1\n"),

@@ -71,7 +71,7 @@ def kdump_states(report):
                     r"line \d+: ok, \d+ ms: wait-device, mount, dump-save \(instead: 1 MiB written and read back",
                     r"rehearsal: a crash would be saved by line \d+$",
                     r"rig: the tool: -c /etc/crashbox.conf -k /boot/vmlinuz --hostonly -o /var/lib/crashbox/capture.img",
-                    r"kdump: made /var/lib/crashbox/capture.img anew, by mkcaptureinitrd",
+                    r"kdump: mkcaptureinitrd made /var/lib/crashbox/capture.img from /etc/crashbox.conf for /boot/vmlinuz",
                     r"kdump: unloaded: a crash now saves nothing",
                     r"warning: kernel.panic_on_oops=0: ",
                     r"target   ext4 UUID=\S+: /dev/nvme0n1, not mounted",

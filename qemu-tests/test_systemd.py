@@ -251,7 +251,7 @@ def after(report, guest, name):
         report.figure("kdump status", last.group(1))
     again = machine.console.find("^rig: without an image")
     start = again[0] if again else len(machine.console.lines)
-    report.check(said(machine, r"says: .*made /var/lib/crashbox/capture\.img anew", start),
+    report.check(said(machine, r"says: .*mkcaptureinitrd made /var/lib/crashbox/capture\.img from ", start),
                  "without an image the unit makes one, of this machine's own modules", tail(machine))
     check_unit(report, machine, "active", "success", start)
     check_status(report, machine, 0, "armed with it", start)

@@ -27,7 +27,7 @@ expect "an empty file" 1 "the file is empty" "$crashbox" dump-save empty dump
 gone "an empty file" dump
 expect "a text file" 1 "not an ELF file" "$crashbox" dump-save text dump
 gone "a text file" dump
-expect "a dump as a source" 1 "already, not a vmcore" "$crashbox" dump-save "$seeds/dump_info/kdump" dump
+expect "a dump as a source" 1 "an existing dump, not a vmcore" "$crashbox" dump-save "$seeds/dump_info/kdump" dump
 expect "overlapping file ranges" 1 "share the file's bytes" "$crashbox" dump-save "$seeds/vmcore/overlap" dump
 expect "a vmcore that is cut" 1 "cut short" "$crashbox" dump-save "$seeds/vmcore/cut" dump
 gone "a vmcore that is cut" dump

@@ -161,19 +161,19 @@ chmod 644 volume.key
 expect "a key that others may read" 0 "conf:1: dm_key $work/volume.key: users other than its owner can read it" "$mk" -c conf --script
 conf "dm c 0 8192 crypt $line" "ext4 UUID=56"
 expect "a key that is not there" 1 "conf:1: dm c 0 8192 crypt...: the key is in the kernel's keyring" "$mk" -c conf --script
-expect "and where to put it" 1 "write a line before: dm_key c FILE; 'cryptsetup luksDump" "$mk" -c conf --script
+expect "and where to put it" 1 "add a line before it: dm_key c FILE; 'cryptsetup luksDump" "$mk" -c conf --script
 conf "ext4 UUID=56" "dm_key c $work/none.key"
 expect "a key's file that is not there" 1 "conf:2: dm_key: the key's file: $work/none.key: No such file" "$mk" -c conf --script
 conf "dm_key c $work/volume.key" "dm c 0 8192 crypt ${line%% *} :64:logon:x 0 UUID=12 0" "ext4 UUID=56"
-expect "one of another size" 1 "conf:2: dm c 0 8192 crypt...: the key in its file has another size" "$mk" -c conf --script
+expect "one of another size" 1 "conf:2: dm c 0 8192 crypt...: the key in the key file differs in size" "$mk" -c conf --script
 conf "dm_key c $work/volume.key" "dm c 0 8192 crypt ${line%% *} $(printf %064d 7) 0 UUID=12 0" "ext4 UUID=56"
-expect "one that is not the line's" 1 "conf:2: dm c 0 8192 crypt...: the key in its file is not the device's" "$mk" -c conf --script
+expect "one that is not the line's" 1 "conf:2: dm c 0 8192 crypt...: the key in the key file is not the device's" "$mk" -c conf --script
 head -c 32 /dev/zero >zero.key
 conf "dm_key c $work/zero.key" "ext4 UUID=56"
-expect "one of zeros" 1 "zero.key: the file is empty, or holds only zeros" "$mk" -c conf --script
+expect "one of zeros" 1 "zero.key: the file is empty or contains only zeros" "$mk" -c conf --script
 printf '%064d\n' 7 >digits.key
 conf "dm_key c $work/digits.key" "ext4 UUID=56"
-expect "one in digits" 1 "digits.key: the file holds digits, and not the key's bytes" "$mk" -c conf --script
+expect "one in digits" 1 "digits.key: the file contains hexadecimal digits instead of raw bytes" "$mk" -c conf --script
 mkdir -p staged/etc/keys
 cp -p volume.key staged/etc/keys/c.key
 conf "dm_key c /etc/keys/c.key" "dm c 0 8192 crypt ${line%% *} - 0 UUID=12 0" "ext4 UUID=56"
@@ -366,11 +366,11 @@ refused "did you mean 'core_collector'?" "core_colector makedumpfile"
 refused "conf:1: nfs server:/export: network targets are not supported yet" "nfs server:/export"
 refused "conf:1: ssh user@host: network targets" "ssh user@host"
 refused "conf:3: kdump_pre bin/x: the program needs an absolute name" "# comment" "" "kdump_pre bin/x"
-refused "conf:1: failure_action shell: there is no shell in the image" "failure_action shell"
+refused "conf:1: failure_action shell: the image has no shell" "failure_action shell"
 refused "conf:1: core_collector: '99' is not a dump level" "core_collector makedumpfile -d 99"
 refused "conf: no target: say where the dump goes" "path /var/crash"
 refused "conf:1: ext4 UUID=...: unknown device name" "ext4 UUID=..."
-refused "conf:1: ext4 /dev/mapper/vg-root: volumes of LVM" "ext4 /dev/mapper/vg-root"
+refused "conf:1: ext4 /dev/mapper/vg-root: crashbox.conf's option dm makes LVM" "ext4 /dev/mapper/vg-root"
 refused "conf:2: path /a/../../b: the path must not contain '..'" "ext4 UUID=1" "path /a/../../b"
 refused "conf:1: option 'path' needs a value" "path"
 conf "ext4 UUID=1"

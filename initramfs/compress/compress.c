@@ -27,7 +27,7 @@ int compress_format_read(enum compression *format, const char *name, struct erro
 	}
 	error_set(e, EINVAL, "unknown image format '%.32s'; expected gzip, none or lz4", name);
 	if (strcmp(name, "xz") == 0 || strcmp(name, "zstd") == 0)
-		error_hint(e, "decompressing %s takes more memory than it saves in so small an image", name);
+		error_hint(e, "for so small an image, decompressing %s takes more memory than it saves", name);
 	return -e->code;
 }
 
@@ -100,7 +100,7 @@ int compress_data(struct buffer *out, enum compression format, struct span data,
 		buffer_add(out, data.data, data.size);
 	else
 		status = format == COMPRESSION_LZ4 ? compress_lz4(out, data, e) : compress_gzip(out, data, e);
-	/* A last piece that did not fill its room has no zero byte after it yet. */
+	/* Adds the zero byte that a last piece does not have after it. */
 	buffer_add(out, "", 0);
 	return status < 0 ? status : buffer_check(out, e);
 }

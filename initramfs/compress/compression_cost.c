@@ -7,7 +7,7 @@ enum { KIB = 1024, MIB = 1 << 20 };
 /*
  * lib/decompress_*.c, as init/initramfs.c calls them: the input lies in memory, the output goes through flush(). What
  * each allocates: inflate 32 KiB for output, and zlib's workspace of 10 KiB of state and a 32 KiB window; lz4 one
- * buffer for a block of the legacy frame, 8 MiB whatever the image's size (measured on 6.1: 6 MiB between 58M and 64M);
+ * buffer for a block of the legacy frame, 8 MiB for an image of any size (measured on 6.1: 6 MiB between 58M and 64M);
  * bunzip2 3.6 MiB for blocks of 900k; unlzma the dictionary.
  */
 static const uint64_t buffers[COMPRESSIONS] = {

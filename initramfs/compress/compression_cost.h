@@ -9,7 +9,7 @@
 struct compression_cost {
 	enum compression format;
 	uint64_t buffers; /* bytes that the kernel allocates while it decompresses */
-	bool known;       /* the image says how large its buffers must be; otherwise they are those of usual settings */
+	bool known;       /* the image says how large its buffers must be; else they are those of usual settings */
 };
 
 /* The cost of an image, by its first bytes. */

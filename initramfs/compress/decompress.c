@@ -65,10 +65,10 @@ static int start(const struct decompressor *decompressor, int input, int *from, 
 		return 0;
 	}
 	close(ends[0]);
-	/* Not ENOENT, which says that the file is missing. */
+	/* Not ENOENT, which would mean that the file is missing. */
 	error_set(e, status == ENOENT ? ENOPKG : status, "the program %s could not be started: %s", program,
 		  strerror(status));
-	return error_hint(e, "it decompresses this file; install it (Debian: apt-get install %s)",
+	return error_hint(e, "this file needs it for decompression; install it (Debian: apt-get install %s)",
 			  decompressor->package);
 }
 
@@ -101,7 +101,7 @@ static int by_program(struct buffer *out, const struct decompressor *program, st
 	if (make_input(data, &input, e) < 0 || start(program, input, &from, &pid, e) < 0)
 		return -e->code;
 	status = read_pipe(out, from, max, e);
-	/* Closed before the wait: a program that still writes is ended by it. */
+	/* Closed before the wait, which ends a program that still writes. */
 	close(from);
 	while (waitpid(pid, &exit_status, 0) < 0 && errno == EINTR)
 		;
@@ -126,10 +126,10 @@ int decompress_stream(struct buffer *out, enum compression format, struct span d
 	if (!program->argv) {
 		error_set(e, ENOTSUP, "compressed with %s, which is not read here", compression_name(format));
 		if (format == COMPRESSION_LZ4_FRAME)
-			error_hint(e, "the kernel takes only the legacy frame (lz4 -l)");
+			error_hint(e, "the kernel accepts only the legacy frame (lz4 -l)");
 		return -e->code;
 	}
-	/* Without its end found, the program gets all the data, and says what is wrong with it. */
+	/* If the end is not found, the program gets all the data, and finds out what is wrong. */
 	if (!program->frame_size || !program->frame_size(data, used))
 		*used = data.size;
 	return by_program(out, program, span_part(data, 0, *used), max, e);
@@ -144,7 +144,7 @@ int decompress_all(struct buffer *out, struct span data, size_t max, struct erro
 		buffer_add(out, data.data, data.size);
 		return buffer_check(out, e);
 	}
-	/* The programs know by themselves that several streams may follow one another. */
+	/* The programs themselves handle several streams in a row. */
 	if (decompressors[format].argv)
 		return by_program(out, &decompressors[format], data, max, e);
 	do {

@@ -46,7 +46,7 @@ static bool skip_lzma2(struct span data, uint64_t *at)
 			return ++*at, true;
 		if (control >= 3 && control < 0x80)
 			return false;
-		if (control < 3) { /* as it is: two bytes of size, less one */
+		if (control < 3) { /* uncompressed: two bytes of size, minus one */
 			if (!span_u8(data, *at + 1, &high) || !span_u8(data, *at + 2, &low))
 				return false;
 			*at += 3;

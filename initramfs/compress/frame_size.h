@@ -9,7 +9,7 @@
 #include "base/span.h"
 
 /*
- * The length of the stream at the start of data. False if its parts lie outside the data or make no sense.
+ * The length of the stream at the start of data. False if its parts are outside the data or invalid.
  * zstd: one frame, RFC 8878. xz: one stream whose blocks are LZMA2's, The .xz File Format 1.2.1. bzip2: by its end
  * mark, a number of 48 bits.
  */

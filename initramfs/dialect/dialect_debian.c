@@ -1,6 +1,6 @@
 /*
- * Debian's and Ubuntu's /etc/default/kdump-tools: kdump-tools(5). Options are taken in the order of this table,
- * whatever theirs is in the file.
+ * Debian's and Ubuntu's /etc/default/kdump-tools: kdump-tools(5). Options are read in the order of this table,
+ * not in that of the file.
  */
 #include "dialect/option_row.h"
 
@@ -14,7 +14,7 @@
 
 static const char of_remote[] = "it belongs to a network target; the configuration has none";
 
-/* What kdump-config does without a file: nothing is loaded; "makedumpfile -c -d 31" otherwise. */
+/* The defaults of kdump-config: it loads nothing; otherwise "makedumpfile -c -d 31". */
 static void defaults(struct plan *plan)
 {
 	plan->disabled = true;
@@ -28,7 +28,7 @@ static int take_use(struct plan *plan, const struct setting *s, struct error *e)
 	return 0;
 }
 
-/* kdump-config runs it by a shell; three of its commands can be done without one. */
+/* kdump-config runs it in a shell; three commands work without one. */
 static int take_fail(struct plan *plan, const struct setting *s, struct error *e)
 {
 	struct span rest = text_span(s->value), word = conf_word(&rest), flag = conf_word(&rest);
@@ -51,7 +51,7 @@ static int take_makedumpfile(struct plan *plan, const struct setting *s, struct 
 	return setting_collector_options(&plan->collector, &words, s, e);
 }
 
-/* The whole file through a program; ours are pages, which readers take as they are. */
+/* kdump-config compresses the file, crashbox its pages, which readers can open directly. */
 static int take_compression(struct plan *plan, const struct setting *s, struct error *e)
 {
 	(void)e;
@@ -61,7 +61,7 @@ static int take_compression(struct plan *plan, const struct setting *s, struct e
 	}
 	if (!plan->collector.compress)
 		plan->collector.compress = 'c';
-	setting_note(s, "compresses the dump's pages, not the file: readers can open it as it is");
+	setting_note(s, "compresses the dump's pages, not the file: readers can open it directly");
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static const struct option_row rows[] = {
 	{"USE_KDUMP", .values = "0|1", .take = take_use},
 	{"KDUMP_KERNEL", TAKES_FILE(kernel)},
 	{"KDUMP_INITRD", TAKES_FILE(image)},
-	{"KDUMP_SYSCTL", .ignored = "sysctls are the running system's; put them into /etc/sysctl.d"},
+	{"KDUMP_SYSCTL", .ignored = "sysctls belong to the running system; put them into /etc/sysctl.d"},
 	{"KDUMP_COREDIR", .take = setting_directory},
 	{"KDUMP_FAIL_CMD", .take = take_fail},
 	{"KDUMP_DUMP_DMESG", .values = "0|1", .quiet = "1",
@@ -80,7 +80,7 @@ static const struct option_row rows[] = {
 	{"KDUMP_KEXEC_ARGS", TAKES_TEXT(kexec_args)},
 	{"KDUMP_CMDLINE", .take = setting_cmdline},
 	{"KDUMP_CMDLINE_APPEND", TAKES_TEXT(append)},
-	{"HOSTTAG", .values = "ip|hostname", .ignored = "a dump's directory always begins with the host's name"},
+	{"HOSTTAG", .values = "ip|hostname", .ignored = "dump directory names always begin with the host name"},
 	{"NFS", .scheme = "nfs"},
 	{"FTP", .scheme = "ftp"},
 	{"SSH", .scheme = "ssh"},
@@ -99,7 +99,7 @@ const struct dialect dialect_debian = {
 	.help = "Debian's /etc/default/kdump-tools",
 	.shell = true,
 	.defaults = defaults,
-	.remedy = "take the line out, and set KDUMP_COREDIR to a directory on a local disk",
+	.remedy = "remove the line, and set KDUMP_COREDIR to a directory on a local disk",
 	.rows = rows,
 	.nr_rows = sizeof(rows) / sizeof(rows[0]),
 };

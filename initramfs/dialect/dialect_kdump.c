@@ -1,5 +1,5 @@
 /*
- * Red Hat's kdump.conf(5), with crashbox's own options: the language that can express everything in a plan, and that
+ * Red Hat's kdump.conf(5), with crashbox's own options: the dialect that can express a whole plan, and that
  * show_config writes.
  */
 #include "dialect/option_row.h"
@@ -15,7 +15,7 @@
 #include "text/word.h"
 
 static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
-static const char built_once[] = "an image is made when mkcaptureinitrd is called, and then only";
+static const char built_once[] = "an image is made only when mkcaptureinitrd is called";
 static const char no_options[] = "kdump.conf has dropped this option; module parameters go on the kernel's command "
 				 "line: cmdline_append MODULE.PARAMETER=VALUE";
 static const char gone[] = "kdump.conf has dropped this option; remove the line";
@@ -30,7 +30,7 @@ static int take_collector(struct plan *plan, const struct setting *s, struct err
 	return setting_collector(&plan->collector, text_span(s->value), s, e);
 }
 
-/* What dracut leaves out does not matter to an image that holds nothing; what it would add does. */
+/* What dracut would leave out does not matter: the image does not contain it. What it would add does. */
 static int take_dracut(struct plan *plan, const struct setting *s, struct error *e)
 {
 	static const char *const harmless[] = {"--omit",     "--omit-drivers", "-o", "--quiet",
@@ -54,7 +54,7 @@ static int take_dracut(struct plan *plan, const struct setting *s, struct error 
 					 "write the target as 'ext4 UUID=...', drivers as 'extra_modules NAME'",
 					 s->where, (int)word.size, (const char *)word.data);
 	}
-	setting_note(s, "is ignored: the image is not made by dracut");
+	setting_note(s, "is ignored: dracut does not make the image");
 	return 0;
 }
 
@@ -77,11 +77,11 @@ static const struct option_row rows[] = {
 	{"kdump_post", TAKES_HOOK(post), .repeats = true},
 	{"dracut_args", .take = take_dracut},
 	{"auto_reset_crashkernel", .values = "yes|no",
-	 .ignored = "the reservation is the builder's: this tool changes no boot configuration"},
+	 .ignored = "the builder sets the reservation: this tool changes no boot configuration"},
 	{"force_rebuild", .values = "0|1", .ignored = built_once},
 	{"force_no_rebuild", .values = "0|1", .ignored = built_once},
-	{"override_resettable", .values = "0|1", .ignored = "no check is made whether the device can be reset"},
-	{"sshkey", .ignored = "it belongs to an ssh target, and there is none"},
+	{"override_resettable", .values = "0|1", .ignored = "crashbox does not check whether the device can be reset"},
+	{"sshkey", .ignored = "it belongs to an ssh target; the configuration has none"},
 	{"nfs", .scheme = "nfs"},
 	{"ssh", .scheme = "ssh"},
 	{"raw", .take = take_target, .repeats = true},
@@ -104,7 +104,7 @@ static const struct option_row rows[] = {
 	{"dm", .take = setting_dm, .repeats = true},
 	{"pre_may_fail", TAKES_BOOL(pre_may_fail)},
 	{"keep", TAKES_NUMBER(keep, 0, 100000, "a number of dumps (0: all)")},
-	{"min_free", TAKES_NUMBER(min_free, 0, 1u << 30, "a number of MiB (0: not asked)")},
+	{"min_free", TAKES_NUMBER(min_free, 0, 1u << 30, "a number of MiB (0: not checked)")},
 	{"at_most", TAKES_NUMBER(at_most, 0, 100000, "a number of dumps (0: any)")},
 	{"within", TAKES_NUMBER(within, 1, 31536000, "a number of seconds")},
 	{"dump_deadline", TAKES_NUMBER(dump_deadline, 1, 604800, "a number of seconds")},

@@ -25,7 +25,7 @@ static int take_active(struct plan *plan, const struct setting *s, struct error 
 	return 0;
 }
 
-/* /dev/vmdump is the link that LKCD makes itself: it says nothing about a place. Another one is a raw device. */
+/* LKCD makes the link /dev/vmdump itself, so it names no place. Anything else is a raw device. */
 static int take_device(struct plan *plan, const struct setting *s, struct error *e)
 {
 	if (strcmp(s->value, "/dev/vmdump") == 0) {
@@ -53,15 +53,14 @@ static int take_directory(struct plan *plan, const struct setting *s, struct err
 	return setting_remote(s, &remote, wrong, remedy, e);
 }
 
-/* Whether a dump is copied at the next boot is a matter of the system that boots. */
+/* The system that boots next decides whether it copies the dump. */
 static int take_save(struct plan *plan, const struct setting *s, struct error *e)
 {
 	if (plan->nr_targets == 0)
-		return setting_bad(
-			s, e,
-			"the dump would stay on DUMPDEV, which is not a device of its own; write 1 to put it "
-			"into DUMPDIR");
-	setting_note(s, "is up to the running system: disable crashbox-savecore there, which saves at boot");
+		return setting_bad(s, e,
+				   "the dump would stay on DUMPDEV, which is not a separate device; write 1 to put it "
+				   "into DUMPDIR");
+	setting_note(s, "is decided on the running system: disable crashbox-savecore there, which saves at boot");
 	return 0;
 }
 
@@ -104,14 +103,14 @@ static int take_flags(struct plan *plan, const struct setting *s, struct error *
 	(void)plan;
 	if (!number(s->value, &flags) || (flags & ~(NONDISRUPT | SOFTBOOT | disk | net)))
 		return setting_bad(s, e,
-				   "the flags are a sum of 0x80000000 (disk), 0x40000000 (network), 1 (go on after the "
-				   "dump) and 2 (dump after a soft boot)");
+				   "the flags are a sum of 0x80000000 (disk), 0x40000000 (network), 1 (continue "
+				   "after the dump) and 2 (dump after a soft boot)");
 	if (flags & net)
 		return setting_bad(s, e,
 				   "dumps over the network are not supported yet; write 0x80000000, and set DUMPDIR to "
 				   "a directory on a local disk");
 	if (flags & NONDISRUPT)
-		setting_note(s, "cannot keep the machine running: the dump is written by a second kernel, which then "
+		setting_note(s, "cannot keep the machine running: a second kernel writes the dump, and then "
 				"reboots");
 	return 0;
 }
@@ -138,7 +137,7 @@ static const struct option_row rows[] = {
 	{"DUMP_COMPRESS", .take = take_compress},
 	{"DUMP_COMPRESS_PAGES", .take = take_compress},
 	{"PANIC_TIMEOUT", .values = "#",
-	 .ignored = "the capture starts at once; kernel.panic is for a panic without one"},
+	 .ignored = "the capture starts at once; kernel.panic applies only to a panic without a capture"},
 	{"BOUNDS_LIMIT", TAKES_NUMBER(keep, 0, 100000, "a number of dumps (0: all)")},
 	{"KEXEC_IMAGE", TAKES_FILE(kernel)},
 	{"KEXEC_CMDLINE", .take = setting_cmdline},

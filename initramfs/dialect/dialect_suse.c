@@ -1,6 +1,6 @@
 /*
- * SUSE's /etc/sysconfig/kdump: kdump(5) of the kdump package. An option that is empty, or missing, has its default.
- * Options are taken in the order of this table, whatever theirs is in the file: a later one may refine an earlier one.
+ * SUSE's /etc/sysconfig/kdump: kdump(5) of the kdump package. An empty or missing option has its default. Options
+ * are read in the order of this table, not in that of the file: a later one may refine an earlier one.
  */
 #include "dialect/option_row.h"
 
@@ -17,8 +17,8 @@ static const char no_mail[] = "the image has no network, and sends no mail";
 static const char of_ssh[] = "it belongs to an ssh or sftp target; the configuration has none";
 static const char of_redhat[] =
 	"this is an option of Red Hat's /etc/sysconfig/kdump, which says nothing about the dump; "
-	"give their /etc/kdump.conf, with cmdline_append for further words";
-static const char no_fadump[] = "firmware-assisted dumps are not supported: a kernel in a reservation takes the dump; "
+	"use /etc/kdump.conf instead, with cmdline_append for further words";
+static const char no_fadump[] = "firmware-assisted dumps are not supported: a second kernel saves the dump; "
 				"write no";
 
 static const char yes_no[] = "yes|no|true|false|1|0";
@@ -35,7 +35,7 @@ static int take_reboot(struct plan *plan, const struct setting *s, struct error 
 {
 	(void)e;
 	plan->final = plan->failure = ACTION_HALT;
-	setting_note(s, "halts the machine: there is no shell in the image that could wait for a person");
+	setting_note(s, "halts the machine: the image has no shell that could wait for a person");
 	return 0;
 }
 
@@ -43,7 +43,7 @@ static int take_continue(struct plan *plan, const struct setting *s, struct erro
 {
 	(void)e;
 	plan->failure = ACTION_HALT;
-	setting_note(s, "halts the machine when no dump could be saved: there is no shell in the image");
+	setting_note(s, "halts the machine if no dump could be saved: the image has no shell");
 	return 0;
 }
 
@@ -67,7 +67,7 @@ static int take_savedir(struct plan *plan, const struct setting *s, struct error
 	return setting_path(plan, &path, e);
 }
 
-/* SUSE counts the dumps without the new one, crashbox with it. */
+/* SUSE counts the dumps without the new one, crashbox counts it, too. */
 static int take_keep(struct plan *plan, const struct setting *s, struct error *e)
 {
 	unsigned old;
@@ -84,14 +84,14 @@ static int take_keep(struct plan *plan, const struct setting *s, struct error *e
 
 static int take_free(struct plan *plan, const struct setting *s, struct error *e)
 {
-	if (setting_number(s, 0, 1u << 30, "a number of MiB (0: not asked)", &plan->min_free, e) < 0)
+	if (setting_number(s, 0, 1u << 30, "a number of MiB (0: not checked)", &plan->min_free, e) < 0)
 		return -e->code;
 	if (plan->min_free)
 		setting_note(s, "is checked before the dump, not after it: a saved dump is not deleted again");
 	return 0;
 }
 
-/* Bits: 2 shows progress, 8 debugs the saving; the others are of the loading. makedumpfile's 6: messages and errors. */
+/* Bits: 2 shows progress, 8 debugs saving; the others concern loading. makedumpfile's 6: messages and errors. */
 static int take_verbose(struct plan *plan, const struct setting *s, struct error *e)
 {
 	unsigned bits;
@@ -170,17 +170,17 @@ static int take_flags(struct plan *plan, const struct setting *s, struct error *
 static const struct option_row rows[] = {
 	{"KDUMP_KERNELVER", .take = setting_version},
 	{"KDUMP_CPUS", .values = "#", .quiet = "1",
-	 .ignored = "the capture kernel runs on one processor, each further one costs memory"},
+	 .ignored = "the capture kernel runs on one processor; each further one costs memory"},
 	{"KDUMP_COMMANDLINE", .take = setting_cmdline},
 	{"KDUMP_COMMANDLINE_APPEND", TAKES_TEXT(append)},
 	{"KDUMP_AUTO_RESIZE", .values = yes_no, .quiet = no,
-	 .ignored = "the reservation stays as it is; --report says how large it must be"},
+	 .ignored = "the reservation is not resized; --report says how large it must be"},
 	{"KDUMP_FADUMP", .values = yes_no, .quiet = no, .refused = no_fadump},
 	{"KDUMP_FADUMP_SHELL", .values = yes_no, .quiet = no, .ignored = "it belongs to firmware-assisted dumps"},
 	{"KEXEC_OPTIONS", TAKES_TEXT(kexec_args)},
 	{"KDUMP_IMMEDIATE_REBOOT", .values = yes_no, .quiet = yes, .take = take_reboot},
 	{"KDUMP_TRANSFER",
-	 .refused = "a command of your own would replace the dump; name the place in KDUMP_SAVEDIR, and put the "
+	 .refused = "your command would replace the dump; name the directory in KDUMP_SAVEDIR, and put the "
 		    "rest into KDUMP_PRESCRIPT or KDUMP_POSTSCRIPT"},
 	{"KDUMP_SAVEDIR", .take = take_savedir},
 	{"KDUMP_KEEP_OLD_DUMPS", .take = take_keep},
@@ -207,7 +207,7 @@ static const struct option_row rows[] = {
 	{"KDUMP_SSH_HOST_KEY", .ignored = of_ssh},
 	{"KDUMP_SSH_IDENTITY", .ignored = of_ssh},
 	{"KDUMP_DUMPDEV", .take = take_dump_device, .quiet = ""},
-	{"KDUMP_RUNLEVEL", .ignored = "there are no runlevels in the image"},
+	{"KDUMP_RUNLEVEL", .ignored = "the image has no runlevels"},
 	/* Red Hat's file of the same name. */
 	{"KDUMP_COMMANDLINE_REMOVE", .refused = of_redhat},
 	{"KEXEC_ARGS", .refused = of_redhat},

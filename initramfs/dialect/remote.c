@@ -23,11 +23,11 @@ static const char *take_host(struct remote *r, const char *text, size_t length)
 	if (length > 1 && text[0] == '[' && text[length - 1] == ']') {
 		if (!copy(r->host, sizeof(r->host), text + 1, length - 2) || r->host[strspn(r->host, address)] ||
 		    !strchr(r->host, ':'))
-			return "what is between the brackets is not an IPv6 address";
+			return "the text in brackets is not an IPv6 address";
 		return NULL;
 	}
 	if (!copy(r->host, sizeof(r->host), text, length) || !r->host[0] || r->host[strspn(r->host, name)])
-		return "it names no host; write a host's name or address, an IPv6 address in brackets";
+		return "missing or invalid host; write a host name or address, an IPv6 address in brackets";
 	return NULL;
 }
 
@@ -48,10 +48,10 @@ static const char *take_user(struct remote *r, const char *text, size_t length)
 	size_t name = colon ? (size_t)(colon - text) : length;
 
 	if (name == 0)
-		return "there is no user before the '@'";
+		return "missing user before '@'";
 	if (!copy(r->user, sizeof(r->user), text, name) ||
 	    (colon && !copy(r->password, sizeof(r->password), colon + 1, length - name - 1)))
-		return "user or password are too long";
+		return "the user or password is too long";
 	return NULL;
 }
 
@@ -92,12 +92,12 @@ const char *remote_from_url(struct remote *r, const char *text)
 	rest += 3;
 	slash = strchr(rest, '/');
 	if (!slash)
-		return "the host is not followed by a path";
+		return "missing path after the host";
 	if (!copy(r->path, sizeof(r->path), slash, strlen(slash)))
 		return "the path is too long";
 	if (strcmp(r->scheme, "file") != 0)
 		return take_authority(r, rest, (size_t)(slash - rest));
-	wrong = slash == rest ? NULL : "a file has no host; write three slashes, as in: file:///var/crash";
+	wrong = slash == rest ? NULL : "a file URL has no host; write three slashes, as in: file:///var/crash";
 	return wrong;
 }
 
@@ -111,7 +111,7 @@ const char *remote_from_mount(struct remote *r, const char *scheme, const char *
 	if (!copy(r->path, sizeof(r->path), colon ? colon + 1 : "/", colon ? strlen(colon + 1) : 1))
 		return "the path is too long";
 	if (colon && r->path[0] != '/')
-		return "the colon must be followed by an absolute path, as in: server:/export";
+		return "write an absolute path after the colon, as in: server:/export";
 	return take_host(r, text, length);
 }
 
@@ -122,8 +122,8 @@ const char *remote_from_login(struct remote *r, const char *text)
 
 	*r = (struct remote){.scheme = "ssh", .path = ""};
 	if (!at)
-		return "it names no user; write USER@HOST";
-	/* ssh takes an IPv6 address as it is. */
+		return "missing user; write USER@HOST";
+	/* ssh accepts an IPv6 address without brackets. */
 	if (strchr(at, ':') && at[1] != '[' && at[1 + strspn(at + 1, address)] == 0) {
 		const char *wrong = take_user(r, text, (size_t)(at - text));
 

@@ -1,5 +1,5 @@
 /*
- * Other machines as targets: what the dialects write, taken apart. Nothing uses the parts yet but messages.
+ * Network targets as the dialects write them, split into parts, which so far only messages use.
  */
 #ifndef INITRAMFS_DIALECT_REMOTE_H
 #define INITRAMFS_DIALECT_REMOTE_H
@@ -10,7 +10,7 @@ struct remote {
 	char scheme[8]; /* "nfs", "ssh", "sftp", "ftp", "cifs", "file" */
 	char user[128], password[128];
 	char host[256]; /* a name or an address; an IPv6 one without its brackets */
-	unsigned port;  /* 0: the protocol's own */
+	unsigned port;  /* 0: the protocol's default */
 	char path[1024];
 };
 
@@ -20,12 +20,12 @@ struct remote {
  * "SCHEME://[USER[:PASSWORD]@]HOST[:PORT]/PATH", and "file:///PATH"; scp is sftp, smb is cifs.
  */
 const char *remote_from_url(struct remote *remote, const char *text);
-/* "HOST:PATH", as NFS and Debian's FTP write it; the path is "/" where there is none. */
+/* "HOST:PATH", as NFS and Debian's FTP write it; the path is "/" if there is none. */
 const char *remote_from_mount(struct remote *remote, const char *scheme, const char *text);
-/* "USER@HOST", as ssh takes it. */
+/* "USER@HOST", as for ssh. */
 const char *remote_from_login(struct remote *remote, const char *text);
 
-/* The URL again, without the password. */
+/* Writes the URL, without the password. */
 void remote_print(struct buffer *out, const struct remote *remote);
 
 #endif

@@ -37,8 +37,8 @@ int setting_number(const struct setting *s, unsigned least, unsigned most, const
 			value = value * 10 + (unsigned)(*p - '0');
 	}
 	if (!s->value[0] || value < least || value > most)
-		return error_set(e, EINVAL, "%s: %s %.64s: it is %s, from %u to %u", s->where, s->name, s->value, what,
-				 least, most);
+		return error_set(e, EINVAL, "%s: %s %.64s: it must be %s, from %u to %u", s->where, s->name, s->value,
+				 what, least, most);
 	*number = (unsigned)value;
 	return 0;
 }
@@ -65,19 +65,18 @@ int setting_action(enum action *action, const struct setting *s, struct error *e
 		return 0;
 	}
 	if (strcmp(s->value, "shell") == 0)
-		return setting_bad(s, e, "there is no shell in the image; use reboot, halt or poweroff");
+		return setting_bad(s, e, "the image has no shell; use reboot, halt or poweroff");
 	if (strcmp(s->value, "dump_to_rootfs") == 0)
-		return setting_bad(
-			s, e,
-			"the capture does not mount the root file system by itself; name it in a second target "
-			"line, which is tried when the first fails");
+		return setting_bad(s, e,
+				   "the capture does not mount the root file system automatically; name it in a second "
+				   "target line, which is tried if the first fails");
 	return setting_bad(s, e, "unknown action; use reboot, halt or poweroff");
 }
 
-/* A comment starts at '#' in crashbox.conf, wherever it stands. */
+/* In crashbox.conf, '#' starts a comment anywhere in a line. */
 static const char no_hash[] = "'#' starts a comment in crashbox.conf, so a value cannot contain it";
 
-/* Configurations hold none, but tables of mounts may, by their escapes. */
+/* Configurations contain none, but mount tables may, as escapes. */
 static bool has_control(const char *text)
 {
 	for (; *text; text++)
@@ -88,10 +87,10 @@ static bool has_control(const char *text)
 
 /* --- devices --- */
 
-static const char made_by_dm[] = "volumes of LVM and encrypted ones are made by crashbox.conf's option dm: write 'dm "
+static const char made_by_dm[] = "crashbox.conf's option dm makes LVM and encrypted volumes: write 'dm "
 				 "NAME START LENGTH TYPE WORDS' in a line before, and the target as UUID=";
 
-/* udev's links do not exist in the image: those that say what the device holds can be said without udev. */
+/* udev's links do not exist in the image; those that name a UUID or a label work without udev. */
 static const struct {
 	const char *prefix, *tag, *why;
 } device_names[] = {
@@ -103,17 +102,17 @@ static const struct {
 	{"/dev/disk/by-label/", "LABEL=", NULL},
 	{"/dev/disk/by-partuuid/", "PARTUUID=", NULL},
 	{"/dev/disk/by-partlabel/", "PARTLABEL=", NULL},
-	{"/dev/disk/", NULL, "this name is made by udev, which is not in the image; 'blkid' shows the device's UUID"},
+	{"/dev/disk/", NULL, "udev makes this name, but is not in the image; 'blkid' shows the device's UUID"},
 	{"/dev/mapper/", NULL, made_by_dm},
 	{"/dev/dm-", NULL, made_by_dm},
 	{"/dev/md", NULL,
-	 "RAID arrays are made by crashbox.conf's option md: write 'md DEVICE UUID LEVEL' in a line before, "
+	 "crashbox.conf's option md makes RAID arrays: write 'md DEVICE UUID LEVEL' in a line before, "
 	 "and the target as UUID="},
-	{"/dev/root", NULL, "this name is the kernel's for what root= says; 'blkid' shows the device's UUID"},
+	{"/dev/root", NULL, "this is the kernel's name for the device in root=; 'blkid' shows the device's UUID"},
 	{"/dev/", "/dev/", NULL},
 };
 
-/* Takes away the quotes that people write around a device, as in UUID="...". */
+/* Removes the quotes that people write around a device, as in UUID="...". */
 static void unquote(char *text)
 {
 	char *to = text;
@@ -124,7 +123,7 @@ static void unquote(char *text)
 	*to = 0;
 }
 
-/* Of UUIDs the alphabet is known: what stands in an example ("UUID=...") is no UUID. */
+/* A UUID has a known alphabet, so the text of an example ("UUID=...") is refused. */
 static bool good_name(const char *tag, const char *rest)
 {
 	if (strstr(tag, "UUID="))
@@ -132,7 +131,7 @@ static bool good_name(const char *tag, const char *rest)
 	return rest[0];
 }
 
-/* The characters that keep a device from being written down. NULL: none. */
+/* What is wrong with the characters of a device, or NULL. */
 static const char *bad_characters(const char *device)
 {
 	if (strpbrk(device, " \t") && strncmp(device, "LABEL=", 6) != 0 && strncmp(device, "PARTLABEL=", 10) != 0)
@@ -161,8 +160,8 @@ int setting_device(char out[PLAN_TEXT], const struct setting *s, struct error *e
 			break;
 		if (device[0] == '/' && strchr(rest, '\\'))
 			return setting_bad(s, e,
-					   "udev's escapes are not supported; write LABEL= or PARTLABEL=, with blanks "
-					   "as they are");
+					   "udev's escapes are not supported; write LABEL= or PARTLABEL=, with plain "
+					   "blanks");
 		if (strlen(rest) + 16 > PLAN_TEXT)
 			return setting_bad(s, e, "the name is too long");
 		snprintf(out, PLAN_TEXT, "%s%s", device_names[i].tag, rest);
@@ -185,8 +184,9 @@ int setting_target(struct plan *plan, const struct target_kind *kind, const stru
 		return -e->code;
 	target->kind = kind;
 	if (!plan_makes(plan, target->device) && strncmp(target->device, "/dev/", 5) == 0)
-		log_line(s->log, LOG_NOTE, "%s: %s may be another disk after a reboot; UUID=... always finds the same",
-			 s->where, target->device);
+		log_line(s->log, LOG_NOTE,
+			 "%s: %s may be another disk after a reboot; UUID=... always finds the same one", s->where,
+			 target->device);
 	plan->nr_targets++;
 	return 0;
 }
@@ -285,14 +285,14 @@ int setting_modules(struct plan *plan, const struct setting *s, struct error *e)
 
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
 		if (word.size > 64 || memchr(word.data, '/', word.size) || memchr(word.data, '\'', word.size))
-			return setting_bad(s, e, "modules are given by name, without directories: virtio_blk xfs");
+			return setting_bad(s, e, "name modules without directories, such as: virtio_blk xfs");
 		if (string_list_add(&plan->modules, word, e) < 0)
 			return -ENOMEM;
 	}
 	return 0;
 }
 
-/* A name that the image can have, and that no script's line takes for something else. */
+/* A name that the image can hold and that has no special meaning in the script. */
 static bool good_file(struct span word)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:=,@%+-";
@@ -314,8 +314,8 @@ int setting_files(struct plan *plan, const struct setting *s, struct error *e)
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
 		if (!good_file(word))
 			return setting_bad(s, e,
-					   "name files absolutely and plainly (letters, digits, _ . / : = , @ % + -), "
-					   "programs also without a directory");
+					   "write absolute names of letters, digits and _ . / : = , @ % + -; programs "
+					   "also without a directory");
 		if (add_once(&plan->files, word, e) < 0)
 			return -ENOMEM;
 	}
@@ -329,7 +329,7 @@ static const char *wrong_hook(const char *text)
 	if (program.size && program.data[0] != '/')
 		return "the program needs an absolute name, such as: /usr/local/sbin/before-dump";
 	if (strpbrk(text, "'\"\\`$;|&<>()*?[]{}~#!\n"))
-		return "the image has no shell to run this; put it into a program of your own, and write that "
+		return "the image has no shell to run this; put it into a program of your own, and write the "
 		       "program's name and plain arguments";
 	if (!program.size || !good_file(program))
 		return "write a program's absolute name and its arguments";
@@ -350,7 +350,7 @@ int setting_hook(struct plan *plan, struct hooks *hooks, const struct setting *s
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest))
 		if (string_list_add(&hook.words, word, e) < 0)
 			return -e->code;
-	/* kdump.conf(5): what fails in that directory does not end the capture. */
+	/* kdump.conf(5): a failure in that directory does not end the capture. */
 	hook.may_fail = hooks == &plan->pre && strncmp(hook.words.item[0], directory, strlen(directory)) == 0;
 	if (add_once(&plan->files, text_span(hook.words.item[0]), e) < 0)
 		return -e->code;
@@ -364,7 +364,7 @@ int setting_remote(const struct setting *s, const struct remote *remote, const c
 {
 	struct buffer shown CLEANUP(buffer_deinit) = {0};
 
-	/* The value is not shown: there may be a password in it. */
+	/* The value is not shown: it may contain a password. */
 	if (wrong)
 		return error_set(e, EINVAL, "%s: %s: %s", s->where, s->name, wrong);
 	if (remote->password[0] || strstr(s->value, "://"))

@@ -1,6 +1,6 @@
 /*
- * Values on their way from a configuration's line into the plan: the rules that all dialects share. Each returns 0 or
- * -EINVAL with "FILE:LINE: OPTION VALUE: what is wrong and what to write instead". Whatever gets into the plan can be
+ * Reads the values of options into the plan, by rules that all dialects share. Each function returns 0 or
+ * -EINVAL with "FILE:LINE: OPTION VALUE: what is wrong and what to write instead". All that gets into the plan can be
  * written as a line of crashbox.conf (plan/show_config.h) and as a word of the capture script.
  */
 #ifndef INITRAMFS_DIALECT_SETTING_H
@@ -19,10 +19,10 @@ struct setting {
 /* "WHERE: NAME VALUE: what"; always -EINVAL. */
 int setting_bad(const struct setting *setting, struct error *e, const char *what);
 
-/* What notes begin with is "WHERE: NAME ". */
+/* Logs a note, which begins with "WHERE: NAME ". */
 void setting_note(const struct setting *setting, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Decimal, from least to most; what says what it counts: "a number of dumps". */
+/* A decimal number from least to most; what describes it: "a number of dumps". */
 int setting_number(const struct setting *setting, unsigned least, unsigned most, const char *what, unsigned *number,
 		   struct error *e);
 
@@ -38,7 +38,7 @@ int setting_target(struct plan *plan, const struct target_kind *kind, const stru
 /* The device alone, in its shortest form. */
 int setting_device(char device[PLAN_TEXT], const struct setting *setting, struct error *e);
 
-/* plan->path: made plain, without a slash at its end. */
+/* plan->path: normalised, without a slash at its end. */
 int setting_path(struct plan *plan, const struct setting *setting, struct error *e);
 
 /* The same for one that must be absolute, since it is on the system that crashes. */
@@ -56,7 +56,7 @@ int setting_file(char file[PLAN_TEXT], const struct setting *setting, struct err
 /* plan->kernel_version. */
 int setting_version(struct plan *plan, const struct setting *setting, struct error *e);
 
-/* Adds each word to plan->modules, or to plan->files; what is there already is not added again. */
+/* Adds each word to plan->modules, or to plan->files, which holds each name once. */
 int setting_modules(struct plan *plan, const struct setting *setting, struct error *e);
 int setting_files(struct plan *plan, const struct setting *setting, struct error *e);
 

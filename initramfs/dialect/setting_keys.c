@@ -39,13 +39,13 @@ int setting_dm_key(struct plan *plan, const struct setting *s, struct error *e)
 	struct setting hidden = *s;
 	struct mapped_device *device;
 
-	/* What stands in the file's place, or alone, may be the key itself. */
+	/* In place of the file, or alone, there may be the key itself. */
 	snprintf(shown, sizeof(shown), "%s...", file.size && word.size < 64 ? name : "");
 	hidden.value = shown;
 	if (!file.size || file.data[0] != '/' || file.size >= PLAN_TEXT || conf_word(&rest).size)
-		return setting_bad(&hidden, e, "write the device's name and its key's file, as an absolute path");
+		return setting_bad(&hidden, e, "write the device's name and the absolute path of its key file");
 	if (!fits || mapped_devices_find(&plan->dm, name))
-		return setting_bad(s, e, "a device has one key, which comes before its line dm");
+		return setting_bad(s, e, "a device has one dm_key line, before its dm lines");
 	device = mapped_devices_add(&plan->dm, name, e);
 	if (!device)
 		return -e->code;
@@ -63,9 +63,9 @@ const char *wrong_key_bytes(struct span bytes)
 		digits += bytes.data[i] && strchr(hexadecimal, bytes.data[i]);
 	}
 	if (zeros == bytes.size)
-		return "the file is empty, or holds only zeros";
+		return "the file is empty or contains only zeros";
 	if (digits == bytes.size - (bytes.data[bytes.size - 1] == '\n'))
-		return "the file holds digits, and not the key's bytes: 'xxd -r -p' makes bytes of them";
+		return "the file contains hexadecimal digits instead of raw bytes: 'xxd -r -p' converts them";
 	return NULL;
 }
 
@@ -87,13 +87,13 @@ static bool good_size(const char *cipher, size_t bytes)
 	return true;
 }
 
-/* The bytes of a line's key; of one in the kernel's keyring, for which ":64:logon:NAME" stands, its number. */
+/* The size in bytes of a line's key; of one in the kernel's keyring (":64:logon:NAME"), the number there. */
 static size_t key_size(const char *key)
 {
 	return key[0] == ':' ? (size_t)strtoul(key + 1, NULL, 10) : strlen(key) / 2;
 }
 
-/* dmsetup shows zeros in place of the key where it is not asked for it. */
+/* Without --showkeys, dmsetup shows zeros in place of the key. */
 static bool is_hidden(const char *key)
 {
 	return key[0] == ':' || text_only(key, "0");
@@ -110,25 +110,25 @@ static const char *wrong_digits(const char *cipher, const char *key)
 		return "the key is only zeros: 'dmsetup table' hides it without --showkeys";
 	if (!text_only(key, hexadecimal) || strlen(key) % 2)
 		return "the key is not an even number of hexadecimal digits";
-	return good_size(cipher, strlen(key) / 2) ? NULL : "the cipher takes no key of this size";
+	return good_size(cipher, strlen(key) / 2) ? NULL : "the cipher does not accept a key of this size";
 }
 
-/* What keeps the key of a file from being the line's, or NULL. */
+/* Why the key in a file cannot be the line's, or NULL. */
 static const char *wrong_file(const char *cipher, const char *line, const char *key)
 {
 	bool none = strcmp(line, "-") == 0;
 
 	if (!none && key_size(line) != strlen(key) / 2)
-		return "the key in its file has another size than the device's";
+		return "the key in the key file differs in size from the device's";
 	if (!none && !is_hidden(line) && strncasecmp(line, key, strlen(key)) != 0)
-		return "the key in its file is not the device's";
-	return good_size(cipher, strlen(key) / 2) ? NULL : "the cipher takes no key of the size that is in its file";
+		return "the key in the key file is not the device's";
+	return good_size(cipher, strlen(key) / 2) ? NULL : "the cipher does not accept a key of the file's size";
 }
 
 static int bad_key(const struct setting *s, const char *name, const char *wrong, struct error *e)
 {
 	setting_bad(s, e, wrong);
-	return error_hint(e, "write a line before: dm_key %s FILE; %s", name, how_to_write);
+	return error_hint(e, "add a line before it: dm_key %s FILE; %s", name, how_to_write);
 }
 
 static int check_words(const struct setting *s, const struct mapped_line *line, struct error *e)

@@ -13,8 +13,8 @@
 
 enum {
 	MD_UUID_DIGITS = 32,
-	DM_LINES = 32,     /* of one device: what dm-create takes */
-	MEMBERS_MAX = 384, /* of an array: what md's superblocks have room for */
+	DM_LINES = 32,     /* of one device: the limit of dm-create */
+	MEMBERS_MAX = 384, /* of an array: the limit of md's superblocks */
 };
 
 static const char digits[] = "0123456789";
@@ -42,7 +42,7 @@ static bool is_md_uuid(const char *uuid)
 static const char *wrong_array(const struct plan *plan, const struct md_array *array)
 {
 	if (!is_md_device(array->device))
-		return "the array's device comes first: /dev/md and a number";
+		return "write the array's device first: /dev/md and a number";
 	if (plan_makes(plan, array->device))
 		return "another line already makes this device; use another number";
 	if (!is_md_uuid(array->uuid))
@@ -57,7 +57,7 @@ int setting_array(struct plan *plan, const struct setting *s, const struct md_ar
 	if (wrong)
 		return setting_bad(s, e, wrong);
 	if (!array->level)
-		setting_note(s, "names no level, such as raid5: its driver's module must be among extra_modules");
+		setting_note(s, "names no level, such as raid5: add its driver's module to extra_modules");
 	return md_arrays_add(&plan->md, array, e);
 }
 
@@ -101,7 +101,7 @@ int setting_md(struct plan *plan, const struct setting *s, struct error *e)
 
 /* --- dm --- */
 
-/* As LVM and cryptsetup make them; the others would be escaped in /dev/mapper. */
+/* Names as LVM and cryptsetup make them; others would be escaped in /dev/mapper. */
 static bool is_dm_name(const char *name)
 {
 	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:+@-";
@@ -116,7 +116,7 @@ bool is_device_number(const char *word)
 	return major && word[major] == ':' && word[major + 1] && text_only(word + major + 1, digits);
 }
 
-/* Where a device's lines do not follow one another from sector 0 on; or NULL. */
+/* Why a line does not continue the device's lines, which start at sector 0; or NULL. */
 static const char *wrong_place(const struct mapped_device *device, const struct mapped_line *line)
 {
 	const struct mapped_line *before = device && device->count ? &device->line[device->count - 1] : NULL;
@@ -124,7 +124,7 @@ static const char *wrong_place(const struct mapped_device *device, const struct 
 	if (before && device->count == DM_LINES)
 		return "a device has at most 32 lines";
 	if (line->start != (before ? before->start + before->length : 0))
-		return before ? "it must start where the device's line before ends"
+		return before ? "it must start where the device's previous line ends"
 			      : "a device's first line starts at 0";
 	return NULL;
 }
@@ -132,19 +132,19 @@ static const char *wrong_place(const struct mapped_device *device, const struct 
 /* What is wrong with a line, or NULL. */
 static const char *wrong_line(const struct mapped_device *device, const struct mapped_line *line)
 {
-	static const char number[] = "a device's number may be another's at capture time; write UUID= or PARTUUID= and "
+	static const char number[] = "device numbers may differ at capture time; write UUID= or PARTUUID= and "
 				     "what 'blkid' shows, /dev/md0 or /dev/mapper/NAME";
 
 	for (size_t i = 0; i < line->words.count; i++)
 		if (strpbrk(line->words.item[i], "'#\\"))
-			return "the line has a quote, '#' or '\\' in it";
+			return "the line contains a quote, '#' or '\\'";
 	for (size_t i = 0; i < line->words.count; i++)
 		if (is_device_number(line->words.item[i]))
 			return number;
 	return wrong_place(device, line);
 }
 
-/* The device that a new line belongs to: it stands where its first line does, which its key came before. */
+/* The device that a new line belongs to. Its first line decides its place, not its key, which comes before. */
 static struct mapped_device *device_of(struct mapped_devices *devices, const char *name, struct error *e)
 {
 	struct mapped_device *device = mapped_devices_find(devices, name), *last, moved;
@@ -168,7 +168,7 @@ int setting_mapped_line(struct plan *plan, const struct setting *s, struct span 
 	const char *wrong;
 
 	if (!word_copy(own, sizeof(own), name) || !is_dm_name(own))
-		return setting_bad(s, e, "a name comes first, of letters, digits and _ . : + @ -");
+		return setting_bad(s, e, "write a name first, of letters, digits and _ . : + @ -");
 	device = mapped_devices_find(&plan->dm, own);
 	wrong = wrong_line(device, line);
 	if (wrong)
@@ -193,14 +193,14 @@ int mapped_line_parse(struct mapped_line *line, struct span text, struct error *
 	line->length = parts.length;
 	line->type = mapped_type_find(parts.type);
 	if (!line->type)
-		return error_set(e, ENOTSUP, "unsupported type of line; write linear, striped or crypt");
+		return error_set(e, ENOTSUP, "unsupported type; write linear, striped or crypt");
 	for (struct span word = conf_word(&parts.words); word.size; word = conf_word(&parts.words))
 		if (string_list_add(&line->words, word, e) < 0)
 			return -e->code;
 	return 0;
 }
 
-/* Whether a word can be a number of sectors, and no key. */
+/* Whether a word can be a number of sectors and not a key. */
 static bool is_count(struct span word)
 {
 	for (size_t i = 0; i < word.size; i++)
@@ -210,8 +210,8 @@ static bool is_count(struct span word)
 }
 
 /*
- * What may be shown of a line: somewhere in a crypt table stands a key, and where a line is wrong nobody knows where.
- * A linear or striped one is shown as a whole, of others what comes before the first word that may be a key.
+ * Copies what may be shown of a line: a crypt line contains a key, and in a wrong line it may be anywhere. Linear and
+ * striped lines are shown whole, others up to the first word that may be a key.
  */
 static void hide_key(const char *line, char *out, size_t room)
 {

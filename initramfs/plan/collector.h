@@ -1,5 +1,5 @@
 /*
- * What the dump holds and how it is written: makedumpfile's options, as far as dump-save has them.
+ * What the dump contains and how it is written: those of makedumpfile's options that dump-save has.
  */
 #ifndef INITRAMFS_PLAN_COLLECTOR_H
 #define INITRAMFS_PLAN_COLLECTOR_H
@@ -12,11 +12,11 @@ struct collector {
 	unsigned level;    /* the dump level */
 	bool elf;          /* -E */
 	bool flattened;    /* -F */
-	char compress;     /* 'c', 'l', 'p', 'z', or 0 where no compression was asked for */
+	char compress;     /* 'c', 'l', 'p', 'z', or 0: no compression requested */
 	int message_level; /* -1: not given */
 };
 
-/* The one of a configuration without core_collector. */
+/* The default, for a configuration without core_collector. */
 struct collector collector_default(void);
 
 /* Writes it as makedumpfile's command line, which states every member. */

@@ -8,7 +8,7 @@
 
 struct hook {
 	struct string_list words; /* the program's absolute name in the image, and its arguments */
-	bool may_fail;            /* before the dump: the capture goes on when it fails */
+	bool may_fail;            /* before the dump: the capture continues if it fails */
 };
 
 /* In the order in which they run; starts as all zeros. */
@@ -17,7 +17,7 @@ struct hooks {
 	size_t count;
 };
 
-/* Adds a hook and takes its words over: they are empty afterwards. Returns 0 or -ENOMEM. */
+/* Adds a hook and takes over its words, which are empty afterwards. Returns 0 or -ENOMEM. */
 int hooks_add(struct hooks *hooks, struct hook *hook, struct error *e);
 void hook_deinit(struct hook *hook);
 void hooks_deinit(struct hooks *hooks);

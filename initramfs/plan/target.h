@@ -13,11 +13,11 @@ enum {
 /* How the script reaches a target; script_writer.c has a writer for each. */
 enum target_access {
 	TARGET_MOUNTED, /* a file system: mounted, then the dump is a file in it */
-	TARGET_RAW,     /* a device without a file system, which the dump itself lies on */
+	TARGET_RAW,     /* a device without a file system, which holds the dump itself */
 	TARGET_ACCESSES,
 };
 
-/* A kind of target: its option in crashbox.conf, which is the kernel's name of the file system where it is one. */
+/* A kind of target. name: its option in crashbox.conf, and for a file system the kernel's name of it. */
 struct target_kind {
 	const char *name;
 	enum target_access access;

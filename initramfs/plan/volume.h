@@ -14,14 +14,14 @@ enum {
 	MD_DEVICE = 16,       /* of "/dev/md127" */
 	MD_UUID = 64,         /* of 32 digits with separators */
 	DM_NAME = 128,        /* of a mapped device's name */
-	VOLUME_KEY_MAX = 256, /* of a key as such: aes:64-cbc-lmk has the largest in use */
+	VOLUME_KEY_MAX = 256, /* of a raw key: aes:64-cbc-lmk has the largest in use */
 };
 
 /* --- md --- */
 
 struct md_level {
-	const char *name;       /* "raid5", as mdadm and sysfs have it */
-	const char *modules[2]; /* its driver's names: the kernel's has changed for one; NULL: it has not */
+	const char *name;       /* "raid5", as in mdadm and sysfs */
+	const char *modules[2]; /* its driver's names; the second, or NULL, is that of newer kernels */
 	bool stripes;           /* has a stripe cache */
 };
 
@@ -30,7 +30,7 @@ struct md_array {
 	char uuid[MD_UUID];           /* 32 hexadecimal digits, with or without ':' and '-' */
 	const struct md_level *level; /* NULL: not given */
 	unsigned members;             /* 0: not given */
-	bool force;                   /* start it with missing members that have newer data */
+	bool force;                   /* start it even if missing members have newer data */
 };
 
 struct md_arrays {
@@ -48,7 +48,7 @@ int md_arrays_add(struct md_arrays *arrays, const struct md_array *array, struct
 
 struct mapped_type {
 	const char *name;   /* of the kernel's target type */
-	const char *module; /* that has it */
+	const char *module; /* its driver */
 	bool encrypted;     /* its words are those of enum crypt_word */
 };
 
@@ -59,18 +59,18 @@ enum crypt_word { CRYPT_CIPHER, CRYPT_KEY, CRYPT_IV_OFFSET, CRYPT_DEVICE, CRYPT_
 struct mapped_line {
 	uint64_t start, length; /* sectors of 512 bytes */
 	const struct mapped_type *type;
-	struct string_list words; /* after the type; devices by names that stay */
+	struct string_list words; /* after the type; devices by persistent names */
 	char where[PLAN_WHERE];   /* the configuration's line, for messages */
 };
 
-/* The volume key of an encrypted device, which takes the place of those in its lines. */
+/* The volume key of an encrypted device, which replaces those in its lines. */
 struct volume_key {
-	char *file;                          /* absolute, where the system that crashes has it; NULL: no such key */
+	char *file;                          /* absolute, on the system that crashes; NULL: no key file */
 	char where[PLAN_WHERE];              /* of the option */
 	char digits[2 * VOLUME_KEY_MAX + 1]; /* hexadecimal; "": not read yet */
 };
 
-/* Where only its key is known, it has no lines, and is not made. */
+/* One without lines, of which only the key is known, is not made. */
 struct mapped_device {
 	char name[DM_NAME]; /* in /dev/mapper */
 	struct mapped_line *line;
@@ -93,13 +93,13 @@ void mapped_line_deinit(struct mapped_line *line);
 /* The device of that name, or NULL. */
 struct mapped_device *mapped_devices_find(const struct mapped_devices *devices, const char *name);
 
-/* Adds one without lines, shorter than DM_NAME by its name. Returns it, or NULL with *e set (ENOMEM). */
+/* Adds a device without lines; name is shorter than DM_NAME. Returns it, or NULL with *e set (ENOMEM). */
 struct mapped_device *mapped_devices_add(struct mapped_devices *devices, const char *name, struct error *e);
 
-/* Adds a line and takes its words over: they are empty afterwards. Returns 0 or -ENOMEM. */
+/* Adds a line and takes over its words, which are empty afterwards. Returns 0 or -ENOMEM. */
 int mapped_device_add_line(struct mapped_device *device, struct mapped_line *line, struct error *e);
 
-/* Whether a line is encrypted. */
+/* Whether any line is encrypted. */
 bool mapped_device_encrypted(const struct mapped_device *device);
 
 void md_arrays_deinit(struct md_arrays *arrays);

@@ -10,8 +10,8 @@
 
 #include "base/error.h"
 
-/* Moves count items of size bytes to where one more fits, which is all zeros. Returns the new array, or NULL with *e
- * set (ENOMEM); the old one is then unchanged. */
+/* Makes room for one more item, all zeros, after count items of size bytes. Returns the new array, or NULL with *e set
+ * (ENOMEM) and the old one unchanged. */
 static inline void *array_grow(void *items, size_t count, size_t size, struct error *e)
 {
 	char *larger = realloc(items, (count + 1) * size);

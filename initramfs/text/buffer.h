@@ -1,5 +1,5 @@
 /*
- * Bytes that grow. Running out of memory is remembered, so that only the reader of the result must check.
+ * A growing array of bytes. It remembers running out of memory, so only the reader of the result must check.
  */
 #ifndef INITRAMFS_TEXT_BUFFER_H
 #define INITRAMFS_TEXT_BUFFER_H
@@ -21,10 +21,10 @@ struct buffer {
 void buffer_add(struct buffer *buffer, const void *data, size_t size);
 void buffer_print(struct buffer *buffer, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* buffer_add in the shape of cpio_writer's put: context is the buffer. Returns 0 or -ENOMEM. */
+/* buffer_add as cpio_writer's put. Returns 0 or -ENOMEM. */
 int buffer_put(void *buffer, const void *data, size_t size);
 
-/* Makes room for size further bytes. Returns where they go, or NULL; what was written is added to buffer->size. */
+/* Makes room for size further bytes. Returns where they go, or NULL; the caller adds what it writes to buffer->size. */
 char *buffer_reserve(struct buffer *buffer, size_t size);
 
 /* Returns 0, or -ENOMEM with *e set when something did not fit into memory. */

@@ -35,6 +35,6 @@ int reservation_read(uint64_t *size, uint64_t *place, const char *text, struct e
 	if (end && !*end && *size >= UINT64_C(1) << 20 && *size <= UINT64_C(64) << 30 && *place <= UINT64_MAX / 2)
 		return 0;
 	error_set(e, EINVAL, "'%.64s' is not the size of a reservation, from 1M to 64G", text);
-	return error_hint(e, "give one such as 64M, or 64M@256M with its address; of a list of ranges, the size for "
-			     "this machine");
+	return error_hint(e, "write it as 64M, or as 64M@256M with its address; from a list of ranges, take the size "
+			     "for this machine");
 }

@@ -18,7 +18,7 @@ static inline bool word_is(struct span word, const char *text)
 	return word.size == strlen(text) && memcmp(word.data, text, word.size) == 0;
 }
 
-/* Copies a word. Returns false, with to empty, where it does not fit. */
+/* Copies a word. Returns false, with to empty, if it does not fit. */
 static inline bool word_copy(char *to, size_t room, struct span word)
 {
 	bool fits = word.size < room;

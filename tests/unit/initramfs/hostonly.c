@@ -487,7 +487,7 @@ static void record_arrays(struct test *t)
 	make_block(t, "9:2", VBLOCK "md_home");
 	make_text(t, VBLOCK "md_home/md/level", "raid1\n");
 	make_slave(t, VBLOCK "md_home", SDB "/block/sdb/sdb1");
-	CHECK_HAS(t, recorded(t, "9:2", PLAIN), "the array's device comes first: /dev/md and a number");
+	CHECK_HAS(t, recorded(t, "9:2", PLAIN), "write the array's device first: /dev/md and a number");
 }
 
 static void record_mapped(struct test *t)
@@ -582,10 +582,10 @@ static void record_encrypted(struct test *t)
 	CHECK_HAS(t, recorded(t, "253:1", conf), want);
 	CHECK_HAS(t, said, "luks-root: could not test its key: making the device\n");
 	make_text(t, "volume.key", "a longer key for the same volume");
-	CHECK_HAS(
-		t, recorded(t, "253:1", conf),
-		"22: --hostonly: dm luks-root 0 4096 crypt...: the key in its file has another size than the device's\n"
-		"write a line before: dm_key luks-root FILE; 'cryptsetup luksDump");
+	CHECK_HAS(t, recorded(t, "253:1", conf),
+		  "22: --hostonly: dm luks-root 0 4096 crypt...: the key in the key file differs in size from the "
+		  "device's\n"
+		  "add a line before it: dm_key luks-root FILE; 'cryptsetup luksDump");
 }
 
 static const char *watchdogs(struct test *t, int count)

@@ -143,7 +143,7 @@ static void devices(struct test *t)
 	CHECK_STR(t, device_of("/dev/disk/by-label/root"), "LABEL=root");
 	CHECK_STR(t, device_of("/dev/disk/by-partuuid/12-ab"), "PARTUUID=12-ab");
 	CHECK_HAS(t, device_of("/dev/disk/by-label/my\\x20disk"), "udev's escapes");
-	CHECK_HAS(t, device_of("/dev/disk/by-id/nvme-x"), "made by udev");
+	CHECK_HAS(t, device_of("/dev/disk/by-id/nvme-x"), "udev makes this name");
 	CHECK_HAS(t, device_of("/dev/mapper/vg-lv"), "LVM");
 	CHECK_HAS(t, device_of("/dev/md0"), "RAID");
 	CHECK_HAS(t, device_of("UUID=..."), "unknown device name");
@@ -193,13 +193,13 @@ static void collectors(struct test *t)
 static void actions(struct test *t)
 {
 	CHECK_HAS(t, error_of("ext4 UUID=1\nfailure_action shell\n"),
-		  "/etc/kdump.conf:2: failure_action shell: there is no shell in the image");
+		  "/etc/kdump.conf:2: failure_action shell: the image has no shell");
 	CHECK_HAS(t, error_of("ext4 UUID=1\ndefault dump_to_rootfs\n"), "second target line");
 	CHECK_HAS(t, error_of("ext4 UUID=1\nfinal_action sleep\n"), "use reboot, halt or poweroff");
 	CHECK_HAS(t, error_of("ext4 UUID=1\ndump_deadline 10m\n"), "number of seconds");
 	CHECK_HAS(t, error_of("ext4 UUID=1\ndump_deadline 0\n"), "number of seconds");
 	CHECK_HAS(t, error_of("ext4 UUID=1\ndump_deadline 99999999999999999999\n"), "number of seconds");
-	CHECK_HAS(t, error_of("ext4 UUID=1\nextra_modules kernel/fs/xfs.ko\n"), "by name");
+	CHECK_HAS(t, error_of("ext4 UUID=1\nextra_modules kernel/fs/xfs.ko\n"), "name modules without");
 }
 
 static void refused(struct test *t)

@@ -177,7 +177,8 @@ static void staged(struct test *t)
 		  "fstab:6: /var/tmp is on the file system at /var/tmp (tmpfs), which is in memory");
 	CHECK_HAS(t, resolved(t, "/srv/x"),
 		  "(nfs), which is on the network, and network targets are not supported yet\nname the");
-	CHECK_HAS(t, resolved(t, "/opt"), "fstab:8: /opt /dev/mapper/vg-x: volumes of LVM and encrypted");
+	CHECK_HAS(t, resolved(t, "/opt"),
+		  "fstab:8: /opt /dev/mapper/vg-x: crashbox.conf's option dm makes LVM and encrypted");
 	CHECK_HAS(t, resolved(t, "/data/x"), "subvolume");
 	CHECK_HAS(t, resolved(t, "/bind"), "bind");
 	snprintf(link, sizeof(link), "%s/data/link", t->scratch);
@@ -187,7 +188,7 @@ static void staged(struct test *t)
 	/* Buildroot's first line. */
 	put(t, "etc/fstab", "/dev/root / ext2 rw,noauto 0 1\n", 0644);
 	CHECK_HAS(t, resolved(t, "/var/crash"),
-		  "etc/fstab:1: / /dev/root: this name is the kernel's for what root= says");
+		  "etc/fstab:1: / /dev/root: this is the kernel's name for the device in root=");
 	CHECK_HAS(t, resolved(t, "/var/crash"), "such as: ext4 UUID=...");
 	put(t, "etc/fstab", "tmpfs /tmp tmpfs\n", 0644);
 	CHECK_HAS(t, resolved(t, "/var/crash"), "no target is named, and no mount in");
@@ -268,9 +269,9 @@ static void remotes(struct test *t)
 	CHECK_STR(t, url("nfs://[2001:db8::1]:2049/x"), "nfs|||2001:db8::1|2049|/x");
 	CHECK_STR(t, url("nfs://[2001:db8::1]/x"), "nfs|||2001:db8::1|0|/x");
 	CHECK_STR(t, url("file:///x"), "file||||0|/x");
-	CHECK_HAS(t, url("ftp://@h/x"), "no user");
-	CHECK_HAS(t, url("ftp://u@/x"), "names no host");
-	CHECK_HAS(t, url("ftp://h h/x"), "names no host");
+	CHECK_HAS(t, url("ftp://@h/x"), "missing user");
+	CHECK_HAS(t, url("ftp://u@/x"), "invalid host");
+	CHECK_HAS(t, url("ftp://h h/x"), "invalid host");
 	CHECK_HAS(t, url("ftp://[::g]/x"), "is not an IPv6 address");
 	CHECK_HAS(t, url("ftp://h:0/x"), "the port");
 	CHECK_HAS(t, url("ftp://h:1x/x"), "the port");

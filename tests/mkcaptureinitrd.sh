@@ -147,7 +147,7 @@ line="aes-xts-plain64 :32:logon:cryptsetup:12-d0 0 UUID=12-34 32768"
 printf '0123456789abcdef.0123456789abcd\n' >volume.key
 chmod 600 volume.key
 conf "dm_key c $work/volume.key" "dm c 0 8192 crypt $line" "ext4 UUID=56"
-expect "an image with a key warns of who may read it" 0 "warning: the image holds the key of c: whoever reads the image" \
+expect "an image with a key warns of who may read it" 0 "warning: the image holds the key of c: anyone who can read the image" \
 	"$mk" -c conf -o key.img
 check "which is its owner alone" test "$(stat -c %a key.img)" = 600
 expect "what shows the key says so" 0 "warning: the output contains the keys of encrypted devices" "$mk" -c conf --show-config
@@ -181,7 +181,7 @@ expect "one of the system that crashes" 0 "" "$mk" -c conf --root staged --scrip
 check "is read where that system is staged" grep -q "plain64 $(od -An -tx1 volume.key | tr -d ' \n') 0 UUID=12 0'" out
 expect "and nowhere else" 1 "conf:1: dm_key: the key's file: /etc/keys/c.key: No such file" "$mk" -c conf --script
 conf "dm_key d $work/volume.key" "ext4 UUID=56"
-expect "one of no device" 0 "warning: dm_key d: no line dm makes a device of this name" "$mk" -c conf -o key.img
+expect "one of no device" 0 "warning: dm_key d: no dm line makes this device" "$mk" -c conf -o key.img
 # Wherever the key itself stands by mistake, no message shows it.
 key=$(printf 'deadbeef%.0s' 1 2 3 4 5 6 7 8)
 for line in "dm_key c $key" "dm_key $key" "dm c $key" "dm c 0 $key" "dm c 0 8192 $key" "dm c 0 8192 Crypt aes-xts-plain64 $key 0 UUID=1 0" \

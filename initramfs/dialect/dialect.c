@@ -37,7 +37,7 @@ static const struct option_row *find_row(const struct dialect *d, const char *na
 	return NULL;
 }
 
-/* --- whose is it? --- */
+/* --- recognising a dialect --- */
 
 static const char remedy[] = "name its dialect with --dialect: kdump (Red Hat's kdump.conf, and crashbox.conf), suse "
 			     "(/etc/sysconfig/kdump), debian (/etc/default/kdump-tools), lkcd (/etc/sysconfig/dump)";
@@ -241,7 +241,7 @@ static int read_lines(struct plan *plan, const struct dialect *d, struct conf_re
 
 /* --- NAME=value --- */
 
-/* The last value of each row, as the shell has it in the end. */
+/* The last value of each row, as the shell would set it. */
 struct found {
 	char *value;
 	int line;

@@ -1,5 +1,5 @@
 /*
- * The languages that configurations are written in, and a plan from a text in one of them.
+ * The dialects of configurations, and how a text in one of them becomes a plan.
  */
 #ifndef INITRAMFS_DIALECT_DIALECT_H
 #define INITRAMFS_DIALECT_DIALECT_H
@@ -19,11 +19,10 @@ int dialect_find(const char *name, const struct dialect **dialect, struct error 
 int dialect_recognise(struct span text, const char *file, const struct dialect **dialect, struct error *e);
 
 /*
- * Makes the plan that a configuration asks for. dialect says how to read it; NULL: its content tells. file is its name
- * for messages. What is left out without harm, or done otherwise, is noted on the log line by line; everything that
- * this version cannot do is -EINVAL, with file and line. Pure: no file is opened (host/resolve.h does that). Where the
- * configuration names no target of its own, nr_targets is 0 and path a directory of the system that crashes. The caller
- * calls plan_deinit, also after a failure.
+ * Makes the plan that a configuration asks for. dialect says how to read it; NULL: recognise it. file is its name
+ * for messages. Logs a note for each line that is ignored or done differently; whatever this version cannot do is
+ * -EINVAL, with file and line. Pure: opens no file (host/resolve.h does that). If the configuration names no target,
+ * nr_targets is 0 and path a directory of the system that crashes. The caller calls plan_deinit, also after a failure.
  */
 int plan_parse(struct plan *plan, const struct dialect *dialect, struct span text, const char *file,
 	       const struct log *log, struct error *e);

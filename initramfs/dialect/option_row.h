@@ -1,5 +1,5 @@
 /*
- * What a dialect is made of: a table of options, a row each, and what becomes of their values.
+ * A dialect: a table with a row for each option, and what happens to its value.
  */
 #ifndef INITRAMFS_DIALECT_OPTION_ROW_H
 #define INITRAMFS_DIALECT_OPTION_ROW_H
@@ -25,7 +25,7 @@ struct option_row {
 	int (*take)(struct plan *plan, const struct setting *setting, struct error *e);
 	const char *ignored, *refused;
 	const char *values; /* the valid ones, with '|' between them; "#": numbers; NULL: any */
-	const char *quiet;  /* those that ask for nothing: no note, no refusal */
+	const char *quiet;  /* those that need no note and no refusal */
 	const char *same;   /* the option that this is another name of */
 	bool repeats;       /* may be given more than once */
 	const char *scheme; /* a target on another machine: "nfs", "ftp", "ssh" */

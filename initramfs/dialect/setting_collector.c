@@ -9,7 +9,7 @@
 
 enum { MESSAGE_LEVEL = 256, THREADS, BUFFER, NON_CYCLIC, STATS, WORK_DIR, SPLITBLOCK, CHECK_PARAMS };
 
-/* makedumpfile(8): those of its options that ask for a dump of /proc/vmcore; the help texts are its own business. */
+/* makedumpfile(8): those of its options that concern a dump of /proc/vmcore; without help texts. */
 static const struct option table[] = {
 	{'c', NULL, NULL, NULL},
 	{'l', NULL, NULL, NULL},
@@ -31,7 +31,7 @@ static const struct option table[] = {
 	{0},
 };
 
-/* What a crash dump does not need to know, and why. */
+/* Options that a crash dump does not need, and why. */
 static const struct {
 	int id;
 	const char *shown, *why;
@@ -41,7 +41,7 @@ static const struct {
 	{THREADS, "--num-threads", "the capture kernel runs on one processor"},
 	{BUFFER, "--cyclic-buffer", "dump-save's memory does not grow with the machine's"},
 	{NON_CYCLIC, "--non-cyclic", "dump-save's memory does not grow with the machine's"},
-	{STATS, "--show-stats", "dump-save says at its end what it wrote"},
+	{STATS, "--show-stats", "dump-save prints at the end what it wrote"},
 	{WORK_DIR, "--work-dir", "dump-save needs no temporary files"},
 	{SPLITBLOCK, "--splitblock-size", "the dump is not split"},
 	{CHECK_PARAMS, "--check-params", "the image is for real dumps"},
@@ -61,7 +61,7 @@ static int take_level(struct collector *c, const char *text, const struct settin
 		return error_set(e, EINVAL, "'%s' is not a dump level; levels are 0 to 31", text);
 	c->level = (unsigned)level;
 	if (text[length])
-		log_line(s->log, LOG_NOTE, "%s: of the levels %s the first is used", s->where, text);
+		log_line(s->log, LOG_NOTE, "%s: of the levels %s, only the first is used", s->where, text);
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static int take_option(struct collector *c, int id, const char *value, const str
 	}
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
 		if (ignored[i].id == id)
-			log_line(s->log, LOG_NOTE, "%s: makedumpfile's %s is left out: %s", s->where, ignored[i].shown,
+			log_line(s->log, LOG_NOTE, "%s: makedumpfile's %s is ignored: %s", s->where, ignored[i].shown,
 				 ignored[i].why);
 	return 0;
 }
@@ -131,7 +131,7 @@ int setting_collector(struct collector *c, struct span value, const struct setti
 	char *to = text;
 	int argc = 0;
 
-	/* As makedumpfile does it: nothing is filtered unless -d says so. */
+	/* As with makedumpfile, nothing is filtered without -d. */
 	*c = (struct collector){.message_level = -1};
 	for (struct span word = conf_word(&value); word.size; word = conf_word(&value)) {
 		if (argc == WORDS || !word_copy(to, (size_t)(text + sizeof(text) - to), word))

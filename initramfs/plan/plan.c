@@ -52,11 +52,10 @@ void plan_warn_of_keys(const struct plan *plan, const struct log *log)
 	for (size_t i = 0; i < plan->dm.count; i++)
 		if (mapped_device_encrypted(&plan->dm.item[i]))
 			log_line(log, LOG_WARN,
-				 "the image holds the key of %s: whoever reads the image can read what is on that "
-				 "device; keep it where only root can read it, and on no disk that is not encrypted",
+				 "the image holds the key of %s: anyone who can read the image can read that device; "
+				 "keep the image readable by root only, and on an encrypted disk",
 				 plan->dm.item[i].name);
 	for (size_t i = 0; i < plan->dm.count; i++)
 		if (!plan->dm.item[i].count)
-			log_line(log, LOG_WARN, "dm_key %s: no line dm makes a device of this name",
-				 plan->dm.item[i].name);
+			log_line(log, LOG_WARN, "dm_key %s: no dm line makes this device", plan->dm.item[i].name);
 }

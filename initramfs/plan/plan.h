@@ -30,7 +30,7 @@ struct plan {
 	size_t nr_targets;
 	/* Below the target: "/var/crash", or "" for its root. For a raw device, savecore's directory. */
 	char path[PLAN_TEXT];
-	bool raw_disposable;      /* raw devices are overwritten, whatever they hold */
+	bool raw_disposable;      /* raw devices are overwritten even if they hold data */
 	struct md_arrays md;      /* assembled before the targets are looked for */
 	struct mapped_devices dm; /* made after the arrays; the lines of an encrypted one hold its key */
 	struct collector collector;
@@ -53,7 +53,7 @@ struct plan {
 	char cmdline[PLAN_TEXT];  /* if not empty: this command line instead of the recommended one */
 	bool disabled;            /* the running system loads no capture kernel (USE_KDUMP=0) */
 	char kernel[PLAN_TEXT];   /* the capture kernel's file, or "" */
-	char kernel_version[128]; /* its release as uname -r has it, or "": the running one's */
+	char kernel_version[128]; /* its release, as from uname -r; "": the running one's */
 	char image[PLAN_TEXT];    /* where the running system keeps the image, or "" */
 	char kexec_args[PLAN_TEXT]; /* further options for the load, in kexec's letters */
 };

@@ -11,7 +11,7 @@ static void write_md(struct buffer *out, const struct md_array *array)
 	buffer_print(out, "%s\n", array->force ? " force" : "");
 }
 
-/* Once its file has been read, the key stands in the lines. */
+/* After its file was read, the key is in the lines. */
 static void write_dm(struct buffer *out, const struct mapped_device *device)
 {
 	if (device->key.file && !device->key.digits[0])

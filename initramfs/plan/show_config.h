@@ -1,5 +1,5 @@
 /*
- * A plan as a configuration: what --show-config prints, and what lies in the image as etc/crashbox.conf.
+ * A plan as a configuration: what --show-config prints, and what the image holds as etc/crashbox.conf.
  */
 #ifndef INITRAMFS_PLAN_SHOW_CONFIG_H
 #define INITRAMFS_PLAN_SHOW_CONFIG_H

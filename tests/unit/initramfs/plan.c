@@ -175,10 +175,10 @@ static void collectors(struct test *t)
 	CHECK_STR(t, collector_of("makedumpfile -E -F -d 1"), "1EF - -1;");
 	CHECK_STR(t, collector_of("makedumpfile"), "0 - -1;");
 	CHECK_STR(t, collector_of("makedumpfile -d 1,31"),
-		  "1 - -1;/etc/kdump.conf:2: of the levels 1,31 the first is used\n");
+		  "1 - -1;/etc/kdump.conf:2: of the levels 1,31, only the first is used\n");
 	CHECK_STR(t, collector_of("makedumpfile -c -d 1 --num-threads 4 -f"),
-		  "1 c -1;/etc/kdump.conf:2: makedumpfile's --num-threads is left out: the capture kernel runs on one "
-		  "processor\n/etc/kdump.conf:2: makedumpfile's -f is left out: a dump never replaces another\n");
+		  "1 c -1;/etc/kdump.conf:2: makedumpfile's --num-threads is ignored: the capture kernel runs on one "
+		  "processor\n/etc/kdump.conf:2: makedumpfile's -f is ignored: a dump never replaces another\n");
 	CHECK_HAS(t, collector_of("makedumpfile -d 32"),
 		  "core_collector: '32' is not a dump level; levels are 0 to 31");
 	CHECK_HAS(t, collector_of("makedumpfile -d 1,x"), "'1,x' is not a dump level");

@@ -69,7 +69,7 @@ def raid5_refused(report):
     crash = _array("raid5-refused", report, 5, 3, "1.2", fail=FAIL, other=other)
     report.check(crash.console.find(r"md-assemble: starting /dev/md0 with 2 members: "), "md-assemble says that it cannot",
                  crash.last_lines(12))
-    report.check(crash.console.find(r"dirty and degraded start with -f only"), "and what to do")
+    report.check(crash.console.find(r"dirty and degraded starts only with -f"), "and what to do")
     crash.disk = other
     take_files(crash)
     check_capture(report, crash)

@@ -1,8 +1,8 @@
 #!/bin/sh
-# At boot: saves the dump that lies on a raw device of the capture image, before it is swapped over. The systemd unit and
+# At boot: saves a dump from a raw device of the capture image before swapping overwrites it. The systemd unit and
 # the scripts for sysvinit and OpenRC run it. Installed as /usr/lib/crashbox/savecore-at-boot.
 #
-# Where the image has no raw device it ends at once. Every wait has its limit, and whatever comes of it, the boot goes on.
+# Without a raw device in the image it ends at once. Every wait has a limit, and the boot continues in any case.
 set -u
 
 crashbox=/usr/sbin/crashbox
@@ -10,7 +10,7 @@ conf=/etc/crashbox.conf
 fstab=/etc/fstab
 mounts=/proc/mounts
 swaps=/proc/swaps
-# How long copying may take: the machine comes up only then. A number of seconds, or with a suffix m or h; 0: for ever.
+# How long copying may take and delay the boot: seconds, or a number with the suffix m or h; 0: no limit.
 limit=${CRASHBOX_SAVE_LIMIT:-600}
 device_limit=30 mount_limit=90
 
@@ -18,12 +18,12 @@ say() {
 	echo "crashbox-savecore: $*" >&2
 }
 
-# option NAME: the values of an option of the image's plan, one a line.
+# option NAME: the values of an option of the image's plan, one per line.
 option() {
 	printf '%s\n' "$plan" | sed -n "s/^$1 \"\{0,1\}\([^\"]*\)\"\{0,1\}\$/\1/p"
 }
 
-# Sets dir, type and options to the mount of fstab that holds the path $1.
+# Sets dir, type and options to those of fstab's mount for the path $1.
 find_mount() {
 	dir='' type='' options=''
 	while read -r spec a_dir a_type some_options _; do
@@ -37,8 +37,8 @@ find_mount() {
 	done <"$fstab"
 }
 
-# wait_mounted PATH REMEDY: the file system of that path comes while we are here; what is written before it does would lie
-# below it, unseen. A tmpfs, which comes after swapping, is not waited for, and what is on the network is refused.
+# wait_mounted PATH REMEDY: waits until the path's file system is mounted; a file written earlier would be hidden below
+# it. Does not wait for a tmpfs, which comes after swapping, and refuses network file systems.
 wait_mounted() {
 	[ -r "$fstab" ] || return 0
 	find_mount "$1"
@@ -61,11 +61,11 @@ wait_mounted() {
 	done
 }
 
-# Turns off swapping where it is on already, on all partitions: by their tags not every swapoff knows them. Sets turned_off.
+# Turns off swapping on all partitions: not every swapoff accepts the tags of just one. Sets turned_off.
 turn_off() {
 	turned_off=no
 	[ -r "$swaps" ] || return 0
-	# As a whole first: the kernel's list gets shorter while it is gone through.
+	# Read it whole first: the kernel's list shrinks during the loop.
 	list=$(cat "$swaps")
 	while read -r node kind _; do
 		case $node,$kind in
@@ -77,7 +77,7 @@ $list
 END
 }
 
-# The image, which says what the raw devices are, may lie on a file system that is not there yet.
+# The image, which names the raw devices, may be on a file system that is not mounted yet.
 if ! plan=$("$crashbox" kdump query 2>&1); then
 	image=$(sed -n 's/^image[[:blank:]]\{1,\}//p' "$conf" 2>/dev/null)
 	wait_mounted "${image:-/var/lib/crashbox}" "let the option 'image' name another place"
@@ -107,7 +107,7 @@ fi
 [ $turned_off = no ] || swapon -a
 
 case $status in
-# 3: saved, though not whole; there is no more to be had.
+# 3: saved, but not whole; nothing more can be recovered.
 0 | 3) exit 0 ;;
 124) say "not done in $limit (CRASHBOX_SAVE_LIMIT)" ;;
 esac

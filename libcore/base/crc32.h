@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Its tables: 8 bytes a step. Filled once by crc32_init; the object is the caller's. */
+/* Its tables, for 8 bytes per step. Filled once by crc32_init; the object is the caller's. */
 struct crc32 {
 	uint32_t table[8][256];
 };
 
 void crc32_init(struct crc32 *crc);
 
-/* Goes on from value (0 at the start) over further bytes. Returns the new value. */
+/* Continues from value (0 at the start) over further bytes. Returns the new value. */
 uint32_t crc32_add(const struct crc32 *crc, uint32_t value, const void *data, size_t size);
 
-/* Of one piece of data, for a single use of the tables. */
+/* The CRC of one piece of data, for a single use of the tables. */
 uint32_t crc32_of(const void *data, size_t size);
 
 #endif

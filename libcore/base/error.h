@@ -1,7 +1,7 @@
 /*
- * The caller's error object: a number for programs and a sentence for people. A function that can fail takes one as
- * its last parameter and returns 0 or a count, or a negative errno. Each layer puts its own words in front, so that
- * the message reads: what was being done: what failed: why.
+ * The caller's error object: a number for programs and a sentence for people. A function that can fail takes one as its
+ * last parameter and returns 0 or a count, or a negative errno. Each layer prefixes its own words, so that the message
+ * reads: what was being done: what failed: why.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H
@@ -14,13 +14,13 @@ struct error {
 /* Sets the text and the code (a positive errno). Returns -code. */
 int error_set(struct error *e, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Like error_set with the current errno, and ": " with its description after the text. Returns -errno. */
+/* Like error_set with the current errno, and appends ": " and its description. Returns -errno. */
 int error_errno(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "words: " in front of the text. Returns -e->code, so that a caller can return it as it is. */
+/* Puts "words: " in front of the text. Returns -e->code, for the caller to return. */
 int error_context(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a new line to the text: what a person can do about it. Returns -e->code. */
+/* Adds a line to the text: what to do about it. Returns -e->code. */
 int error_hint(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

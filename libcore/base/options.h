@@ -8,16 +8,16 @@
 
 /* One option; a table ends with an entry whose id is 0. Texts are static. */
 struct option {
-	int id; /* the letter of the short form, or a number from 256 on for an option with a long form only */
+	int id;           /* the letter of the short form, or a number from 256 on for an option without a short form */
 	const char *name; /* long form without its dashes, or NULL */
-	const char *arg;  /* what the argument is called in the help, or NULL for an option that takes none */
-	const char *help; /* a line or more for --help */
+	const char *arg;  /* the argument's name in the help, or NULL for an option without one */
+	const char *help; /* one or more lines for --help */
 };
 
 enum {
-	OPTION_OPERAND = 1000, /* what options_next returns for a word that is no option */
-	OPTION_FORM = 64,      /* bytes of an option as help shows it */
-	OPTION_HELP = -1000,   /* ... and for --help, which every table has implicitly */
+	OPTION_OPERAND = 1000, /* what options_next returns for a word that is not an option */
+	OPTION_FORM = 64,      /* bytes of option_form's text */
+	OPTION_HELP = -1000,   /* ... and for --help, implicitly in every table */
 };
 
 /* Where the parser is: the caller sets argc and argv and leaves the rest zero. argv[0] is skipped. */
@@ -34,7 +34,7 @@ struct options {
  * The next option or operand, in the order of the command line (options may follow operands, as with GNU tools).
  * Returns an option's id, OPTION_OPERAND, OPTION_HELP, 0 at the end, or -EINVAL with *e set. Accepts -x VALUE, -xVALUE,
  * -abc, --name VALUE, --name=VALUE and "--". options->index is the first word not yet taken: a caller that stops at an
- * operand finds the rest of the line there.
+ * operand continues there.
  */
 int options_next(struct options *options, const struct option *table, struct error *e);
 

@@ -96,7 +96,7 @@ int view_read(struct view *view, uint64_t paddr, void *buffer, size_t size, stru
 	return 0;
 }
 
-/* A page that no single window holds: copied from its parts, zeros where no range is. */
+/* A page that is in no single window: copied from its parts, with zeros outside of ranges. */
 static int assemble_page(struct view *view, uint64_t paddr, struct error *e)
 {
 	size_t size = view->source->page_size, done = 0;

@@ -1,6 +1,6 @@
 /*
- * Bytes from outside: a span is a pointer with a length, and every load from it is checked. Values are little-endian
- * or big-endian as the function says, whatever this machine is; nothing is ever cast to a struct.
+ * Bytes from outside: a span is a pointer with a length, and every load from it is checked. The function's name gives
+ * the byte order, independent of this machine; nothing is ever cast to a struct.
  */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
@@ -21,13 +21,13 @@ static inline struct span span_of(const void *data, size_t size)
 	return (struct span){.data = data, .size = size};
 }
 
-/* Whether [off, off + len) lies inside; offsets near the end of the number range are fine. */
+/* Whether [off, off + len) is inside; does not overflow. */
 static inline bool span_has(struct span s, uint64_t off, uint64_t len)
 {
 	return off <= s.size && len <= s.size - off;
 }
 
-/* The part [off, off + len), or an empty span where that is not inside. */
+/* The part [off, off + len), or an empty span if that is not inside. */
 static inline struct span span_part(struct span s, uint64_t off, uint64_t len)
 {
 	return span_has(s, off, len) ? span_of(s.data + off, len) : span_of(NULL, 0);
@@ -97,7 +97,7 @@ static inline void put_be64(uint8_t *p, uint64_t v)
 	put_be32(p + 4, (uint32_t)v);
 }
 
-/* Checked loads: false, and *v untouched, where the value does not lie wholly inside the span. */
+/* Checked loads: false, and *v untouched, if the value is not wholly inside the span. */
 static inline bool span_u8(struct span s, uint64_t off, uint8_t *v)
 {
 	if (!span_has(s, off, 1))
@@ -130,7 +130,7 @@ static inline bool span_le64(struct span s, uint64_t off, uint64_t *v)
 	return true;
 }
 
-/* A blank of a text: space, tab, or any other that ends a word or a line. */
+/* A blank: space, tab, or a character that ends a line. */
 static inline bool span_blank(uint8_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -139,7 +139,7 @@ static inline bool span_blank(uint8_t c)
 /* The span without blanks at its ends. */
 struct span span_trim(struct span s);
 
-/* Takes the next line off a text and returns it without its newline; the last one needs none. */
+/* Takes the next line off a text and returns it without its newline, which the last line may lack. */
 struct span span_take_line(struct span *text);
 
 #endif

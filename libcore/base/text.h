@@ -1,11 +1,11 @@
-/* Text put together in a buffer of the caller's. */
+/* Text assembled in the caller's buffer. */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Appends to the text in a buffer of size bytes. What does not fit is cut; returns whether all of it fit. */
+/* Appends to the text in a buffer of size bytes. Cuts what does not fit; returns whether all of it fit. */
 bool text_add(char *text, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -11,7 +11,7 @@ enum {
 	TOKENS = 256,
 	TABLE_SIZE = 8192, /* of the tokens' text: 256 short words */
 	NAME_MAX_SIZE = 512,
-	WINDOW = 4096, /* of the packed names */
+	WINDOW = 4096, /* of the compressed names */
 };
 
 struct table {
@@ -39,7 +39,7 @@ static int read_tokens(struct table *t, uint64_t text, uint64_t index, struct er
 		if (t->token_at[i] > last)
 			last = t->token_at[i];
 	}
-	/* The last word ends somewhere after its start; it is short. */
+	/* The last word's end is unknown, but it is short. */
 	t->text_size = last + 64;
 	if (r == 0 && t->text_size > TABLE_SIZE)
 		r = error_set(e, ENODATA, "kallsyms: words of %zu bytes", t->text_size);
@@ -79,7 +79,7 @@ static int next_byte(struct table *t, uint8_t *byte, struct error *e)
 		uint64_t at = t->names + t->size;
 		int r;
 
-		/* As far as the page goes: the table's end may be the end of what is mapped. */
+		/* Up to the end of the page: the table may end where the mapping does. */
 		t->names = at;
 		t->size = WINDOW - at % WINDOW;
 		t->used = 0;
@@ -91,7 +91,7 @@ static int next_byte(struct table *t, uint8_t *byte, struct error *e)
 	return 0;
 }
 
-/* Appends a word; what is too long is cut, and then no name that is looked for. */
+/* Appends a word; a name that is too long is cut, and then matches none. */
 static void append_token(const struct table *t, uint8_t token, char *name, size_t *size)
 {
 	for (size_t at = t->token_at[token]; at < t->text_size && t->token_text[at]; at++)
@@ -99,7 +99,7 @@ static void append_token(const struct table *t, uint8_t token, char *name, size_
 			name[(*size)++] = (char)t->token_text[at];
 }
 
-/* The next symbol's name, with the letter of its type in front. Two bytes of length since 6.1: 73bbb94466fd. */
+/* The next symbol's name, after the letter of its type. Two bytes of length since 6.1: 73bbb94466fd. */
 static int next_name(struct table *t, char name[NAME_MAX_SIZE], struct error *e)
 {
 	size_t size = 0;
@@ -142,7 +142,7 @@ static uint64_t decode(const struct table *t, enum encoding encoding, uint32_t i
 	return (int32_t)offset >= 0 ? offset : t->relative_base - 1 - distance;
 }
 
-/* The one that gives a symbol the address that VMCOREINFO has for it, or NR_ENCODINGS. */
+/* The encoding that gives a symbol its address in VMCOREINFO, or NR_ENCODINGS. */
 static enum encoding choose(const struct table *t, uint32_t i, uint32_t offset, uint64_t address)
 {
 	enum encoding encoding = t->has_base ? SIGNED_FROM_BASE : FROM_ENTRY;
@@ -159,7 +159,7 @@ static int read_offset(struct table *t, uint32_t i, uint32_t *offset, struct err
 
 static const char known[] = "init_uts_ns";
 
-/* Positions in the table become addresses. */
+/* Converts positions in the table to addresses. */
 static int settle(struct table *t, struct kallsyms_wanted *wanted, const uint32_t *position, unsigned nr, int known_at,
 		  struct error *e)
 {

@@ -1,5 +1,5 @@
 /*
- * The crashed kernel's own symbol table, which VMCOREINFO leads to since 6.0 (kernel commit 5fd8fea935a1, "vmcoreinfo:
+ * The crashed kernel's own symbol table; VMCOREINFO points to it since 6.0 (kernel commit 5fd8fea935a1, "vmcoreinfo:
  * include kallsyms symbols"). Source: kernel/kallsyms.c and scripts/kallsyms.c for how names and addresses are encoded.
  */
 #ifndef KERN_KALLSYMS_H
@@ -7,7 +7,7 @@
 
 #include "kern/kernel.h"
 
-/* A symbol that is looked for. */
+/* A symbol to find. */
 struct kallsyms_wanted {
 	const char *name;
 	uint64_t address; /* out */
@@ -15,8 +15,8 @@ struct kallsyms_wanted {
 };
 
 /*
- * Looks for up to 32 names in one pass over the table. Returns how many were found, or a negative errno: -ENODATA where
- * VMCOREINFO does not lead to a table, or where this kernel's encoding of addresses is unknown.
+ * Looks for up to 32 names in one pass over the table. Returns how many were found, or a negative errno: -ENODATA if
+ * VMCOREINFO does not point to a table, or this kernel's encoding of addresses is unknown.
  */
 int kallsyms_find(struct kernel *kernel, struct kallsyms_wanted *wanted, unsigned nr, struct error *e);
 

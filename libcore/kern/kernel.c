@@ -5,7 +5,7 @@
 
 #include "fmt/vmcoreinfo.h"
 
-/* Page tables and records are looked at piecemeal: a window of a few pages. */
+/* Page tables and records are read in small pieces: a window of a few pages. */
 enum { WINDOW = 16384 };
 
 int kernel_init(struct kernel *k, struct source *source, struct error *e)

@@ -6,8 +6,8 @@
 #include "fmt/vmcoreinfo.h"
 
 enum {
-	WINDOW = 4 << 20, /* of the page array: what 256 MiB of memory take with 4 KiB pages */
-	SAMPLES = 32,     /* ranges of memory that tell whether a root is the right one */
+	WINDOW = 4 << 20, /* of the page array: enough for 256 MiB of memory with 4 KiB pages */
+	SAMPLES = 32,     /* ranges of memory used to test a root */
 };
 
 /* Flags in the low bits of section_mem_map; the array's address is page-aligned. */
@@ -15,7 +15,7 @@ enum { SECTION_PRESENT = 1 << 0, SECTION_FLAGS = 0xfff };
 
 /* --- SPARSEMEM ---------------------------------------------------------------------------------------------------- */
 
-/* Where a section's struct mem_section lies; 0: its root is not there. */
+/* Where a section's struct mem_section is; 0: its root is missing. */
 static int find_section(struct memmap *m, uint64_t section, uint64_t *vaddr, struct error *e)
 {
 	uint64_t root;
@@ -49,7 +49,7 @@ static int look_up_section(struct memmap *m, uint64_t section, struct error *e)
 	return 0;
 }
 
-/* Whether a root leads to arrays that can be read: for how many of the first ranges of memory it does. */
+/* For how many of the first ranges of memory a root leads to a readable array. */
 static unsigned try_root(struct memmap *m, uint64_t root)
 {
 	const struct source *source = m->kernel->source;
@@ -71,7 +71,7 @@ static unsigned try_root(struct memmap *m, uint64_t root)
 
 /*
  * The root array, or a pointer to it: since 4.15 (kernel commit 83e3c48729d9, "mm/sparsemem: Allocate mem_section at
- * runtime") it is allocated, and VMCOREINFO's symbol is that of a pointer. Nothing tells which: what works is right.
+ * runtime") it is allocated, and VMCOREINFO's symbol is that of a pointer. Nothing says which: use the one that works.
  */
 static int choose_root(struct memmap *m, uint64_t symbol, struct error *e)
 {
@@ -87,7 +87,7 @@ static int choose_root(struct memmap *m, uint64_t symbol, struct error *e)
 	return 0;
 }
 
-/* What VMCOREINFO does not tell on older kernels: arch/{x86,arm64}/include/asm/sparsemem.h. */
+/* What VMCOREINFO lacks on older kernels: arch/{x86,arm64}/include/asm/sparsemem.h. */
 static void default_bits(const struct kernel *k, int64_t *section_bits, int64_t *physmem_bits)
 {
 	unsigned page_size = k->source->page_size;
@@ -215,7 +215,7 @@ int memmap_where(struct memmap *m, uint64_t pfn, uint64_t *paddr, uint64_t *size
 	r = kernel_translate(m->kernel, vaddr, paddr, &left, e);
 	if (r < 0)
 		left = m->kernel->source->page_size - vaddr % m->kernel->source->page_size;
-	/* An entry that goes beyond what is translated here belongs to both sides. */
+	/* An entry that crosses the end of this translation belongs to both sides. */
 	if (left / m->page_struct + 1 < *count)
 		*count = left / m->page_struct + 1;
 	*size = *count * m->page_struct < left ? *count * m->page_struct : left;

@@ -1,6 +1,6 @@
 /*
- * The page array: where the struct page of each pfn lies. Source: include/linux/mmzone.h and mm/sparse.c; FLATMEM's
- * mem_map and SPARSEMEM's sections, with and without EXTREME; VMEMMAP needs nothing of its own, since the array is read
+ * The page array: where the struct page of each pfn is. Source: include/linux/mmzone.h and mm/sparse.c; FLATMEM's
+ * mem_map and SPARSEMEM's sections, with and without EXTREME; VMEMMAP needs no code of its own, since the array is read
  * by virtual addresses.
  */
 #ifndef KERN_MEMMAP_H
@@ -18,24 +18,24 @@ struct memmap {
 	bool flat;
 	uint64_t mem_map, first_pfn; /* FLATMEM: the array's address and the pfn of its first entry */
 
-	uint64_t root;         /* SPARSEMEM: address of the root array, or of all sections where not extreme */
+	uint64_t root;         /* SPARSEMEM: address of the root array, or, if not extreme, of all sections */
 	bool extreme;          /* root holds pointers to pages full of sections */
 	unsigned section_bits; /* of a pfn */
 	uint64_t nr_sections, section_size, section_map, sections_per_root;
 
-	/* The section that was looked up last: its array's address less that of its first pfn's entry; 0: none. */
+	/* The last section looked up: its array's address minus that of its first pfn's entry; 0: none. */
 	uint64_t section, section_base;
 
 	/* The window: entries of pfns [first, last). */
 	struct view view;
 	uint64_t first, last;
 	const uint8_t *entries;
-	uint8_t single[MEMMAP_PAGE_MAX]; /* an entry that lies on two pages of the array */
+	uint8_t single[MEMMAP_PAGE_MAX]; /* an entry that crosses a page of the array */
 };
 
 /*
- * Finds the array. -ENODATA where VMCOREINFO lacks what it takes, another errno where what it leads to is damaged; *e
- * says what. memmap_deinit is needed in any case.
+ * Finds the array. -ENODATA if VMCOREINFO lacks something, another errno if it points to damaged data; *e says what.
+ * Call memmap_deinit in any case.
  */
 int memmap_init(struct memmap *memmap, struct kernel *kernel, struct error *e);
 void memmap_deinit(struct memmap *memmap);
@@ -44,9 +44,9 @@ void memmap_deinit(struct memmap *memmap);
 int memmap_fill_window(struct memmap *memmap, uint64_t pfn, uint64_t *count, struct error *e);
 
 /*
- * The struct page of a pfn: *entry points at it, and *count tells how many pfns follow each other there, this one
- * included (1 or more); valid until the next call. Returns 1, 0 where no array covers the pfn, or a negative errno
- * where the array is damaged; *count then tells for how many pfns that holds.
+ * The struct page of a pfn: *entry points at it, and *count is the number of consecutive pfns there, including this one
+ * (1 or more); valid until the next call. Returns 1, 0 if no array covers the pfn, or a negative errno if the array is
+ * damaged; *count is then the number of pfns to which that applies.
  */
 static inline int memmap_get(struct memmap *m, uint64_t pfn, const uint8_t **entry, uint64_t *count, struct error *e)
 {
@@ -69,9 +69,9 @@ uint64_t memmap_root(const struct memmap *memmap, uint64_t *size);
 uint64_t memmap_section(struct memmap *memmap, uint64_t pfn);
 
 /*
- * Where the array itself lies: the physical address of a pfn's struct page in *paddr, and in *size the bytes of the
- * array that follow each other there, that entry's included. Returns 1, 0 where no array covers the pfn, or a negative
- * errno; *count tells for how many pfns that holds.
+ * Where the array itself is: the physical address of a pfn's struct page in *paddr, and in *size the contiguous bytes
+ * of the array from there. Returns 1, 0 if no array covers the pfn, or a negative errno; *count is the number of pfns
+ * to which that applies.
  */
 int memmap_where(struct memmap *memmap, uint64_t pfn, uint64_t *paddr, uint64_t *size, uint64_t *count,
 		 struct error *e);

@@ -34,7 +34,7 @@ struct compound_row {
 	const char *name;
 	/* Whether VMCOREINFO has this generation's keys; sets order_at and dtor_at. */
 	bool (*applies)(struct page_rules *rules, struct span info);
-	unsigned order_size, dtor_size; /* bytes there; dtor_size 0: a page type or a flag tells, not a destructor */
+	unsigned order_size, dtor_size; /* bytes there; dtor_size 0: by a page type or a flag, not a destructor */
 };
 
 static int64_t get_mapcount(const struct page_rules *r, const uint8_t *entry)
@@ -61,7 +61,7 @@ static bool version_from(struct span info, unsigned major, unsigned minor)
 	unsigned long have;
 
 	if (!vmcoreinfo_text(info, "OSRELEASE", release, sizeof(release)))
-		return true; /* the newest rules are as good as any */
+		return true; /* by default, the newest rules */
 	have = strtoul(release, &dot, 10);
 	return have != major ? have > major : *dot == '.' && strtoul(dot + 1, NULL, 10) >= minor;
 }
@@ -76,7 +76,7 @@ static bool small_offset(struct span info, const char *name, size_t *offset)
 	return true;
 }
 
-/* A member of the second page that is told as one of struct folio. */
+/* A member of the second page, exported as one of struct folio. */
 static bool folio_offset(const struct page_rules *r, struct span info, const char *name, size_t *offset)
 {
 	if (!small_offset(info, name, offset) || *offset < r->page_struct || *offset + 2 > 2 * r->page_struct)
@@ -85,13 +85,13 @@ static bool folio_offset(const struct page_rules *r, struct span info, const cha
 	return true;
 }
 
-/* Of orders and destructors that stand in the second page: size bytes at an offset. */
+/* An order or destructor in the second page: size bytes at an offset. */
 static uint64_t get_sized(const uint8_t *at, unsigned size)
 {
 	return size == 1 ? *at : size == 2 ? get_le16(at) : get_le64(at);
 }
 
-/* A kernel tells by its page type, by a flag of the second page, or by the destructor there. */
+/* By its page type, by a flag of the second page, or by the destructor there, depending on the kernel. */
 static bool is_hugetlb(const struct page_rules *r, const uint8_t *head, const uint8_t *second)
 {
 	unsigned size = r->compound_row->dtor_size;
@@ -156,7 +156,7 @@ static bool is_new(struct page_rules *r, struct span info)
 	return version_from(info, 6, 6);
 }
 
-/* The first row that applies is taken: by the keys that are there, since changes went into stable kernels too. */
+/* The first row that applies, by the keys present, not by version: stable kernels got the changes, too. */
 static const struct compound_row rows[] = {
 	/* 6.9: d99e3140a4d3 "mm: turn folio_test_hugetlb into a PageType" */
 	{"order in flags, hugetlb by page type", has_type, 1, 0},
@@ -176,7 +176,7 @@ static const struct compound_row rows[] = {
 
 /* --- the rules of one kernel -------------------------------------------------------------------------------------- */
 
-/* A flag's bit number as a mask; 0: not told. */
+/* A flag's bit number as a mask; 0: not exported. */
 static uint64_t flag(struct span info, const char *name)
 {
 	int64_t bit;
@@ -279,7 +279,7 @@ static bool read_compound(const struct page_rules *r, uint64_t pfn, const uint8_
 		return true;
 	*order = (unsigned)get_sized(second + r->order_at, r->compound_row->order_size);
 	*hugetlb = is_hugetlb(r, entry, second);
-	/* A head without order is what a page split or freed at that moment looks like. */
+	/* A head without an order: a page that was being split or freed. */
 	if (*order <= MOST_ORDER && aligned(pfn, *order))
 		return true;
 	*order = 0;
@@ -339,7 +339,7 @@ bool page_classify(const struct page_rules *r, uint64_t pfn, const uint8_t *entr
 	}
 	if (!possible)
 		*class = PAGE_UNKNOWN;
-	/* A huge page does not tell here which of its parts is broken. */
+	/* For a huge page, this does not show which part is broken. */
 	if ((flags & r->hwpoison) && (*order == 0 || hugetlb))
 		*class = PAGE_HWPOISON;
 	return possible;

@@ -100,8 +100,8 @@ static uint64_t bits(uint64_t value, unsigned high, unsigned low)
 
 /*
  * The output address: bits 47 to the page's shift. With 52-bit addresses and 64 KiB pages bits 15 to 12 are bits 51 to
- * 48; with 4 and 16 KiB pages (LPA2) bits 49 and 48 are themselves and bits 9 and 8 are bits 51 and 50. Only where the
- * machine has more than 48 bits of physical addresses are these bits an address.
+ * 48; with 4 and 16 KiB pages (LPA2) bits 49 and 48 are themselves and bits 9 and 8 are bits 51 and 50. These bits are
+ * an address only if the machine has more than 48 bits of physical addresses.
  */
 static uint64_t arm_address(const struct paging *p, uint64_t entry)
 {
@@ -121,11 +121,11 @@ static enum paging_entry decode_arm64(const struct paging *p, uint64_t entry, un
 	*address = arm_address(p, entry);
 	if (kind == ARM_TABLE_OR_PAGE)
 		return shift == p->page_shift ? PAGING_PAGE : PAGING_TABLE;
-	/* No block can be as large as what the top level's entry covers with 48 bits and 4 KiB pages. */
+	/* With 48 bits and 4 KiB pages, entries of the top level are never blocks. */
 	return kind == ARM_BLOCK && shift > p->page_shift && shift < 40 ? PAGING_PAGE : PAGING_NOTHING;
 }
 
-/* The size of virtual addresses that the tables are made for; a kernel built for 52 bits runs with 48 on most CPUs. */
+/* The size of virtual addresses of these tables; a kernel built for 52 bits runs with 48 on most CPUs. */
 static bool arm_va_bits(struct span info, unsigned page_shift, unsigned *va_bits)
 {
 	int64_t number;
@@ -176,7 +176,7 @@ int paging_init(struct paging *p, const struct source *source, struct error *e)
 
 /* --- the walk ----------------------------------------------------------------------------------------------------- */
 
-/* The index at a level: the top table may be a part of a page, which va_bits tells (0: every table is a whole page). */
+/* The index at a level: the top table may be a part of a page, given by va_bits (0: every table is a whole page). */
 static uint64_t table_index(const struct paging *p, uint64_t vaddr, unsigned shift)
 {
 	unsigned width = p->page_shift - 3;

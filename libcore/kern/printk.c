@@ -11,7 +11,7 @@
 int64_t printk_walk(struct kernel *kernel, printk_fn *fn, void *context, uint64_t *damaged, struct error *e)
 {
 	static const struct {
-		const char *symbol; /* that tells the format */
+		const char *symbol; /* whose presence shows the format */
 		int64_t (*walk)(struct kernel *kernel, char *text, printk_fn *fn, void *context, uint64_t *damaged,
 				struct error *e);
 	} formats[] = {

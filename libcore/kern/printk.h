@@ -7,17 +7,17 @@
 #include "kern/printk_formats.h"
 
 /*
- * Hands on every record that is whole, oldest first: the lockless ring of 5.10 and later (kernel/printk/
- * printk_ringbuffer.h, since kernel commit 896fbe20b4e2), the records of 3.5 to 5.9 (7ff9554bb578), and the plain ring
- * of text before. Returns how many there were; -ENODATA where VMCOREINFO lacks what it takes. Damaged records are left
- * out, and counted in *damaged.
+ * Calls fn for every whole record, oldest first: the lockless ring of 5.10 and later (kernel/printk/
+ * printk_ringbuffer.h, since kernel commit 896fbe20b4e2), the records of 3.5 to 5.9 (7ff9554bb578), and the older plain
+ * ring of text. Returns their number; -ENODATA if VMCOREINFO lacks keys. Skips damaged records and counts them in
+ * *damaged.
  */
 int64_t printk_walk(struct kernel *kernel, printk_fn *fn, void *context, uint64_t *damaged, struct error *e);
 
 /*
- * The text that dmesg and crash show for a record: "[    1.234567] text", further lines of the record indented as far,
- * bytes that cannot be printed as '.'. Returns the length, at most size - 1; ends in a newline and a zero byte. What
- * does not fit is cut; PRINTK_SHOWN_MAX is enough for any record but one of thousands of empty lines.
+ * A record as dmesg and crash show it: "[    1.234567] text", its further lines indented as far, unprintable bytes as
+ * '.'. Returns the length, at most size - 1; ends in a newline and a zero byte. Cuts what does not fit;
+ * PRINTK_SHOWN_MAX is enough for any record but one of thousands of empty lines.
  */
 enum { PRINTK_SHOWN_MAX = 128 << 10 };
 size_t printk_format(const struct printk_record *record, char *out, size_t size);

@@ -1,6 +1,6 @@
 /*
- * The kernel log's formats, record by record. Each function walks one, oldest first, as printk_walk says; text is a
- * buffer of PRINTK_TEXT_MAX bytes; *damaged counts on.
+ * The kernel log's formats, record by record. Each function walks one, as described at printk_walk; text is a buffer of
+ * PRINTK_TEXT_MAX bytes; adds to *damaged.
  */
 #ifndef KERN_PRINTK_FORMATS_H
 #define KERN_PRINTK_FORMATS_H
@@ -9,14 +9,14 @@
 
 /* One record. */
 struct printk_record {
-	uint64_t seq;     /* its number: since boot, or of those that are still there */
+	uint64_t seq;     /* its number, since boot or among those left */
 	uint64_t ts_nsec; /* nanoseconds since boot */
-	bool plain;       /* a line of the oldest format, which has its own time, if any, in its text */
+	bool plain;       /* a line of the oldest format, with its time, if any, in the text */
 	const char *text; /* as the kernel wrote it: any bytes, newlines among them, no final newline */
 	size_t size;
 };
 
-/* Return 0 to go on, or a negative errno, which printk_walk hands on. */
+/* Returns 0 to continue, or a negative errno, which printk_walk returns. */
 typedef int printk_fn(void *context, const struct printk_record *record, struct error *e);
 
 enum { PRINTK_TEXT_MAX = 65536 }; /* text_len is 16 bits */

@@ -1,6 +1,6 @@
 /*
- * The records of 3.5 to 5.9, and the plain ring of text before: kernel/printk/printk.c and kernel/printk.c of their
- * time.
+ * The records of 3.5 to 5.9, and the older plain ring of text: kernel/printk/printk.c and kernel/printk.c of those
+ * versions.
  */
 #include <errno.h>
 #include <string.h>
@@ -37,7 +37,7 @@ static int read_variable(struct kernel *k, const char *name, uint32_t *value, st
 
 /* --- 3.5 to 5.9 --------------------------------------------------------------------------------------------------- */
 
-/* struct printk_log, which was called log until 3.11 (kernel commit 62e32ac3505a). */
+/* struct printk_log, named log until 3.11 (kernel commit 62e32ac3505a). */
 struct record_layout {
 	uint64_t size, ts_nsec, len, text_len;
 };
@@ -93,7 +93,7 @@ int64_t printk_walk_records(struct kernel *k, char *text, printk_fn *fn, void *c
 	while (index != end) {
 		struct printk_record record = {.seq = (uint64_t)count};
 
-		/* The ring is gone round once at most: a second time is a cycle. */
+		/* Wraps around at most once: a second time is a cycle. */
 		if (index + l.size <= size)
 			r = read_record(k, &l, buffer + index, size - index, text, &record, e);
 		else
@@ -103,7 +103,7 @@ int64_t printk_walk_records(struct kernel *k, char *text, printk_fn *fn, void *c
 			continue;
 		}
 		if (r <= 0 || (wraps && index > end)) {
-			++*damaged; /* where the next record begins is lost with this one */
+			++*damaged; /* this one's damage also hides the start of the next */
 			break;
 		}
 		index += (uint32_t)r;

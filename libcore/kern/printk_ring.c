@@ -102,8 +102,8 @@ static int open_ring(struct ring *r, struct kernel *k, struct error *e)
 }
 
 /*
- * Where a block's text lies in the data ring. Returns its room in bytes, 0 for a record without text, or -EILSEQ. A
- * block that does not fit before the ring's end starts again at the ring's start. Before the fix 67e1b0052f6b ("printk:
+ * Where a block's text is in the data ring. Returns its size in bytes, 0 for a record without text, or -EILSEQ. A block
+ * that does not fit before the ring's end restarts at the ring's start. Before the fix 67e1b0052f6b ("printk:
  * ringbuffer: Fix data-less records") no block ended exactly at the ring's end without wrapping: one whose next is a
  * multiple of the size and whose text fits before the end has not wrapped.
  */
@@ -129,7 +129,7 @@ static int64_t locate_text(const struct ring *r, uint64_t begin, uint64_t next, 
 	return (int64_t)(block - ID_SIZE);
 }
 
-/* Reads the record with that id. Returns 1, 0 where there is none (reused, reserved), or a negative errno. */
+/* Reads the record with that id. Returns 1, 0 if there is none (reused, reserved), or a negative errno. */
 static int read_record(struct ring *r, uint64_t id, struct printk_record *record, struct error *e)
 {
 	uint64_t slot = id & ((UINT64_C(1) << r->desc_bits) - 1);
@@ -176,7 +176,7 @@ int64_t printk_walk_ring(struct kernel *kernel, char *text, printk_fn *fn, void 
 	err = open_ring(&r, kernel, e);
 	if (err < 0)
 		return err;
-	/* At most as many as there are slots, whatever the two ids say. */
+	/* At most as many as there are slots, regardless of the two ids. */
 	id = r.tail_id & ID_MASK;
 	left = ((r.head_id - r.tail_id) & ID_MASK) + 1;
 	if (left > UINT64_C(1) << r.desc_bits) {

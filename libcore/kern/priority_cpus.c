@@ -1,4 +1,4 @@
-/* What the CPUs were doing when the kernel crashed: where the pages lie that tell. */
+/* What the CPUs were doing when the kernel crashed: finds the pages that show it. */
 #include "fmt/elf.h"
 #include "kern/kallsyms.h"
 #include "kern/priority_search.h"
@@ -8,12 +8,12 @@ enum {
 	REGISTERS_AT = 112,
 	STACK = 16384,          /* THREAD_SIZE, and its alignment, of x86-64 and arm64 */
 	STACK_END = 0x57ac6e9d, /* STACK_END_MAGIC, in a stack's lowest word: include/uapi/linux/magic.h */
-	OBJECT = 16384,         /* what a pointer may lead to: a task_struct is 3 to 14 KiB */
+	OBJECT = 16384,         /* size of a pointer's object: a task_struct is 3 to 14 KiB */
 	TASK_HEAD = 64,         /* words at a task's start among which its stack is */
 	MOST_CPUS = 8192,       /* NR_CPUS of the largest configuration */
 	MOST_PER_CPU = 4 << 20, /* bytes of one CPU's static area */
 	PIECE = 64,             /* words looked at together */
-	LOOSE_RUNS = 4096,      /* what is only pointed at must leave room for the rest */
+	LOOSE_RUNS = 4096,      /* bound for objects that are only pointed to, so that the rest fits */
 	REGISTERS_X86_64 = 27,
 	SP_X86_64 = 19, /* struct user_regs_struct */
 	REGISTERS_ARM64 = 34,
@@ -38,9 +38,9 @@ static bool registers_of(const struct source *source, const struct elf_note *not
 	return span_le64(*registers, (arm ? SP_ARM64 : SP_X86_64) * 8, sp);
 }
 
-/* --- what is only pointed at -------------------------------------------------------------------------------------- */
+/* --- objects that are only pointed to ---------------------------------------------------------------------------- */
 
-/* What a word of a stack may point at: an object in the direct map, or a page of a module or of another stack. */
+/* Adds what a word of a stack may point to: an object in the direct map, or a page of a module or of another stack. */
 static int add_pointed(struct priority_search *s, uint64_t word, struct error *e)
 {
 	const struct segment *segment;
@@ -48,7 +48,7 @@ static int add_pointed(struct priority_search *s, uint64_t word, struct error *e
 	if (!is_kernel_address(word) || s->set->nr >= LOOSE_RUNS)
 		return 0;
 	segment = priority_segment(s->source, word);
-	/* The image, into which most words point, is next anyway. */
+	/* Most words point into the image, which is saved next anyway. */
 	if (segment && s->image && segment->paddr == s->image->paddr && segment->vaddr == s->image->vaddr)
 		return 0;
 	word -= word % s->source->page_size;
@@ -81,14 +81,14 @@ static int add_pointed_from(struct priority_search *s, uint64_t vaddr, uint64_t 
 
 /* --- stacks ------------------------------------------------------------------------------------------------------- */
 
-/* The whole stack that an address lies on. */
+/* Adds the whole stack of an address. */
 static int add_stack(struct priority_search *s, uint64_t sp, struct error *e)
 {
 	return is_kernel_address(sp) ? page_priorities_add_virtual(s, sp & -(uint64_t)STACK, STACK, PRIORITY_CPUS, e)
 				     : 0;
 }
 
-/* What registers and the used part of a stack point at. */
+/* Adds what registers and the used part of a stack point to. */
 static int add_used(struct priority_search *s, struct span registers, uint64_t sp, struct error *e)
 {
 	int r = add_words(s, registers, e);
@@ -97,8 +97,8 @@ static int add_used(struct priority_search *s, struct span registers, uint64_t s
 }
 
 /*
- * The stack of each CPU, or what it points at, by the registers in its note. A CPU that ran user code has
- * the user's stack pointer there, which is passed over.
+ * Adds the stack of each CPU, or what it points to, by the registers in its note. Skips a CPU that ran user code: its
+ * stack pointer is the user's.
  */
 static int add_noted(struct priority_search *s, bool pointed, struct error *e)
 {
@@ -120,7 +120,7 @@ enum { OFFSETS, START, END, NR_CPU_IDS, CURRENT_TASK, PCPU_HOT, ENTRY_TASK, NR_S
 
 struct per_cpu {
 	struct kallsyms_wanted symbols[NR_SYMBOLS];
-	uint64_t current; /* the per-CPU variable that points at the current task; 0: not known */
+	uint64_t current; /* the per-CPU variable that points to the current task; 0: unknown */
 	uint32_t nr_cpus;
 };
 
@@ -150,7 +150,7 @@ static bool find_per_cpu(struct priority_search *s, struct per_cpu *p)
 	return true;
 }
 
-/* A task's stack: the pointer near its start that leads to what every stack ends with. */
+/* Adds a task's stack: a pointer near its start leads to every stack's end mark. */
 static int add_task(struct priority_search *s, uint64_t task, struct error *e)
 {
 	uint8_t words[TASK_HEAD * 8];
@@ -183,7 +183,7 @@ static int add_cpu(struct priority_search *s, const struct per_cpu *p, uint64_t 
 	return r;
 }
 
-/* Each CPU's; that a number has no CPU is seen by its offset, which is then that of the one before (or none). */
+/* Adds each CPU's. A number without a CPU has the offset of the one before it (or none). */
 static int add_per_cpu(struct priority_search *s, struct error *e)
 {
 	uint64_t offset, before = 0;

@@ -5,13 +5,13 @@ enum {
 	MOST_IMAGE = 256 << 20, /* bytes of a kernel's image */
 	MOST_ROOT = 64 << 20,   /* and of the table of memory sections */
 	MOST_NODES = 1024,
-	MOST_TABLES = 16384, /* page tables that are looked at */
+	MOST_TABLES = 16384, /* limit of page tables read */
 	MOST_LEVELS = 6,
 };
 
 /* --- the kernel's image ------------------------------------------------------------------------------------------- */
 
-/* A hypervisor's vmcore has no such segment: from an address in the image on, as far as it is mapped in one piece. */
+/* For a hypervisor's vmcore, which has no such segment: the contiguous mapping around an address in the image. */
 static int follow_image(struct priority_search *s, uint64_t vaddr, struct error *e)
 {
 	uint64_t start = 0, size = 0;
@@ -31,9 +31,9 @@ static int follow_image(struct priority_search *s, uint64_t vaddr, struct error 
 	return page_priorities_add_physical(s, start, size, PRIORITY_IMAGE, e);
 }
 
-/* --- what readers look at before all else ------------------------------------------------------------------------- */
+/* --- what readers need first ------------------------------------------------------------------------------------- */
 
-/* The memory sections; each table is needed as a whole. */
+/* The memory sections; each table is needed whole. */
 static int find_sections(struct priority_search *s, struct error *e)
 {
 	uint64_t size, root = memmap_root(s->memmap, &size), page = s->source->page_size;
@@ -53,7 +53,7 @@ static int find_sections(struct priority_search *s, struct error *e)
 	return r;
 }
 
-/* The memory nodes: struct pglist_data, by the array of pointers to them. */
+/* The memory nodes: struct pglist_data, from the array of pointers to them. */
 static int find_nodes(struct priority_search *s, struct error *e)
 {
 	uint64_t symbol, length, size, node;
@@ -121,10 +121,10 @@ static int find_page_array(struct priority_search *s, struct error *e)
 
 /* --- the kernel's page tables ------------------------------------------------------------------------------------- */
 
-/* A walk down from the top table; the lowest tables, whose entries are pages, are added and not read. */
+/* A walk down from the top table; adds the lowest tables, whose entries are pages, without reading them. */
 struct table_walk {
 	struct priority_search *search;
-	unsigned left;  /* tables that may still be entered: some (KASAN's shadow) come thousands of times */
+	unsigned left;  /* tables that may still be entered: some (KASAN's shadow) recur thousands of times */
 	unsigned depth; /* of the table that is being read; 0: the top */
 	uint64_t table[MOST_LEVELS]; /* physical */
 	unsigned next[MOST_LEVELS];  /* the entry to look at */
@@ -135,7 +135,7 @@ static unsigned shift_of(const struct paging *p, unsigned depth)
 	return p->page_shift + (p->levels - 1 - depth) * (p->page_shift - 3);
 }
 
-/* The entry that comes next in the table; false at the table's end, and where it cannot be read. */
+/* The next entry of the table; false at its end, or if it cannot be read. */
 static bool next_entry(struct table_walk *w, uint64_t *entry)
 {
 	struct kernel *k = w->search->kernel;

@@ -19,7 +19,7 @@ const struct segment *priority_segment(const struct source *source, uint64_t vad
 	return NULL;
 }
 
-/* How far from a virtual address on physical addresses follow each other; 0: it is not mapped. */
+/* For how many bytes from a virtual address physical memory is contiguous; 0: not mapped. */
 static uint64_t reach(struct priority_search *s, uint64_t vaddr, uint64_t *paddr)
 {
 	const struct segment *segment = priority_segment(s->source, vaddr);

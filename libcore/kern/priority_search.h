@@ -1,6 +1,6 @@
 /*
- * What the searches for pages of the first priorities share. A search adds what it finds to the set and passes over
- * what it cannot find; its one error is -ENOMEM.
+ * What the searches for pages of the first priorities share. A search adds what it finds to the set and skips what it
+ * cannot find; its only error is -ENOMEM.
  */
 #ifndef KERN_PRIORITY_SEARCH_H
 #define KERN_PRIORITY_SEARCH_H

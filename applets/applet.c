@@ -1,4 +1,4 @@
-/* What every applet uses: messages in the name of the one that runs, help, and other applets by their names. */
+/* For every applet: messages with the running applet's name, help, and finding applets by name. */
 #include "applet.h"
 
 #include <stdarg.h>
@@ -28,7 +28,7 @@ static void remember(const struct error *e)
 			 e->text);
 }
 
-/* In one call, so that the lines of other processes do not get into it. */
+/* In one call, so that lines of other processes do not mix with it. */
 static void print_line(const char *text)
 {
 	fprintf(stderr, "%s: %s\n", running->name, text);

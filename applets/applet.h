@@ -13,10 +13,10 @@
 #include "base/status.h"
 
 struct applet {
-	const char *name;                  /* what it is called by */
-	const char *usage;                 /* the words behind the name: "[-d LEVEL] [SOURCE] DEST" */
-	const char *help;                  /* what it does: a sentence, then whatever a user needs; no final newline */
-	const struct option *options;      /* ends with id 0; NULL where there are none */
+	const char *name;                  /* of the command */
+	const char *usage;                 /* the words after the name: "[-d LEVEL] [SOURCE] DEST" */
+	const char *help;                  /* a sentence that says what it does, then details; no final newline */
+	const struct option *options;      /* ends with id 0; NULL: none */
 	int (*run)(int argc, char **argv); /* argv[0] is the name; returns an exit status */
 };
 
@@ -24,26 +24,26 @@ struct applet {
 #include "applets.def"
 #undef APPLET
 
-/* All of them, sorted, NULL at the end: main has the table, and sets this before anything runs. */
+/* All applets, sorted, NULL at the end. main owns the table and sets this before anything runs. */
 extern const struct applet *const *applet_table;
 
 /* The applet of that name, or NULL. */
 const struct applet *applet_find(const char *name);
 
-/* Runs an applet with --help handled and its output flushed; returns its exit status. It gives all messages of this
- * process its name from then on: one that runs another applet does so in a child. */
+/* Runs an applet, handles --help and flushes its output; returns its exit status. From then on all messages of this
+ * process have its name: run another applet in a child. */
 int applet_run(const struct applet *applet, int argc, char **argv);
 
 /*
- * Where the last error message is copied to, without its further lines: APPLET_WORDS bytes that init shares with the
- * commands it starts, so that its last line on the console can say why. NULL elsewhere.
+ * Gets a copy of the last error message's first line: APPLET_WORDS bytes that init shares with its commands, so that
+ * its last line on the console can say why. NULL elsewhere.
  */
 enum { APPLET_WORDS = 240 };
 extern char *applet_last_words;
 
 /*
- * Counts up whenever a dump gets on: shared in the same way, so that init can tell one that is slow from one that
- * hangs. NULL elsewhere.
+ * Counts a dump's progress: shared in the same way, so that init can tell a slow dump from one that hangs. NULL
+ * elsewhere.
  */
 extern volatile uint64_t *applet_moved;
 
@@ -53,18 +53,18 @@ int applet_error(const struct error *e);
 /* Prints "name: text", the usage line and where to find help; returns STATUS_USAGE. */
 int applet_usage_error(const struct error *e);
 
-/* Like applet_usage_error with a text of the caller's. */
+/* Like applet_usage_error, with the caller's text. */
 int applet_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Reads an option's argument, a whole number from min to max. Returns STATUS_DONE, or STATUS_USAGE with the mistake
- * printed. */
+/* Reads an option's argument, a whole number from min to max. Returns STATUS_DONE, or STATUS_USAGE after printing the
+ * mistake. */
 int applet_number(const char *option, const char *text, long min, long max, unsigned *number);
 
-/* What an applet returns when options_next has returned a negative id: prints the help text on standard output for
- * OPTION_HELP, else as applet_usage_error. */
+/* For a negative id from options_next: prints the help text on standard output for OPTION_HELP, else as
+ * applet_usage_error. Returns the applet's exit status. */
 int applet_stop(int id, const struct error *e);
 
-/* Prints "name: text" on standard error: for all that is no error. */
+/* Prints "name: text" on standard error, for messages that are not errors. */
 void applet_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A log that prints "name: line" on standard error, up to and including a level. The object is the caller's. */

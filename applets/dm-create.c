@@ -1,4 +1,4 @@
-/* dm-create: a mapped device (LVM's linear and striped volumes, dm-crypt) from its table. */
+/* dm-create: makes a mapped device (LVM's linear and striped volumes, dm-crypt) from its table. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { LINES = 32, ARGUMENTS = 1024 };
 
-/* The words of a line's end: each that names a device becomes MAJOR:MINOR. */
+/* The last words of a line: replaces each that names a device by MAJOR:MINOR. */
 static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 {
 	out[0] = 0;
@@ -39,7 +39,7 @@ static int translate(struct span words, char out[ARGUMENTS], struct error *e)
 	return 0;
 }
 
-/* The type is ended in place: words follow it; arguments gets the words. */
+/* Ends the type in place, since words follow it; arguments gets the words. */
 static int parse_line(char *line, char arguments[ARGUMENTS], struct dm_target *target, struct error *e)
 {
 	struct dm_line parts;

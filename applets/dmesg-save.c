@@ -34,7 +34,7 @@ struct request {
 /* A directory of dumps. */
 struct beside {
 	struct dump_target *target;
-	bool dump_failed; /* of the same crash, why: as its result said */
+	bool dump_failed; /* for the same crash, with the reason in its result */
 	char why[160];
 };
 
@@ -66,7 +66,7 @@ static int save_file(const struct request *request, struct kernel *kernel, uint6
 			     e);
 }
 
-/* A dump of this crash that failed there before: its result is replaced by one that still says why. */
+/* If a dump of this crash failed there before: the new result keeps the reason. */
 static void look_back(struct beside *b, uint64_t crash_time)
 {
 	char *path CLEANUP(free_ptr) = NULL, *text CLEANUP(free_ptr) = NULL;

@@ -1,4 +1,4 @@
-/* dump-info: what a dump file says about itself. */
+/* dump-info: describes a dump file. */
 #include <stdio.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@ static const struct option options[] = {
 	{0},
 };
 
-/* The file's texts may hold anything. */
+/* The file's texts may contain anything. */
 static void print_json_text(const char *name, const char *text)
 {
 	printf("\"%s\": \"", name);
@@ -74,7 +74,7 @@ static void print_json_saved(const struct dump_info *i)
 	printf("}, ");
 }
 
-/* What a dump that broke off has, in the order in which it was saved. */
+/* The content of an incomplete dump, in the order of saving. */
 static void print_saved(const struct dump_info *i)
 {
 	printf("\n%-14s %12s %12s\n", "saved", "pages", "of");

@@ -18,7 +18,7 @@ enum { MODULE_MAX = 256 << 20 };
 
 static const struct option options[] = {{0}};
 
-/* The parameters as the kernel wants them: one text, and quotes around a value that has blanks. */
+/* The parameters as the kernel expects them: one text, with quotes around values that contain blanks. */
 static int join(char *text, size_t size, int count, char **words, struct error *e)
 {
 	text[0] = 0;
@@ -34,7 +34,7 @@ static int join(char *text, size_t size, int count, char **words, struct error *
 	return 0;
 }
 
-/* A module being decompressed, into as much memory as it says it needs. */
+/* A module being decompressed, into as much memory as its header says. */
 struct image {
 	uint8_t *data;
 	size_t size, used;

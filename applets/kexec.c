@@ -71,7 +71,7 @@ static int load(struct job *job, struct error *e)
 	return STATUS_DONE;
 }
 
-/* Returns 1 for loaded and 0 for not, as kexec-tools does; STATUS_USAGE where the kernel does not say. */
+/* Returns 1 for loaded and 0 for not, as kexec-tools does; STATUS_USAGE if the kernel does not say. */
 static int print_status(const struct job *job, struct error *e)
 {
 	int loaded = kexec_loaded(job->panic, e);
@@ -84,7 +84,7 @@ static int print_status(const struct job *job, struct error *e)
 	return loaded;
 }
 
-/* A status, an unload and a load can each concern either kernel. */
+/* Status, unload and load each apply to either kernel. */
 static int take_option(struct job *job, int id, const char *value, bool *load_given, struct error *e)
 {
 	switch (id) {
@@ -98,7 +98,7 @@ static int take_option(struct job *job, int id, const char *value, bool *load_gi
 	case 'e':
 	case 'u':
 	case 'S':
-		/* As with kexec-tools, -S is before all others, and -u before a load. */
+		/* As with kexec-tools, -S overrides all others, and -u a load. */
 		if (job->action != 'S' && (id != 'e' || job->action != 'u'))
 			job->action = (char)id;
 		return 0;

@@ -1,5 +1,5 @@
 /*
- * The multicall binary: finds the applet by the name it was called by, or by its first argument.
+ * The multicall binary: finds the applet by the program's name, or by the first argument.
  */
 #include "applet.h"
 

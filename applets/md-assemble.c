@@ -1,4 +1,4 @@
-/* md-assemble: a software RAID array from the members that are there. */
+/* md-assemble: assembles a software RAID array from the members present. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ struct member {
 	struct md_super super;
 };
 
-/* What has been found of an array. */
+/* The members found so far. */
 struct members {
 	const char *uuid;
 	size_t count, newest;
@@ -84,7 +84,7 @@ static int look(void *context, const struct blockdev *device)
 	return 0;
 }
 
-/* Drops members that failed earlier, while the others went on. Returns how many are left. */
+/* Drops members that failed earlier than the others. Returns how many are left. */
 static size_t drop_old(struct members *m)
 {
 	uint64_t newest = 0;
@@ -104,7 +104,7 @@ static size_t drop_old(struct members *m)
 	return m->count = count;
 }
 
-/* Waits for as many as were active last: an array that was already degraded does not wait in vain. */
+/* Waits for as many as were last active: an array that was already degraded does not wait in vain. */
 static int find_members(struct members *m, uint64_t ms, struct error *e)
 {
 	uint64_t start = clock_ms();
@@ -144,7 +144,7 @@ static int assemble(const char *path, const char *uuid, uint64_t ms, bool force,
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < m->count; i++) {
-		/* One that the kernel refuses is one member less. */
+		/* A member that the kernel refuses counts as missing. */
 		if (md_add(&array, m->member[i].path, e) < 0)
 			applet_say("%s", e->text);
 	}

@@ -17,7 +17,7 @@ static const struct option options[] = {
 	{0},
 };
 
-/* What the command line says. */
+/* The command line. */
 struct job {
 	const char *type, *source, *dir;
 	struct mount_options options;
@@ -43,7 +43,7 @@ static const char *driver_of(const char *type)
 	return type;
 }
 
-/* The path of the source's device, and the type where -t has not said it. */
+/* Finds the path of the source's device, and the type unless -t gave it. */
 static int look_at_device(struct job *job, struct blockdev *device, struct error *e)
 {
 	int count = blockdev_find(job->source, device, e);
@@ -69,7 +69,7 @@ static int mount_source(struct job *job, struct error *e)
 
 	if (job->options.flags & (MS_BIND | MS_MOVE | MS_REMOUNT))
 		return mounts_add(job->source, job->dir, job->type, &job->options, e);
-	/* "mount proc /proc": a type that takes no device, by its own name. */
+	/* "mount proc /proc": a type that needs no device, by its own name. */
 	if (no_type && filesystem_known(job->source) == 2)
 		job->type = job->source;
 	else if (no_type || blockdev_is_tag(job->source))

@@ -16,7 +16,7 @@ enum {
 	STATUS_CANNOT_RUN = 126,
 	STATUS_NOT_FOUND = 127,
 	DEFAULT_GRACE_MS = 10000,
-	KILLED_MS = 3000, /* the wait for a killed process: one that is stuck in the kernel does not end */
+	KILLED_MS = 3000, /* for a killed process to end: one stuck in the kernel does not */
 	TICK_MS = 200,
 };
 
@@ -65,7 +65,7 @@ static int run_command(void *context)
 	return errno == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN;
 }
 
-/* To the command and all that it has started: they share this process's group. */
+/* Signals the command and everything that it started: they share this process's group. */
 static void send(struct child *child, int number)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
@@ -119,7 +119,7 @@ static int supervise(struct job *job)
 	struct error e = {.code = 0};
 	struct child child;
 
-	/* A process group, so that whatever the command starts can be ended with it; it may lead one already. */
+	/* Its own process group (it may lead one already), so that the command's children end with it. */
 	setpgid(0, 0);
 	set_handlers(catch);
 	if (child_start(&child, false, run_command, job, &e) < 0) {

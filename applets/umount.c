@@ -12,14 +12,14 @@ static const struct option options[] = {
 	{0},
 };
 
-/* A device stands for where it was mounted last. */
+/* A device means the place where it was last mounted. */
 static int unmount(const char *target, int flags, struct error *e)
 {
 	struct mount_table table;
 	const char *dir = target;
 	int result = mount_table_read(&table, e);
 
-	/* Without /proc the target is taken as it is. */
+	/* Without /proc the target is used as given. */
 	if (result < 0)
 		return mounts_remove(target, flags, e);
 	for (size_t i = 0; i < table.count; i++)

@@ -37,7 +37,7 @@ static int print_device(void *context, const struct blockdev *d)
 	return 0;
 }
 
-/* Someone needs to know which devices exist instead. */
+/* Also lists the devices that do exist. */
 static int give_up(uint64_t ms, struct error *e)
 {
 	struct error ignored;

@@ -1,4 +1,4 @@
-/* dump-save: a crashed kernel's memory into a file, a pipe, or a directory of its own. */
+/* dump-save: writes a crashed kernel's memory to a file, a pipe, or a directory of its own. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ enum {
 	LEVEL_LEAST = 31,
 };
 
-/* One run: the request and what it works on. */
+/* One run: the request and its state. */
 struct run_state {
 	const struct dump_save_request *request;
 	struct applet_log log;
@@ -31,8 +31,8 @@ struct run_state {
 	struct dump_target_request target_request;
 	struct dump_target *target;  /* NULL: a single file or stream */
 	struct save_options options; /* the request's, as they changed */
-	bool stepped_down;           /* the level was changed, for lack of space */
-	char said[SAID];             /* how the dump ended, in one line */
+	bool stepped_down;           /* the level was raised for lack of space */
+	char said[SAID];             /* the outcome, in one line */
 };
 
 /* --- the run ------------------------------------------------------------------------------------------------------ */
@@ -50,7 +50,7 @@ static void open_kernel(struct run_state *s)
 		s->identity.crash_time = (uint64_t)time(NULL);
 }
 
-/* The log comes first: should nothing else be saved, it tells the most. Its failure does not stop the dump. */
+/* The log comes first: if only one thing is saved, it is the most useful. Its failure does not stop the dump. */
 static void save_log_beside(struct run_state *s)
 {
 	uint64_t records = 0, damaged = 0;
@@ -84,7 +84,7 @@ static int open_dump(struct run_state *s, struct sink **sink, const char **name,
 	return dump_target_file(s->target, "vmcore", request->how & SINK_FLATTENED, sink, e);
 }
 
-/* A size as a person reads it: whole MiB, or KiB below ten of them. */
+/* A readable size: whole MiB, or KiB below 10 MiB. */
 static const char *format_size(char out[32], uint64_t bytes)
 {
 	bool small = bytes < 10 << 20;
@@ -113,7 +113,7 @@ static void print_table(const struct run_state *s)
 	}
 }
 
-/* The same beside a dump in a directory: vmcore-info.txt. The dump is saved by now, so this failing is a warning. */
+/* The same beside a dump in a directory: vmcore-info.txt. The dump is saved already, so a failure is only a warning. */
 static void save_info_beside(struct run_state *s)
 {
 	char text[SUMMARY_TABLE_SIZE + 512], table[SUMMARY_TABLE_SIZE];
@@ -142,7 +142,7 @@ static void say_summary(struct run_state *s, const char *name, time_t seconds)
 	print_table(s);
 }
 
-/* The dump itself. The sink is this function's from here on. */
+/* Writes the dump itself. Takes over the sink. */
 static int put_dump(struct run_state *s, struct sink *sink, struct error *e)
 {
 	struct sink *own CLEANUP(sink_destroyp) = sink;
@@ -158,7 +158,7 @@ static int put_dump(struct run_state *s, struct sink *sink, struct error *e)
 	return r;
 }
 
-/* Whether a dump for which there was no space may be made smaller instead. */
+/* Whether a dump that ran out of space may be made smaller. */
 static bool can_step_down(const struct run_state *s, int result)
 {
 	return (result == -ENOSPC || result == -EDQUOT) && s->request->accept_partial && s->kernel_known && s->target &&
@@ -166,8 +166,8 @@ static bool can_step_down(const struct run_state *s, int result)
 }
 
 /*
- * Again, at the level that leaves out the most. The first file, which has filled the space, is removed before: its
- * pages are the first to be written again.
+ * Again, at the level that leaves out the most. Removes the first file, which filled the space: its pages are written
+ * first again.
  */
 static int step_down(struct run_state *s, struct error *e)
 {
@@ -252,7 +252,7 @@ static int run(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
-	signal(SIGPIPE, SIG_IGN); /* a reader that goes is an error like any other */
+	signal(SIGPIPE, SIG_IGN); /* a reader that goes away is an ordinary error */
 	return run_request(&request);
 }
 

@@ -111,7 +111,7 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 	return parse_operand(r, value);
 }
 
-/* Options that the kind of DEST has no use for. */
+/* Refuses options that do not apply to the kind of DEST. */
 static int check_target(const struct dump_save_request *r)
 {
 	const struct dump_target_request *t = &r->target;
@@ -142,7 +142,7 @@ static int check_request(struct dump_save_request *r)
 		return applet_usage("missing DEST");
 	if (!r->source)
 		r->source = "/proc/vmcore";
-	/* Without -d any level will do; the exit status tells. */
+	/* Without -d any level is acceptable; the exit status shows. */
 	if (!r->level_given)
 		r->save.less_filtered = true;
 	r->kind = target_kind(r->dest);

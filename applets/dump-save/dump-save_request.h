@@ -1,5 +1,5 @@
 /*
- * dump-save's command line: what it asks for.
+ * dump-save's command line.
  */
 #ifndef APPLETS_DUMP_SAVE_DUMP_SAVE_REQUEST_H
 #define APPLETS_DUMP_SAVE_DUMP_SAVE_REQUEST_H
@@ -17,7 +17,7 @@ struct dump_save_request {
 	struct save_options save;
 	const char *source, *dest;
 	unsigned how;                       /* SINK_REPLACE, SINK_FLATTENED */
-	const struct dump_target_ops *kind; /* that DEST is; NULL: a single file or stream */
+	const struct dump_target_ops *kind; /* of DEST; NULL: a single file or stream */
 	struct dump_target_request target;
 	bool compress_given, level_given, accept_partial;
 	unsigned messages;
@@ -26,7 +26,7 @@ struct dump_save_request {
 extern const struct option dump_save_options[];
 
 /*
- * Reads the command line. Returns -1 with the request; or an exit status, once the help or the mistake is printed.
+ * Reads the command line. Returns -1 with the request; or an exit status, after printing the help or the mistake.
  */
 int dump_save_parse(struct dump_save_request *request, int argc, char **argv);
 

@@ -1,6 +1,6 @@
 /*
- * PID 1 of the capture environment: mounts what is needed, runs the capture script line by line, and reboots whatever
- * happens. Every wait has a limit.
+ * PID 1 of the capture environment: mounts what is needed, runs the capture script line by line, and reboots in any
+ * case. Every wait has a limit.
  */
 #include "init/init_parts.h"
 
@@ -29,7 +29,7 @@ static const struct log console = {.line = take_log_line};
 
 /* --- the script --------------------------------------------------------------------------------------------------- */
 
-/* Returns how the capture ends: as a line says, else in a reboot. */
+/* Returns how the capture ends: as a line says, else with a reboot. */
 static enum power run_script(void)
 {
 	static struct script_line line;

@@ -17,7 +17,7 @@
 enum {
 	GRACE_MS = 3000,        /* between SIGTERM and SIGKILL */
 	STALL_MS = 120 * 1000,  /* unless STALL_DEADLINE says otherwise */
-	HUNGRY_MS = 60 * 1000,  /* without a byte moved, where init does not stop a stalled command itself */
+	HUNGRY_MS = 60 * 1000,  /* without a byte moved, if init does not stop a stalled command itself */
 	BETWEEN_MS = 60 * 1000, /* for init's own steps, each of which has a deadline */
 	STATUS_TIMED_OUT = 124,
 	STATUS_CANNOT_RUN = 126,
@@ -26,7 +26,7 @@ enum {
 
 struct job {
 	const struct applet *applet;
-	const char *path; /* of a program that is no applet */
+	const char *path; /* of a program that is not an applet */
 	int argc;
 	char **argv;
 	const char *oom_score_adj;
@@ -49,7 +49,7 @@ bool init_is_dump_save(const struct script_command *c)
 	return strcmp(c->argv[init_timeout_words(c)], "dump-save") == 0;
 }
 
-/* In the child: what differs from init. */
+/* In the child: sets what differs from init, then runs the command. */
 static int run_job(void *context)
 {
 	struct job *job = context;
@@ -72,7 +72,7 @@ static int run_job(void *context)
 	return STATUS_NOT_FOUND - (errno != ENOENT);
 }
 
-/* An applet, a path, or a program in one of the usual directories. Returns whether there is one. */
+/* An applet, a path, or a program in one of the usual directories. Returns whether it exists. */
 static bool resolve(struct job *job, char *path, size_t size)
 {
 	static const char *const dirs[] = {"/bin", "/sbin", "/usr/bin", "/usr/sbin"};
@@ -124,7 +124,7 @@ static void stop(struct child *child, uint64_t end, uint64_t stall, struct outco
 	snprintf(o->text, sizeof(o->text), "%s, %s", why, how);
 }
 
-/* A command that saves a dump must move bytes; others only have to end in time. Returns stall. */
+/* A command that saves a dump must move bytes; others must only end in time. Returns stall. */
 static uint64_t watch(bool saves, uint64_t end)
 {
 	uint64_t stall = saves ? init_deadline("STALL_DEADLINE", STALL_MS) : 0;
@@ -171,7 +171,7 @@ void init_run_command(const struct script_command *c, uint64_t end, struct outco
 		describe(&child, o, kills);
 	else
 		stop(&child, end, stall, o);
-	/* Whatever a failed command left running is killed. */
+	/* Kills everything that a failed command left running. */
 	if (o->status)
 		child_signal(&child, SIGKILL);
 }

@@ -19,7 +19,7 @@
 
 enum { TICK_MS = 100 };
 
-/* Every 100 ms, by a timer, also during waits. Only calls that a signal handler may make. */
+/* Every 100 ms, by a timer, also during waits. Only async-signal-safe calls. */
 void init_sample_memory(void)
 {
 	struct meminfo now;
@@ -100,12 +100,12 @@ static void mount_system(const char *type, const char *dir, unsigned long flags)
 		init_say("%s", e.text);
 }
 
-/* Descriptors 0, 1 and 2: the console, else nothing. The kernel has opened them where the image holds /dev/console. */
+/* Descriptors 0, 1 and 2: the console, else nothing. The kernel opened them if the image contains /dev/console. */
 static void open_console(void)
 {
 	int fd;
 
-	/* Needed without devtmpfs; they fail where the nodes exist. */
+	/* Needed without devtmpfs; they fail if the nodes exist. */
 	mknod("/dev/console", S_IFCHR | 0600, makedev(5, 1));
 	mknod("/dev/null", S_IFCHR | 0666, makedev(1, 3));
 	for (int i = 0; i < 3; i++) {
@@ -134,7 +134,7 @@ static void print_banner(void)
 			 "CONFIG_PROC_VMCORE");
 }
 
-/* Shared with commands: their last words, and whether bytes move. */
+/* Shared with commands: their last message, and whether bytes move. */
 static void share_memory(void)
 {
 	void *shared =
@@ -162,7 +162,7 @@ void init_set_up(void)
 	mount_system("proc", "/proc", 2 | 4 | 8 /* nosuid, nodev, noexec */);
 	mount_system("sysfs", "/sys", 2 | 4 | 8);
 	start_ticking();
-	/* The process that reboots must not be killed for memory. */
+	/* The OOM killer must spare the process that reboots. */
 	file_write_text("/proc/self/oom_score_adj", "-1000", &e);
 	setenv("PATH", "/bin:/sbin:/usr/bin:/usr/sbin", 0);
 	print_banner();

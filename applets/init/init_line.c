@@ -1,4 +1,4 @@
-/* One line of the capture script: its commands, and what is undone when one of them fails. */
+/* One line of the capture script: its commands, and undoing its mounts when one fails. */
 #include <string.h>
 
 #include "init/init_parts.h"
@@ -23,7 +23,7 @@ static int power_command(const struct script_command *c)
 	return LINE_GOES_ON;
 }
 
-/* The commands of a line, as && and || have it. Returns as init_run_line. */
+/* Runs the commands of a line, with && and ||. Returns as init_run_line. */
 static int run_commands(const struct script_line *line, uint64_t start, uint64_t end, struct line_progress *p)
 {
 	for (size_t i = 0; i < line->count; i++) {
@@ -83,7 +83,7 @@ static void undo_mounts(const struct mount_table *before, unsigned line)
 	mount_table_free(&now);
 }
 
-/* A crypt table contains a key, which must not be shown: the line is cut before it. */
+/* A crypt table contains a key, which must stay secret: cut the line before it. */
 static void announce(const struct script_line *line)
 {
 	enum { SHOWN = 160 };
@@ -121,6 +121,6 @@ int init_run_line(const struct script_line *line)
 			undo_mounts(&before, line->number);
 	}
 	mount_table_free(&before);
-	/* The dump is saved, and something after it has failed: the line ends as it would have. */
+	/* The dump is saved, but a later command failed: the line ends as if it had succeeded. */
 	return end < 0 && p.status && p.dumped ? power_command(&line->commands[line->count - 1]) : end;
 }

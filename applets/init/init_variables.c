@@ -49,7 +49,7 @@ int init_set_variable(const char *name, const char *value, struct error *e)
 	}
 	free(v->value);
 	v->value = copy;
-	/* As in a shell: a variable from the environment is changed there, too. */
+	/* As in a shell: a variable of the environment changes there, too. */
 	return getenv(name) ? setenv(name, value, 1) : 0;
 }
 

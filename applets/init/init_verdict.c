@@ -1,4 +1,4 @@
-/* What init knows of the capture, and the last line on the console, which tells it. */
+/* The outcome of the capture so far, and the last line on the console, which reports it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +18,7 @@ static enum verdict log_save(const struct script_command *c)
 	return last[0] && last[strlen(last) - 1] == '/' ? LOG_SAVED : NOTHING_SAVED;
 }
 
-/* Whether a command saves what the script is for: a dump, or the log where the script asks for no dump. */
+/* Whether a command saves the script's goal: a dump, or the log if no line saves a dump. */
 static bool is_save(const struct script_command *c)
 {
 	return init_is_dump_save(c) || (!init.dump_wanted && log_save(c) == LOG_SAVED);

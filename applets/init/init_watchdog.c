@@ -1,5 +1,5 @@
 /*
- * When init feeds the watchdogs. They end what no deadline of init's can end, so they are fed for a limited time, or
+ * When init feeds the watchdogs. They end hangs that no deadline of init's can, so they are fed for a limited time, or
  * while bytes move, and never closed.
  */
 #include <errno.h>
@@ -16,9 +16,9 @@
 enum { MOST = 4, TIMEOUT_S = 60, FEED_MS = 1000 };
 
 static struct {
-	int fd[MOST];    /* -1 - errno where it could not be opened; 0: not tried */
+	int fd[MOST];    /* -1 - errno if opening failed; 0: not tried */
 	uint64_t until;  /* fed until then, by clock_ms */
-	uint64_t follow; /* not 0: instead of until, fed while bytes move, with at most so many ms between them */
+	uint64_t follow; /* not 0: instead of until, fed while bytes move at least every so many ms */
 	uint64_t count;  /* of bytes that moved, when they last did, and when that was */
 	uint64_t moved;
 	uint64_t fed; /* the last time */
@@ -50,7 +50,7 @@ void init_watchdog_open(void)
 		snprintf(path, sizeof(path), "/dev/watchdog%d", i);
 		open_one(i, path);
 	}
-	/* A driver without the kernel's watchdog core has only this name; otherwise it names the first again. */
+	/* A driver without the kernel's watchdog core has only this name; otherwise it is the first one again. */
 	if (watch.fd[0] == 0)
 		open_one(0, "/dev/watchdog");
 }

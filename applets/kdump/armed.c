@@ -31,7 +31,7 @@ static void say_too_small(const struct armed_facts *f, struct line *l)
 	    (long long)f->reserved / MIB, armed_wanted_mib(f->minimum), armed_wanted_mib(f->minimum));
 }
 
-/* The first line only: the others say what to do. */
+/* Only the first line: the others say what to do. */
 static void say_unreadable(const struct armed_facts *f, struct line *l)
 {
 	add(l, "%s cannot be read: %.*s", f->image, (int)strcspn(f->image_error, "\n"), f->image_error);
@@ -89,7 +89,7 @@ static void say_stale(const struct armed_facts *f, struct line *l)
 		add_but(l, "%s has changed since it was loaded: 'crashbox kdump restart' loads it", f->image);
 }
 
-/* What is wrong though a kernel is loaded, what loses the dump first. */
+/* What is wrong although a kernel is loaded; first what loses the dump. */
 static void say_degraded(const struct armed_facts *f, struct line *l)
 {
 	if (f->targets && !f->targets_found && f->targets_silent)

@@ -95,7 +95,7 @@ static int parse(struct kdump_request *r, const struct verb **verb, struct optio
 	return *verb ? 0 : -EINVAL;
 }
 
-/* By chroot, so that all names in the tree mean what they mean when it is booted. */
+/* By chroot, so that paths in the tree resolve as they will when it is booted. */
 static int enter(const struct kdump_request *r, struct error *e)
 {
 	if (geteuid() != 0)

@@ -15,7 +15,7 @@
 
 enum { CONFIG_MAX = 4 << 20 };
 
-/* What was found. A blocker prevents a dump. */
+/* The findings. A blocker prevents a dump. */
 struct findings {
 	unsigned warnings;
 	bool blocked;
@@ -62,7 +62,7 @@ static void check_settings(struct findings *n)
 		char path[64], text[32], what[64], remedy[64];
 
 		snprintf(path, sizeof(path), "/proc/sys/kernel/%.19s", s->name);
-		/* A kernel that has no such setting has no such detector. */
+		/* A kernel without the setting lacks the detector. */
 		if (!file_read_line(path, text, sizeof(text)))
 			continue;
 		snprintf(what, sizeof(what), "kernel.%.19s=%s", s->name, text);
@@ -93,7 +93,7 @@ static void check_locks(const struct kdump_facts *f, struct findings *n)
 
 /* --- the kernels' configurations --- */
 
-/* The configuration of a kernel; of the one that runs also what it carries itself. Returns whether there is one. */
+/* The configuration of a kernel; for the running one, also its built-in copy. Returns whether it was found. */
 static bool read_config(const char *release, bool running, struct kept *config)
 {
 	char path[KDUMP_PATH], *packed CLEANUP(free_ptr) = NULL;
@@ -113,7 +113,7 @@ static bool read_config(const char *release, bool running, struct kept *config)
 
 static const struct option_wanted {
 	const char *name;
-	bool capture; /* of the capture kernel, without it no dump; else of this one */
+	bool capture; /* true: the capture kernel, which cannot dump without it; false: this one */
 	const char *why;
 } wanted[] = {
 	{"CONFIG_KEXEC_FILE", false, "the capture kernel cannot be loaded"},
@@ -150,14 +150,14 @@ static void check_config(const char *release, bool capture, struct findings *n)
 
 /* --- watchdogs: Documentation/ABI/testing/sysfs-class-watchdog --- */
 
-enum { WATCHDOGS = 4 }; /* as many as init feeds */
+enum { WATCHDOGS = 4 }; /* init feeds no more */
 
 /* Whether the capture script loads a module; - and _ are the same in a name. */
 static bool script_loads(struct span script, const char *module)
 {
 	size_t length = strlen(module), same = 0;
 
-	/* How much of "/" MODULE "." there is up to here. */
+	/* How much of "/" MODULE "." matches up to here. */
 	for (size_t i = 0; i < script.size; i++) {
 		uint8_t c = script.data[i];
 
@@ -171,7 +171,7 @@ static bool script_loads(struct span script, const char *module)
 	return false;
 }
 
-/* Whether it runs, and so would after a crash: a kernel without CONFIG_WATCHDOG_SYSFS does not say. */
+/* Whether it is running, and so would be after a crash: unknown without CONFIG_WATCHDOG_SYSFS. */
 static bool is_armed(const char *dir)
 {
 	char path[96], text[32];
@@ -180,8 +180,8 @@ static bool is_armed(const char *dir)
 	return !file_read_line(path, text, sizeof(text)) || strcmp(text, "active") == 0;
 }
 
-/* One that nobody feeds resets the machine during the capture. Without a device (softdog) it ends with this kernel;
- * without a module, the driver is built in. */
+/* An unfed watchdog resets the machine during the capture. Without a device (softdog) it ends with this kernel; without
+ * a module, the driver is built in. */
 static void check_watchdogs(const struct kdump_facts *f, struct findings *n)
 {
 	for (int i = 0; i < WATCHDOGS && f->script.size; i++) {

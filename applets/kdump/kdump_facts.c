@@ -1,4 +1,4 @@
-/* What the configuration, the image and the running system say. */
+/* Collects facts from the configuration, the image and the running system. */
 #include "kdump/kdump_facts.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ static void find_conf(struct kdump_facts *f)
 			snprintf(f->conf, sizeof(f->conf), "%s", places[i]);
 }
 
-/* The two switches of the dialects that turn everything off, as in their files: NAME=0, NAME="no". */
+/* The dialects' two switches that disable everything: NAME=0, NAME="no". */
 static bool turns_off(struct span line)
 {
 	static const char *const names[] = {"USE_KDUMP=", "DUMP_ACTIVE="};
@@ -56,7 +56,7 @@ static bool turns_off(struct span line)
 	return false;
 }
 
-/* Only whether it is on, and where the image is. */
+/* Reads only whether it is enabled, and where the image is. */
 static int read_conf(struct kdump_facts *f, struct error *e)
 {
 	char *text CLEANUP(free_ptr) = NULL;
@@ -131,7 +131,7 @@ void kdump_directory(const struct kdump_facts *f, char path[KDUMP_PATH])
 
 /* --- kernel --- */
 
-/* Where the kernel of a release lies. Returns whether there is one. */
+/* Finds the kernel of a release. Returns whether it exists. */
 static bool find_release(char *kernel, const char *release)
 {
 	static const char *const places[] = {"/boot/vmlinuz-", "/boot/Image-", "/lib/modules/"};

@@ -1,4 +1,4 @@
-/* What every verb of kdump begins with: the request, and what configuration, image and running system say. */
+/* The start of every verb of kdump: the request, and the facts from configuration, image and running system. */
 #ifndef APPLETS_KDUMP_KDUMP_FACTS_H
 #define APPLETS_KDUMP_KDUMP_FACTS_H
 
@@ -14,18 +14,18 @@ enum { KDUMP_PATH = 512 };
 /* The command line; all borrowed. */
 struct kdump_request {
 	const char *conf, *image, *kernel, *append; /* NULL: not given */
-	const char *root;                           /* the tree that is looked at in place of the running system's */
+	const char *root;                           /* the tree to examine instead of the running system's */
 	bool load_modules;
 };
 
-/* Everything is found, or not; only what makes no sense at all is an error. */
+/* Missing facts are not errors; an invalid request is. */
 struct kdump_facts {
 	const struct kdump_request *request;
-	char conf[KDUMP_PATH];   /* "": there is none */
+	char conf[KDUMP_PATH];   /* "": none */
 	char image[KDUMP_PATH];  /* always a name */
-	char kernel[KDUMP_PATH]; /* "": there is none */
+	char kernel[KDUMP_PATH]; /* "": none */
 	bool disabled;
-	uint32_t conf_crc, image_crc, kernel_crc; /* the kernel's only where the image names one */
+	uint32_t conf_crc, image_crc, kernel_crc; /* the kernel's only if the image names one */
 	bool image_found;
 	char *image_bytes; /* owned */
 	size_t image_size;
@@ -40,20 +40,20 @@ struct kdump_facts {
 	struct kdump_record record;
 };
 
-/* Fills the facts; the caller frees them, also after a failure. Returns 0, or -ENOENT where --conf names no file. */
+/* Fills the facts; the caller frees them, also after a failure. Returns 0, or -ENOENT if --conf's file is missing. */
 int kdump_facts_init(struct kdump_facts *facts, const struct kdump_request *request, struct error *e);
 void kdump_facts_deinit(struct kdump_facts *facts);
 
-/* The value of an option of the image's plan, the first of its name. Returns whether it is there and fits. */
+/* The value of an option of the image's plan, the first of its name. Returns whether it exists and fits. */
 bool kdump_plan_get(const struct kdump_facts *facts, const char *option, char *out, size_t size);
 
 /* The directory on a target that dumps go to. */
 void kdump_directory(const struct kdump_facts *facts, char path[KDUMP_PATH]);
 
-/* What the capture kernel's command line will be. Returns 0, -ENODATA where nobody says one, or -E2BIG. */
+/* The capture kernel's command line. Returns 0, -ENODATA if nothing specifies one, or -E2BIG. */
 int kdump_cmdline(const struct kdump_facts *facts, char *line, size_t size, struct error *e);
 
-/* Whether the configuration, or the kernel, is another than the image was made from. */
+/* Whether the configuration, or the kernel, differs from the one that the image was made from. */
 bool kdump_conf_changed(const struct kdump_facts *facts);
 bool kdump_kernel_changed(const struct kdump_facts *facts);
 

@@ -8,7 +8,7 @@
 /* Whether memory is reserved, and enough: 0, or -ENOMEM with the classic error and what to do. */
 int kdump_check_reservation(const struct kdump_facts *facts, struct error *e);
 
-/* armed_judge of these facts; targets may be NULL. */
+/* Calls armed_judge for these facts; targets may be NULL. */
 enum armed kdump_judge(const struct kdump_facts *facts, const struct kdump_targets *targets, char *text, size_t size);
 
 #endif

@@ -68,7 +68,7 @@ static void find_modules(const struct kdump_facts *f, char *dir, size_t size)
 	dir[0] = 0;
 }
 
-/* Makes the image with mkcaptureinitrd. Returns 1, 0 where that is not installed, or -EIO when it failed. */
+/* Makes the image with mkcaptureinitrd. Returns 1, 0 if that is not installed, or -EIO if it fails. */
 static int rebuild(const struct kdump_facts *f)
 {
 	struct rebuild r = {.facts = f};
@@ -94,7 +94,7 @@ static int rebuild(const struct kdump_facts *f)
 	return status == 0 ? 1 : -EIO;
 }
 
-/* Why the image should be made again; NULL: it need not be. */
+/* Why the image must be rebuilt; NULL: it is current. */
 static const char *why_stale(const struct kdump_facts *f)
 {
 	if (!f->image_found)
@@ -166,7 +166,7 @@ static int load(struct kdump_facts *f, struct error *e)
 
 	if (result < 0 || make_current(f, e) < 0)
 		return -e->code;
-	/* Again: the image may have been made anew. */
+	/* Again: the image may have been rebuilt. */
 	if (kdump_check_reservation(f, e) < 0)
 		return -e->code;
 	if (!f->kernel[0]) {
@@ -186,7 +186,7 @@ static int load(struct kdump_facts *f, struct error *e)
 	return result;
 }
 
-/* Whether what is loaded is what would be loaded now. */
+/* Whether a load now would load the same again. */
 static bool is_current(const struct kdump_facts *f)
 {
 	return f->loaded == 1 && !why_stale(f) && f->record.known && f->record.image == f->image_crc &&

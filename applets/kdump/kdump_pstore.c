@@ -13,7 +13,7 @@
 
 enum { LOG_MAX = 16 << 20 };
 
-/* Where pstore shows it until the next boot, and where systemd-pstore(8) moves it. */
+/* Where it is until the next boot, and where systemd-pstore(8) moves it. */
 static const char *const directories[] = {"/sys/fs/pstore", "/var/lib/systemd/pstore"};
 
 struct pstore_log {
@@ -22,7 +22,7 @@ struct pstore_log {
 	bool moved;
 };
 
-/* The time in the last of dmesg-save's lines. Returns whether there is one. */
+/* Finds the time in the last of dmesg-save's lines. Returns whether it exists. */
 static bool find_end(struct pstore_log *log, const char *text, size_t size)
 {
 	static const char end[] = LOG_TEXT_END;
@@ -70,7 +70,7 @@ void kdump_say_pstore(const struct kdump_targets *targets)
 		if (dir)
 			closedir(dir);
 	}
-	/* An older crash than the last capture is no news. */
+	/* Ignore a crash older than the last capture. */
 	utc_text(targets ? targets->last_time : 0, " ", ":", captured);
 	if (log.file[0] && strcmp(log.when, captured) >= 0)
 		printf("pstore: the log of a crash, %s, in %s%s\n", log.when, log.file,

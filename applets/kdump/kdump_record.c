@@ -52,7 +52,7 @@ void kdump_record_write(uint32_t image, uint32_t kernel)
 	kdump_make_run();
 	fd = open(LOADED, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	size = snprintf(text, sizeof(text), "image %08x\nkernel %08x\n", image, kernel);
-	/* Without it, status cannot tell whether the image is still the one that was loaded. */
+	/* Without it, status cannot detect that the image has changed since the load. */
 	if (fd < 0 || write_all(fd, text, (size_t)size) < 0)
 		applet_say("note: %s: %m", LOADED);
 }

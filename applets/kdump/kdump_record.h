@@ -1,4 +1,4 @@
-/* What is kept of the last load until the next boot. */
+/* A record of the last load, until the next boot. */
 #ifndef APPLETS_KDUMP_KDUMP_RECORD_H
 #define APPLETS_KDUMP_KDUMP_RECORD_H
 
@@ -15,7 +15,7 @@ struct kdump_record {
 /* Makes KDUMP_RUN. Returns whether it exists now. */
 bool kdump_make_run(void);
 
-/* A record that cannot be written costs a note on standard error. */
+/* If the record cannot be written, prints a note on standard error. */
 void kdump_record_read(struct kdump_record *record);
 void kdump_record_write(uint32_t image, uint32_t kernel);
 void kdump_record_remove(void);

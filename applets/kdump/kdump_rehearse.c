@@ -28,7 +28,7 @@ enum {
 
 /* --- variables --- */
 
-/* The script's, else those on the capture kernel's command line. */
+/* The script's variables, then those on the capture kernel's command line. */
 static const char *lookup(void *context, const char *name)
 {
 	struct rehearsal *r = context;
@@ -94,7 +94,7 @@ static int call_applet(struct rehearsal *r, int argc, char **argv, uint64_t ms)
 	return finish_call(r, child_call(run_applet, &call, ms));
 }
 
-/* A file of the image that a command needs. */
+/* Whether the image has a file that a command needs. */
 static bool in_image(const struct rehearsal *r, const char *path)
 {
 	struct span ignored;
@@ -102,7 +102,7 @@ static bool in_image(const struct rehearsal *r, const char *path)
 	return initrd_find(&r->facts->initrd, path + (*path == '/'), &ignored);
 }
 
-/* A program that the builder added is not run: it could do anything to a running machine. */
+/* A program that the builder added is not run: it could do anything to this machine. */
 static int name_program(struct rehearsal *r, const char *name)
 {
 	static const char *const dirs[] = {"bin", "sbin", "usr/bin", "usr/sbin"};
@@ -143,7 +143,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* Only commands that change nothing outside the namespace are run as they are. */
+/* Runs only commands that change nothing outside the namespace. */
 static int run_command(struct rehearsal *r, int argc, char **argv, uint64_t ms)
 {
 	static const char *const as_it_is[] = {"wait-device", "mount", "umount", NULL};
@@ -168,7 +168,7 @@ static int run_command(struct rehearsal *r, int argc, char **argv, uint64_t ms)
 
 /* --- one line --- */
 
-/* The words of a command with our directory in place of /target. */
+/* The words of a command with another directory in place of /target. */
 struct words {
 	char *argv[SCRIPT_WORDS + 1];
 	char bytes[SCRIPT_BYTES + SCRIPT_WORDS * REHEARSAL_DIR];
@@ -240,7 +240,7 @@ static int run_script(struct rehearsal *r, struct error *e)
 
 	while ((result = script_next(&script, &line, e)) != 0) {
 		if (result < 0) {
-			/* As in init: it counts as failed, and the script goes on. */
+			/* As in init: the line counts as failed, and the script continues. */
 			printf("%s\n", e->text);
 			r->failed++;
 		} else if (line.kind == SCRIPT_ASSIGNMENT) {

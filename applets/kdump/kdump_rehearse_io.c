@@ -20,7 +20,7 @@ enum { SAMPLE = 1 << 20 };
 
 /* --- modules --- */
 
-/* "nvme_core" of "/lib/modules/nvme-core.ko": as sysfs names it. */
+/* "nvme_core" of "/lib/modules/nvme-core.ko": the name in sysfs. */
 static void module_name(const char *path, char *name, size_t size)
 {
 	const char *slash = strrchr(path, '/');
@@ -32,7 +32,7 @@ static void module_name(const char *path, char *name, size_t size)
 			*p = '_';
 }
 
-/* The release that a module is made for: the first word of its vermagic. Empty where there is none. */
+/* The release that a module was built for: the first word of its vermagic, or empty. */
 static void module_release(struct span module, char *release, size_t size)
 {
 	static const char key[] = "vermagic=";
@@ -126,7 +126,7 @@ static int write_and_read(const char *path, struct error *e)
 	return 0;
 }
 
-/* In the child; its last words tell the result, also of a success. */
+/* In the child; its last message is the result, also of a success. */
 static int write_sample(void *context)
 {
 	char path[KDUMP_PATH];

@@ -45,7 +45,7 @@ static const struct filesystem *find_filesystem(struct span type)
 
 /* --- in the child --- */
 
-/* Where a device's file system is mounted as a whole. */
+/* Finds where a device's whole file system is mounted. */
 static void find_mount(struct kdump_target *t, const struct blockdev *device)
 {
 	struct mount_table table;
@@ -86,7 +86,7 @@ static void describe_result(char *out, size_t size, const struct capture_result 
 		 r->message[0] ? ": " : "", r->message);
 }
 
-/* Reads the result from a mounted target, dir, or this system's own directory, "". Keeps the newest; of one crash
+/* Reads the result from a mounted target, dir, or this system's own directory, "". Keeps the newest; for the same crash
  * the last, which is further down the ladder. */
 static void read_result(struct kdump_targets *all, const struct kdump_target *t, const char *dir, const char *path)
 {
@@ -151,7 +151,7 @@ static int look(void *context)
 	}
 	for (unsigned i = 0; i < all->count; i++) {
 		struct kdump_target *t = &all->item[i];
-		/* A raw device's result is on this system. Any directory does for a mount that nobody else sees. */
+		/* A raw device's result is on this system. Any directory will do for a mount that nobody else sees. */
 		const char *dir = is_raw(t) ? "" : t->mounted[0] ? t->mounted : "/proc";
 		bool is_here = is_raw(t) || t->mounted[0];
 

@@ -1,4 +1,4 @@
-/* Where a dump would go, and what the last capture has left there. */
+/* Where a dump would go, and the last capture's result there. */
 #ifndef APPLETS_KDUMP_KDUMP_TARGETS_H
 #define APPLETS_KDUMP_KDUMP_TARGETS_H
 
@@ -17,20 +17,19 @@ struct kdump_targets {
 		char device[80];   /* its node */
 		char mounted[256]; /* where, or "" */
 	} item[KDUMP_TARGETS];
-	char last[1400]; /* how the last capture ended, as a sentence; "": the search did not finish */
+	char last[1400]; /* the last capture's outcome, as a sentence; "": the search did not finish */
 	uint64_t last_time;
 };
 
 /*
- * Looks for the image's targets and the last capture's result on them. A target that is not mounted is mounted
- * read-only for that, where only the child sees it. Waits at most 15 s. The caller calls kdump_targets_free.
- * Returns NULL without memory.
+ * Looks for the image's targets and the last capture's result on them. Mounts targets that are not mounted, read-only
+ * and visible only to the child. Waits at most 15 s. The caller calls kdump_targets_free. Returns NULL without memory.
  */
 struct kdump_targets *kdump_targets_look(const struct kdump_facts *facts);
 void kdump_targets_free(struct kdump_targets *targets);
 
 /*
- * Prints a line where pstore holds the log of a crash that is not older than the last capture that the targets know of;
+ * Prints a line if pstore has the log of a crash that is not older than the last capture recorded on the targets;
  * targets may be NULL.
  */
 void kdump_say_pstore(const struct kdump_targets *targets);

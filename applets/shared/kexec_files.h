@@ -1,4 +1,4 @@
-/* Loading a kernel from files: what kexec and kdump do alike. */
+/* Loading a kernel from files, for kexec and kdump. */
 #ifndef APPLETS_SHARED_KEXEC_FILES_H
 #define APPLETS_SHARED_KEXEC_FILES_H
 
@@ -14,7 +14,7 @@ struct kexec_load {
 	const char *kernel, *initrd; /* paths; initrd NULL: none */
 	const char *cmdline;
 	bool capture; /* load the kernel that runs after a crash */
-	bool debug;   /* say on standard error what is loaded */
+	bool debug;   /* print what is loaded to standard error */
 };
 
 /* Opens and checks the files and the command line, and loads them. Returns 0 or a negative errno. */

@@ -10,8 +10,8 @@
 
 enum {
 	WIDTH = 30,
-	LINE_EVERY = 5,       /* seconds, where the bar cannot be redrawn */
-	REDRAWS_A_SECOND = 2, /* a serial console may take no more */
+	LINE_EVERY = 5,       /* seconds, if the bar cannot be redrawn */
+	REDRAWS_A_SECOND = 2, /* serial consoles are slow */
 };
 
 /* "3:07", without floating-point printing, which would cost the binary more than the rest of this file. */

@@ -25,7 +25,7 @@ static void describe(const struct raw_reader *reader, char *text, size_t size)
 		snprintf(text, size, "part of a dump of %s, crashed %s UTC", reader->super.host, when);
 }
 
-/* Beside the dump, as dump-save leaves it in a directory: "kdump status" tells it. */
+/* Records the result beside the dump, as dump-save does, for "kdump status". */
 static void note_result(const struct raw_reader *reader, const struct savecore_result *saved, const char *directory,
 			const struct log *log)
 {

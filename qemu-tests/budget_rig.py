@@ -48,7 +48,7 @@ class Attempt(Crash):
         return self
 
     def _why_not(self):
-        """It works where the dump is there under its final name, and nothing ran out of memory on the way."""
+        """It works if the dump has its final name and nothing ran out of memory on the way."""
         if self.captured_from is None:
             return "it does not load" if self.console.find(r"rig: not armed") else "the capture kernel says nothing"
         starved = self.console.find(OUT_OF_MEMORY, self.captured_from)

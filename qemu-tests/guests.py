@@ -107,7 +107,7 @@ def _pack(path, archive):
 
 
 def busybox_capture(path, script, programs=(), busybox=BUSYBOX):
-    """A gzip-packed capture image of busybox, a script as its init, and programs with their libraries."""
+    """A capture image, compressed with gzip, of busybox, a script as its init, and programs with their libraries."""
     archive = newc.Archive()
     archive.add("init", script.encode(), 0o755)
     archive.add_file("bin/busybox", busybox, 0o755)

@@ -1,4 +1,4 @@
-"""Which pages a dump level leaves out: crashbox's choice held against makedumpfile's and against our own count by drgn.
+"""Which pages a dump level leaves out: crashbox's choice compared with makedumpfile's and with our own count by drgn.
 
 All are asked about the same vmcore, and compared pfn by pfn. A difference is explained by what the page is, or it is a
 fault of ours."""

@@ -1,4 +1,4 @@
-"""One emulated machine: boots, keeps its serial console with host time stamps, and always comes to an end."""
+"""One emulated machine: boots, keeps its serial console with host time stamps, and always ends."""
 
 import json
 import os
@@ -56,7 +56,7 @@ class Console:
             self._file.write(f"[{now:9.3f}] {text}\n")
 
     def find(self, pattern, start=0):
-        """The first line at or behind index `start` that matches: (index, seconds, match), or None."""
+        """The first line from index `start` on that matches: (index, seconds, match), or None."""
         for index in range(start, len(self.lines)):
             match = re.search(pattern, self.lines[index][1])
             if match:

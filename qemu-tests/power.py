@@ -58,7 +58,7 @@ class Replay:
         copy_sparse(before, self.flushed)
 
     def make(self, moment, loss):
-        """The cut comes behind `moment` entries."""
+        """The cut comes after `moment` entries."""
         last = max((n for n in range(self.done, moment) if self.entries[n] is None), default=self.done - 1)
         with open(self.flushed, "r+b") as disk:
             for entry in self.entries[self.done:last + 1]:
@@ -142,7 +142,7 @@ class RawTarget:
 
     name = "raw"
     conf = "raw UUID=7d1c5a52-6f3b-4e0f-8a68-0c3b7f5d2e11"
-    # What it says of a dump of which the first record is not there.
+    # What it says of a dump whose first record is missing.
     NOTHING = "nothing of it reached the device"
 
     class _Swap:
@@ -200,7 +200,7 @@ class Scene:
                      drive=drive(disk.path), extra=["-object", shared, "-machine", "memory-backend=memory"])
 
     def logged(self):
-        """A capture that comes to its end: (crash, image of the disk before, entries)."""
+        """A capture that completes: (crash, image of the disk before, entries)."""
         log, before = self.path("writes.log"), self.path("before.img")
         with open(log, "wb"):
             pass
@@ -222,7 +222,7 @@ class Scene:
         return crash.run()
 
     def take(self, image):
-        """As the target's: in a directory that is made anew."""
+        """As the target's: in a new directory."""
         directory = self.path("taken")
         shutil.rmtree(directory, ignore_errors=True)
         os.makedirs(directory)

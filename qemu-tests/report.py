@@ -40,7 +40,7 @@ class Report:
         start = time.monotonic()
         try:
             function(self, *arguments)
-        except Exception as error:  # whatever it is, the next scenario still runs
+        except Exception as error:  # after any error the next scenario still runs
             self.check(False, f"{name} ran to its end", f"{type(error).__name__}: {error}")
             traceback.print_exc(limit=-4, file=sys.stdout)
         self.say(f"  {time.monotonic() - start:.0f} s")

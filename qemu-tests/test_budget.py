@@ -1,4 +1,4 @@
-"""The budget's forecast of the smallest crashkernel= is held against what works: bisection on stock kernels."""
+"""The budget's forecast of the smallest crashkernel= compared with what works: bisection on stock kernels."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from disk import run
 KERNELS = [("bullseye", "amd64"), ("bookworm", "amd64"), ("trixie", "amd64"), ("trixie", "arm64")]
 MOST_OVER = 6  # MiB
 BRACKET = 16   # MiB below the forecast, where the bisection begins
-# MiB, 32 below a border of 128: whatever the forecast is, a reservation there lies across it.
+# MiB, 32 below a multiple of 128: any forecast's reservation there crosses that boundary.
 ACROSS_A_BORDER = {"amd64": 352, "arm64": 1376}
 RESULTS = "build/budget"
 TABLE = "doc/budget.md"
@@ -40,7 +40,7 @@ def forecast(subject):
 
 
 def forecast_captures(report):
-    """Debian's stock 6.1 cloud kernel captures in what --minimum says, even across a border of 128 MiB."""
+    """Debian's stock 6.1 cloud kernel captures in what --minimum says, even across a 128 MiB boundary."""
     row = Row("bookworm", "amd64")
     check_across(report, row, 1)
 
@@ -51,9 +51,9 @@ def check_across(report, row, times):
     runs = [row.subject.run(row.forecast, place) for _ in range(times)]
     row.across = min(crash.lowest_available() or 0 for crash in runs)
     report.equal([crash.why for crash in runs], [None] * times,
-                 f"{row.name()}: {times} of {times} captures in {row.forecast}M@{place}M, across a border")
+                 f"{row.name()}: {times} of {times} captures in {row.forecast}M@{place}M, across a boundary")
     first, last = runs[0].reservation_range() or (0, 0)
-    report.check(first >> 27 != last >> 27, "that reservation lies across a border", (hex(first), hex(last)))
+    report.check(first >> 27 != last >> 27, "that reservation crosses a boundary", (hex(first), hex(last)))
     report.figure(f"{row.name()} in {row.forecast}M", f"lowest MemAvailable {row.across} kB")
 
 

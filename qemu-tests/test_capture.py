@@ -87,7 +87,7 @@ def capture_64M(report):
 
 
 def capture_58M(report):
-    """The same in 58M, where it does not lie across a border of 128 MiB.
+    """The same in 58M, where it does not cross a 128 MiB boundary.
 
     A reservation that does costs the capture kernel a second memory section, whose page array takes 2 MiB: at 58M it
     then runs out of memory. Where the reservation lies depends on where the crashing kernel's KASLR has put that kernel
@@ -101,7 +101,7 @@ def capture_5_10(report):
 
 
 def capture_6_12(report):
-    """Debian's stock 6.12 cloud kernel in 64M, where it does not lie across a border of 128 MiB: see capture_58M."""
+    """Debian's stock 6.12 cloud kernel in 64M, where it does not cross a 128 MiB boundary: see capture_58M."""
     check_capture(report, stock("trixie", first_append="nokaslr"))
 
 
@@ -132,7 +132,7 @@ def makedumpfile_64M(report):
         report.equal((out_of_memory, saved), (not works, works),
                      f"{line}, {reservation}: (out of memory, dump saved)")
         report.figure(f"busybox with makedumpfile, {line}, {reservation}",
-                      f"{'saved' if saved else crash.capture_panic() or 'not saved'} (image {size[0] / 1e6:.1f} MB packed, "
+                      f"{'saved' if saved else crash.capture_panic() or 'not saved'} (image {size[0] / 1e6:.1f} MB compressed, "
                       f"{size[1] / 1e6:.1f} MB unpacked)")
 
 

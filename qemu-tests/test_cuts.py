@@ -192,7 +192,7 @@ def check_cuts(report, recording, count):
             continue
         bad, outcome, _ = check_cut(cuts.path, name, recording.vmcore)
         outcomes[outcome] = outcomes.get(outcome, 0) + 1
-        wrong += [f"cut behind call {moment} of {len(recording.ops)}, losing {loss}: {text}" for text in bad]
+        wrong += [f"cut after call {moment} of {len(recording.ops)}, losing {loss}: {text}" for text in bad]
     report.check(not wrong, f"{count} cuts: {', '.join(f'{n} {what}' for what, n in outcomes.items() if n)}; each page right, "
                  "none invented", wrong[:3])
     report.check(outcomes[INCOMPLETE] > count / 2, "most of them have broken off", outcomes)

@@ -23,7 +23,7 @@ def init_dies(report):
 
 
 def init_crashes(report):
-    """Our own init gets a SIGSEGV: it says so, and reboots by itself."""
+    """Our own init gets a SIGSEGV: it says so, and reboots."""
     def image(path):
         _overlay(path, "bin/hit-init", _elf(_system_call(62, 1, 11) + _system_call(231, 0)), 0o755)
         _overlay(path, "etc/capture.sh", b"/bin/hit-init\nwait-device -t 20 UUID=none\n", 0o644)
@@ -49,7 +49,7 @@ def child_out_of_memory(report):
 
 
 def image_cut(report):
-    """An image cut short, as a full disk at build time leaves it: no init starts, and panic= reboots."""
+    """A truncated image, as a full disk at build time leaves it: no init starts, and panic= reboots."""
     def image(path):
         os.truncate(path, os.path.getsize(path) // 2)
     crash = _run("image-cut", change=image)
@@ -127,7 +127,7 @@ def _check_failed(report, crash, last_words):
 
 
 def _overlay(image, path, data, mode):
-    """A second archive behind the first, whose files replace those of the first."""
+    """A second archive after the first, whose files replace those of the first."""
     import gzip
     archive = newc.Archive()
     archive.add(path, data, mode)

@@ -101,7 +101,7 @@ def superblock_damaged(report):
 
 
 def dump_killed(report):
-    """The kernel's OOM killer is called in the middle of a dump: it takes dump-save, and the log goes out."""
+    """The kernel's OOM killer runs in the middle of a dump: it kills dump-save, and the log is saved."""
     # A child that after 5 s asks for the OOM killer by sysrq; its parent ends at once.
     base = 0x400000 + 120
     tail = b"/proc/sysrq-trigger\0f" + struct.pack("<QQ", 8, 0)

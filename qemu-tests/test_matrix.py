@@ -25,7 +25,7 @@ KERNELS = [
 CONF = STOCK_CONF.replace("-d 1\n", "-d 31\n")
 TABLE = "doc/matrix.md"
 
-# Every way to the panic has these, whatever the kernel and the reader call what lies between.
+# Every backtrace of the panic has these; kernels and readers differ in the names between them.
 FUNCTIONS = ["panic", "sysrq_handle_crash", "write_sysrq_trigger", "vfs_write"]
 
 

@@ -8,7 +8,7 @@ from disk import Ext4
 from test_capture import check_capture, take_files
 from xfs import Xfs
 
-IMAGE_MOST = 1536 * 1024  # bytes, packed, of an image with virtio_blk's and xfs's modules
+IMAGE_MOST = 1536 * 1024  # bytes, compressed, of an image with virtio_blk's and xfs's modules
 
 
 def virtio_xfs(report):
@@ -25,7 +25,7 @@ def virtio_ext4(report):
 
 
 def ahci_xfs(report):
-    """ahci and xfs by UUID on 6.12, whose module is packed with xz."""
+    """ahci and xfs by UUID on 6.12, whose module is compressed with xz."""
     _check(report, _capture("ahci-xfs", "trixie", "ahci", "xfs", f"UUID={UUID}", "ahci", AHCI_XFS))
 
 

@@ -109,7 +109,7 @@ def _read(path):
 
 
 def _reference(report, scene, tally):
-    """The capture whose writes are logged, and the whole dump of it, which is held against the memory, too."""
+    """The capture whose writes are logged, and the whole dump of it, which is also compared with the memory."""
     crash, before, entries = scene.logged()
     report.equal(crash.ended, RESET, "the logged capture came to its end")
     flushes = sum(entry is None for entry in entries)
@@ -145,7 +145,7 @@ def _replayed(scene, tally, before, entries, count, every):
     for number, moment in enumerate(moments):
         loss = power.LOSSES[number % len(power.LOSSES)]
         image = replay.make(moment, loss)
-        tally.look(f"cut behind entry {moment} of {len(entries)}, losing {loss}", image, number % every == every // 2)
+        tally.look(f"cut after entry {moment} of {len(entries)}, losing {loss}", image, number % every == every // 2)
     replay.close()
 
 

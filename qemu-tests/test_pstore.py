@@ -1,4 +1,4 @@
-"""No target is there: the crashed kernel's log goes to pstore's /dev/pmsg0, and the next boot has it."""
+"""No target exists: the crashed kernel's log goes to pstore's /dev/pmsg0, and the next boot has it."""
 
 import os
 
@@ -76,7 +76,7 @@ def pstore(report):
 
 
 def pstore_small(report):
-    """The same with less memory than the log takes, and ECC: its end is there."""
+    """The same with less memory than the log takes, and ECC: its end is saved."""
     crash = _crash("pstore-small", 16 << 10, 1)
     held, shown = _check(report, crash)
     size = sum(len(line) + 1 for line in held)

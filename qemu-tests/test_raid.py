@@ -34,7 +34,7 @@ def raid1(report):
 
 
 def raid1_missing(report):
-    """RAID 1 with metadata 0.90, one of whose members is not there any more: it is waited for, and then done without."""
+    """RAID 1 with metadata 0.90, with one member gone: md-assemble waits for it, then starts without it."""
     stop = "mdadm --stop /dev/md0 && dd if=/dev/zero of=/dev/nvme1n1 bs=1M seek=508 count=4 conv=fsync 2>/dev/null"
     crash = _array("raid1-missing", report, 1, 2, "0.90", stop=stop)
     _check(report, crash, "level 1, 1 of 2 members")
@@ -46,7 +46,7 @@ def raid1_degraded(report):
     """RAID 1 with metadata 1.2 that has lost a member before, whose old superblock is still there."""
     crash = _array("raid1-degraded", report, 1, 2, "1.2", fail=FAIL)
     _check(report, crash, "level 1, 1 of 2 members")
-    report.check(not crash.console.find(r"md-assemble: .* after \d+ s"), "nothing is waited for")
+    report.check(not crash.console.find(r"md-assemble: .* after \d+ s"), "it does not wait")
 
 
 def raid5(report):
@@ -56,7 +56,7 @@ def raid5(report):
 
 
 def raid5_degraded(report):
-    """RAID 5 that is dirty and degraded: it starts where the configuration says 'force'."""
+    """RAID 5 that is dirty and degraded: it starts if the configuration says 'force'."""
     crash = _array("raid5-degraded", report, 5, 3, "1.2", fail=FAIL, words=" force")
     _check(report, crash, "level 5, 2 of 3 members")
 
@@ -268,4 +268,4 @@ def _check(report, crash, runs, needed=NEEDED):
     report.check((crash.lowest_available() or 0) >= needed, f"lowest MemAvailable is {needed} kB or more",
                  crash.lowest_available())
     size = os.path.getsize(os.path.join(crash.directory, "capture.img"))
-    report.figure("image, packed", size)
+    report.figure("image, compressed", size)

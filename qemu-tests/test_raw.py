@@ -140,7 +140,7 @@ def flipped_bit(report):
 
 
 def _first_records(path, count):
-    """Where the first records of the dump's own file, the second one behind the log, lie."""
+    """Where the first records of the dump's own file, the second one after the log, are."""
     with open(path, "rb") as f:
         f.seek(LOG)
         log = f.read(4 * MIB)

@@ -1,4 +1,4 @@
-"""The package in a minimal Debian with systemd: its unit loads the image, makes it anew, and says what is the matter; a crash
+"""The package in a minimal Debian with systemd: its unit loads the image, rebuilds it, and reports problems; a crash
 is captured to a disk whose driver is a module; the next boot says how that ended."""
 
 import os
@@ -103,7 +103,7 @@ class Guest:
             make_disk(self.system, self.root)
         finally:
             self._remove_root()
-        # An initramfs without /init: the kernel then mounts root= by itself.
+        # An initramfs without /init: the kernel then mounts root= itself.
         self.initrd = os.path.join(self.directory, "empty.img")
         with open(self.initrd, "wb") as f:
             f.write(newc.Archive().write())
@@ -175,7 +175,7 @@ def make_disk(path, root):
 
 
 def said(machine, pattern, start=0):
-    """What a line of the guest's test says, at or behind the line `start`, or None."""
+    """What a line of the guest's test says, from the line `start` on, or None."""
     found = machine.console.find("^rig: " + pattern, start)
     return found and found[2]
 
@@ -241,7 +241,7 @@ def guest_file(guest, path):
 
 
 def after(report, guest, name):
-    """The boot after it: status tells of the capture, the unit makes an image by itself, and removing the package disarms."""
+    """The boot after it: status shows the capture, the unit makes an image itself, and removing the package disarms."""
     machine = guest.boot("after", "crashkernel=96M rig=remove")
     check_unit(report, machine, "active", "success")
     last = said(machine, r"last capture: (.*)")

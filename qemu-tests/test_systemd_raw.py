@@ -25,7 +25,7 @@ extra_modules ahci sd_mod
 cmdline_append console=ttyS0,115200
 """
 
-# A tmpfs is mounted behind all swaps, and before local-fs.target: what comes before swapping must not ask for that target.
+# A tmpfs is mounted after all swaps, and before local-fs.target: units before swapping must not depend on that target.
 FSTAB = f"""/dev/nvme0n1 / ext4 defaults 0 0
 UUID={VAR_UUID} /var ext4 defaults 0 0
 UUID={SWAP_UUID} none swap sw 0 0
@@ -125,7 +125,7 @@ class RawGuest(Guest):
 
 
 def check_boot(report, machine, words, saves=True):
-    """What every boot has to be: the unit done before swapping, swapping on, nothing in a cycle, no other unit failed."""
+    """What every boot must show: the unit done before swapping, swapping on, nothing in a cycle, no other unit failed."""
     unit = said(machine, r"savecore (\S+) (\S+) (\S+)")
     wanted = ("enabled", "active", "success") if saves else ("enabled", "failed", "exit-code")
     if not report.equal(unit and unit.groups(), wanted, "the unit: enabled, active, result"):

@@ -138,7 +138,7 @@ def stacked(directory, kern):
 
 
 def logical(directory, kern, extents, stripes=1):
-    """A logical volume that goes over two physical ones: one behind the other, or striped."""
+    """A logical volume on two physical ones: one after the other, or striped."""
     prepare = (f"mkdir -p /run/lock/lvm /etc/lvm\necho '{LVM_CONF}' >/etc/lvm/lvm.conf")
     make = [prepare]
     make += [f"lvm pvcreate -ff -y --norestorefile --uuid {uuid} /dev/nvme{number}n1" for number, uuid in enumerate(PV_UUID)]

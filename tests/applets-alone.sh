@@ -1,6 +1,6 @@
 #!/bin/sh
 # config/applets.def promises that any line can be taken out: the binary is linked without each in turn. Only main.c is
-# compiled anew, for the others what make built is used. The last line is the count.
+# recompiled; the others are as make built them. The last line is the count.
 cd "$(dirname "$0")/.." || exit 1
 . tests/lib.sh
 

@@ -76,7 +76,7 @@ head -c 100000 "$crashbox" | gzip >cut.ko.gz
 head -c 20000 cut.ko.gz >cut2.ko.gz
 expect "insmod: no file" 1 "none.ko: No such file" "$crashbox" insmod none.ko
 expect "insmod: a text" 1 "not a kernel module" "$crashbox" insmod text.ko a=1
-expect "insmod: a text packed with gzip" 1 "packed.ko.gz: not a kernel module" "$crashbox" insmod packed.ko.gz
+expect "insmod: a text compressed with gzip" 1 "packed.ko.gz: not a kernel module" "$crashbox" insmod packed.ko.gz
 expect "insmod: damaged gzip data" 1 "cut2.ko.gz: " "$crashbox" insmod cut2.ko.gz
 expect "insmod: another compression" 1 "compressed with xz" "$crashbox" insmod packed.ko.xz
 expect "insmod: what to do about it" 1 "mkcaptureinitrd decompresses" "$crashbox" insmod packed.ko.xz
@@ -85,7 +85,7 @@ cp "$crashbox" elf.ko
 if [ "$(id -u)" -eq 0 ] && [ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" = 0 ]; then
 	expect "insmod: a program" 1 "elf.ko: not a module for this kernel" "$crashbox" insmod elf.ko
 	gzip -9 elf.ko
-	expect "insmod: a packed program" 1 "elf.ko.gz: not a module for this kernel" "$crashbox" insmod elf.ko.gz
+	expect "insmod: a compressed program" 1 "elf.ko.gz: not a module for this kernel" "$crashbox" insmod elf.ko.gz
 else
 	skip "insmod: a program (modules cannot be loaded here)"
 fi

@@ -160,7 +160,7 @@ for shell in dash busybox; do
 	fi
 	run "$shell" ""
 	check "$shell: the first target, then the final action" diff "$golden/hooks-saved.calls" "$root/calls"
-	check "$shell: the dump is there, and whole" dumped
+	check "$shell: the dump exists and is whole" dumped
 	check "$shell: the result says so" result 'status degraded'
 	check "$shell: the hooks ran, with what they are to be told" hooks "pre.sh one two" "post.sh 0" "tell status 0"
 	check "$shell: a post hook's status is shown and ignored" \

@@ -11,7 +11,7 @@ if ! command -v bash >/dev/null; then
 	exit
 fi
 
-# offered WORD...: what Tab offers after these words, the last of which is begun.
+# offered WORD...: what Tab offers after these words; the last one is incomplete.
 offered() {
 	bash -c '. contrib/completion/"$1"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "_$1"; printf "%s\n" "${COMPREPLY[@]}"' - "$@" 2>/dev/null |
 		sed '/^$/d' | LC_ALL=C sort

@@ -114,7 +114,7 @@ help_options() {
 		grep -oE '(^|[ ,])--?[A-Za-z0-9][a-z0-9-]*' | tr -d ' ,' | LC_ALL=C sort -u
 }
 
-# The options of a manual page: those in the line behind each .TP of its OPTIONS section.
+# The options of a manual page: those in the line after each .TP of its OPTIONS section.
 manual_options() {
 	sed -n '/^\.SH OPTIONS/,/^\.SH [^O]/p' "$1" | grep -A1 '^\.TP' | grep '^\.[BI]' |
 		sed 's/\\-/-/g; s/\\f[BIRP]//g; s/"//g' | grep -oE '(^|[ ,])--?[A-Za-z0-9][a-z0-9-]*' | tr -d ' ,' |

@@ -29,8 +29,8 @@ expect "a text file" 1 "not an ELF file" "$crashbox" dump-save text dump
 gone "a text file" dump
 expect "a dump as a source" 1 "an existing dump, not a vmcore" "$crashbox" dump-save "$seeds/dump_info/kdump" dump
 expect "overlapping file ranges" 1 "share the file's bytes" "$crashbox" dump-save "$seeds/vmcore/overlap" dump
-expect "a vmcore that is cut" 1 "cut short" "$crashbox" dump-save "$seeds/vmcore/cut" dump
-gone "a vmcore that is cut" dump
+expect "a truncated vmcore" 1 "cut short" "$crashbox" dump-save "$seeds/vmcore/cut" dump
+gone "a truncated vmcore" dump
 expect "a source that is missing" 1 "nothing-here: opening" "$crashbox" dump-save nothing-here dump
 expect "/proc/vmcore on a machine that did not crash" 1 "has not booted as a capture kernel" "$crashbox" dump-save dump
 expect "no DEST" 2 "missing DEST" "$crashbox" dump-save
@@ -51,10 +51,10 @@ gone "all of these" dump
 # --- what is saved ----------------------------------------------------------------------------------------------------
 umask 0
 expect "a KDUMP file" 0 "saved" "$crashbox" dump-save -d 1 "$plain" dump
-expect "its mode is 0600 whatever the umask" 0 "600" stat -c %a dump
+expect "its mode is 0600 regardless of the umask" 0 "600" stat -c %a dump
 expect "dump-info says that it is whole" 0 "complete     yes" "$crashbox" dump-info dump
 expect "the same in JSON" 0 '"complete": true' "$crashbox" dump-info --json dump
-expect "a file that is there is kept" 1 "-f to replace it" "$crashbox" dump-save -d 1 "$plain" dump
+expect "an existing file is kept" 1 "-f to replace it" "$crashbox" dump-save -d 1 "$plain" dump
 expect "-f replaces it" 0 "saved" "$crashbox" dump-save -d 1 -f "$plain" dump
 cp dump first
 "$crashbox" dump-save -d 1 -f "$plain" dump 2>output
@@ -200,7 +200,7 @@ rm -rf keep
 mkdir keep
 old host-1901-01-01-000000 vmcore
 expect "a dump that fails deletes nothing" 1 "" "$crashbox" dump-save -d 1 --keep 1 text keep/
-expect "... the old one is there" 0 "x" cat keep/host-1901-01-01-000000/vmcore
+expect "... the old one still exists" 0 "x" cat keep/host-1901-01-01-000000/vmcore
 expect "too little room deletes nothing" 1 "are free" "$crashbox" dump-save -d 1 --keep 1 --min-free 1073741824 "$plain" keep/
 expect "... the old one is still there" 0 "x" cat keep/host-1901-01-01-000000/vmcore
 if has_attribute keep/host-1901-01-01-000000/vmcore; then

@@ -38,7 +38,7 @@ crc() {
 	gzip -c <"$1" | tail -c 8 | od -An -N4 -tx4 | tr -d ' '
 }
 
-# add IMAGE FILE...: an archive with files of the current directory behind those of an image.
+# add IMAGE FILE...: appends an archive with files of the current directory to an image.
 add() {
 	image=$1
 	shift
@@ -315,7 +315,7 @@ for packing in xz zstd; do
 		kdump query --root tree --image /boot/mine
 done
 gzip -c <plain.cpio | head -c 20000 >tree/boot/mine
-expect "an image that is cut short" 1 "damaged or truncated" kdump query --root tree --image /boot/mine
+expect "a truncated image" 1 "damaged or truncated" kdump query --root tree --image /boot/mine
 
 # --- check ------------------------------------------------------------------------------------------------------------
 make_tree
@@ -510,7 +510,7 @@ done
 boot 0 0
 echo 'UUID=2 /var/ ext4 defaults' >>fstab
 echo 'UUID=2 /var ext4 rw' >>mounts
-expect "at boot: a mount with a slash behind it" 0 "called: kdump save" at_boot
+expect "at boot: a mount point with a trailing slash" 0 "called: kdump save" at_boot
 lacks "called: sleep"
 # The image comes with its file system: the second question has an answer.
 cp programs/crashbox crashbox.plain

@@ -105,7 +105,7 @@ for unit in crashbox-kdump crashbox-savecore; do
 	check "its unit $unit is enabled" grep -qE "^deb-systemd-helper (--quiet )?(enable|update-state|was-enabled) .*$unit\.service" "$root/calls"
 done
 check "nothing is saved at installation" sh -c '! grep -E "(deb-systemd-invoke|invoke-rc.d) .*start.*savecore|(deb-systemd-invoke|invoke-rc.d).*savecore.* start" "$1"' - "$root/calls"
-# What a person and what the service leave behind.
+# Files that an administrator and the service leave.
 : >"$root/var/lib/crashbox/capture.img"
 : >"$root/etc/crashbox.conf"
 

@@ -18,7 +18,7 @@ check "Buildroot: the licence's checksum" sh -c 'sed -n "s/^sha256 //p" contrib/
 check "Yocto: the licence's checksum" sh -c \
 	'sed -n "s|^LIC_FILES_CHKSUM = \"file://\(.*\);md5=\(.*\)\"|\2  \1|p" "$1" | grep . | md5sum -c' - "$recipe"
 for file in contrib/buildroot/package/crashbox/Config.in*; do
-	# The manual's: tabs, and help at most 62 columns wide behind one and two blanks.
+	# The manual's: tabs, and help at most 62 columns wide after one and two blanks.
 	check "$(basename "$file"): its layout" sh -c '! grep -nE "^ |.{72,}|[[:space:]]+$" "$1"' - "$file"
 done
 

@@ -85,7 +85,7 @@ static void check_script(const struct plan *plan, const struct buffer *text)
 		for (size_t i = 0; i < line.count; i++)
 			check_command(&line.commands[i]);
 		last = line.commands[0].argv[0];
-		/* Volumes are waited for, too: with dm-create behind. */
+		/* Volumes are waited for, too: with dm-create after that. */
 		if (strcmp(last, "wait-device") != 0 || strcmp(line.commands[1].argv[0], "dm-create") == 0)
 			continue;
 		number = next_target(plan, number);

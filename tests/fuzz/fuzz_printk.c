@@ -1,5 +1,5 @@
 /*
- * A log ring of any content, behind page tables of any content: the input is laid over the made-up machine's first
+ * A log ring of any content, below page tables of any content: the input is laid over the made-up machine's first
  * pages, page tables (first 8 KiB of the input) and ring alike.
  */
 #include "kern/printk.h"

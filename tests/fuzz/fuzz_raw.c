@@ -1,6 +1,6 @@
 /*
- * A raw device with whatever on it: the reader comes to an end, and hands out nothing beyond what it has read. The
- * checksums are made right, or nothing would ever be looked at: each 16 bytes of input are a record's fields.
+ * A raw device with any content: the reader ends, and hands out nothing beyond what it has read. The checksums are made
+ * right, or nothing would ever be looked at: each 16 bytes of input are a record's fields.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* Superblocks, partition tables and kernel images: whatever a disk or a file begins with. */
+/* Superblocks, partition tables and kernel images: the start of any disk or file. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * How a page is stored: pure functions, page in, bytes out. Every codec's output is a raw page or a zlib stream, since
- * those are what every reader takes.
+ * How a page is stored: pure functions, page in, bytes out. Every codec's output is a raw page or a zlib stream, which
+ * every reader accepts.
  */
 #ifndef DUMP_CODEC_H
 #define DUMP_CODEC_H

@@ -1,6 +1,6 @@
 /*
  * What a dump left out and why, for people and for programs: a table, and an ELF note inside the dump itself, so that
- * the file tells the same wherever it goes. Readers pass over notes that they do not know.
+ * the file tells the same wherever it goes. Readers skip unknown notes.
  */
 #ifndef DUMP_DUMP_SUMMARY_H
 #define DUMP_DUMP_SUMMARY_H
@@ -13,15 +13,15 @@ enum {
 };
 
 /*
- * Fills the note. final: all is counted; otherwise what only reading the pages tells (zero, unreadable) is left out,
- * for a sink whose beginning has to be put first.
+ * Fills the note. final: all is counted; otherwise leaves out what only reading the pages shows (zero, unreadable), for
+ * a sink whose start must be put first.
  */
 void summary_write_note(uint8_t out[SUMMARY_NOTE_SIZE], const struct dump_stats *stats, unsigned level, bool final);
 
-/* Finds the note among a dump's notes. False where there is none. What the note does not tell is 0. */
+/* Finds the note among a dump's notes. False if there is none. Values that the note lacks are 0. */
 bool summary_read_note(struct span notes, struct dump_stats *stats, unsigned *level);
 
-/* Whether the dump is less than was asked for. */
+/* Whether the dump is less than requested. */
 bool summary_degraded(const struct dump_stats *stats);
 
 /* The table: a line for each class that has pages, and what is wrong, if anything. Ends in a newline. Returns its

@@ -10,12 +10,12 @@
 #include "dump/sink/sink.h"
 #include "fmt/kdump_format.h"
 
-/* What a dump's header tells beside its pages. */
+/* What a dump's header contains. */
 struct dump_identity {
 	uint8_t uts[KDUMP_UTS_SIZE];
 	uint64_t crash_time; /* seconds since 1970 */
 	uint64_t phys_base;
-	unsigned level; /* the dump level that was carried out */
+	unsigned level; /* the dump level that was applied */
 };
 
 /* What an encoder counted. */
@@ -28,8 +28,8 @@ struct dump_stats {
 	uint64_t first_unreadable;                /* its pfn */
 	uint64_t size;                            /* bytes of the dump */
 	bool less_filtered;                       /* than the level asked for; identity.level is what was done */
-	bool begun;                               /* the encoder has not come to its end */
-	bool lost;                                /* some of it was lost later; what is not there says so */
+	bool begun;                               /* the encoder has not finished */
+	bool lost;                                /* some of it was lost later, and is marked */
 };
 
 /* Called from time to time; done and total count the same thing. */
@@ -53,25 +53,24 @@ struct encode {
 /*
  * KDUMP version 6. Into a sink that takes any offset: the headers first, marked incomplete, the bitmaps and a table of
  * empty descriptors, synced; then page data in order of priority, each few MiB of it synced before its descriptors are
- * put; the mark is taken away last. So the file can be read wherever it breaks off. Zero pages
- * share one stored page. A page that cannot be read has a descriptor of zeros.
+ * put; the mark is removed last. So the file is readable wherever it breaks off. Zero pages share one stored page. A
+ * page that cannot be read has a descriptor of zeros.
  *
  * Into a sink in_order every page is stored raw at an offset known beforehand, since the descriptors come first; give
  * it a codec of CODEC_NONE. A page that cannot be read is filled with ENCODE_MARK.
  *
- * Both write everything but call neither commit nor abort; stats.size is what commit wants.
+ * Both write everything but call neither commit nor abort; stats.size is commit's size.
  */
 int encode_kdump(struct encode *encode, struct error *e);
 
 /*
  * ELF, with the source's notes and segments, in order. A run of pages that the level leaves out, zero pages among them,
- * is not in the file where it is 256 pages or longer, or ends its segment: the program header before it has p_memsz >
- * p_filesz. A shorter run is written, as long as its pages can be read. A page that cannot be read is filled with
- * ENCODE_MARK.
+ * is left out of the file if it is 256 pages or longer, or ends its segment: the program header before it has p_memsz >
+ * p_filesz. A shorter run is written if its pages can be read. A page that cannot be read is filled with ENCODE_MARK.
  */
 int encode_elf(struct encode *encode, struct error *e);
 
-/* What fills a page that could not be read where a format has no other mark: this text, over and over, 16 bytes. */
+/* Fills a page that could not be read, if the format has no other mark: this text of 16 bytes, repeated. */
 #define ENCODE_MARK "UNREADABLE PAGE\n"
 
 /* --- shared by the encoders -------------------------------------------------------------------------------------- */

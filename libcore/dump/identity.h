@@ -1,5 +1,5 @@
 /*
- * Who crashed: what dumps, directories and messages tell about the kernel.
+ * The crashed kernel's identity for dumps, directories and messages.
  */
 #ifndef DUMP_IDENTITY_H
 #define DUMP_IDENTITY_H
@@ -9,8 +9,8 @@
 #include "kern/kernel.h"
 
 /*
- * Fills all but the level from VMCOREINFO and the crashed kernel's memory. kernel may be NULL, where its page tables
- * cannot be read: then the release alone is known. What is missing stays empty, and is said in a warning.
+ * Fills all but the level from VMCOREINFO and the crashed kernel's memory. kernel may be NULL if its page tables cannot
+ * be read: then only the release is known. Missing fields stay empty, with a warning.
  */
 void identity_read(struct dump_identity *identity, struct kernel *kernel, const struct source *source,
 		   const struct log *log);

@@ -1,5 +1,5 @@
 /*
- * What a dump file says about itself, and whether its parts are there.
+ * The content of a dump file: its headers, and whether its parts are complete.
  */
 #ifndef DUMP_INFO_H
 #define DUMP_INFO_H
@@ -13,7 +13,7 @@
 
 struct dump_info {
 	const char *format;         /* "KDUMP" or "ELF" */
-	bool incomplete;            /* the writer did not come to its end, or the file is shorter than it says */
+	bool incomplete;            /* the writer did not finish, or the file is shorter than its headers say */
 	uint64_t size;              /* of the file, bytes */
 	struct kdump_header header; /* of an ELF: uts' release, time and nr_cpus, from its VMCOREINFO and notes */
 	uint64_t present;           /* pages that the machine had */
@@ -26,8 +26,8 @@ struct dump_info {
 };
 
 /*
- * Reads a KDUMP or ELF file with a little memory, whatever its size. -ENOEXEC with what it is instead; a file that ends
- * early is no error, but incomplete, and what its descriptors tell of data that is not there is missing.
+ * Reads a KDUMP or ELF file of any size with little memory. -ENOEXEC for another file; the error says what it is. A
+ * file that ends early is not an error, but incomplete; pages whose data is absent count as missing.
  */
 int dump_info_read(const char *path, struct dump_info *info, struct error *e);
 

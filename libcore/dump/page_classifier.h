@@ -8,7 +8,7 @@
 #include "kern/memmap.h"
 #include "kern/page_class.h"
 
-/* Bits of the dump level, as makedumpfile has them. */
+/* Bits of the dump level, as in makedumpfile. */
 enum {
 	LEVEL_ZERO = 1,
 	LEVEL_CACHE = 2,
@@ -23,7 +23,7 @@ struct page_classifier {
 	struct memmap memmap;
 	struct page_rules rules;
 
-	/* The block looked at last: pages that one struct page decides about. */
+	/* The last block: pages whose class one struct page determines. */
 	uint64_t first, end; /* pfns */
 	enum page_class class;
 	bool slab;        /* it is the slab allocator's */
@@ -34,7 +34,7 @@ struct page_classifier {
 bool level_drops(unsigned level, enum page_class class);
 
 /*
- * Begins to use the page array. Returns 0, or a negative errno where this kernel's cannot be found: the classifier then
+ * Begins to use the page array. Returns 0, or a negative errno if this kernel's cannot be found: the classifier then
  * stays unfiltered, and *e says why. A classifier of zeros is unfiltered; page_classifier_deinit is needed only here.
  */
 int page_classifier_filter(struct page_classifier *classifier, struct kernel *kernel, unsigned level,
@@ -52,7 +52,7 @@ static inline void page_classifier_rewind(struct page_classifier *classifier)
 	classifier->end = 0;
 }
 
-/* The same for a pfn at random, and at most limit pfns. */
+/* The same for any pfn, and at most limit pfns. */
 uint64_t page_classifier_get(struct page_classifier *classifier, uint64_t pfn, uint64_t limit, enum page_class *class);
 
 #endif

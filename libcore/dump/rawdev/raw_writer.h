@@ -1,6 +1,6 @@
 /*
- * Files on a raw device: the log of fmt/rawdump.h, written from its start to its end. Whatever the moment at which the
- * power goes, the records that are whole are a dump, complete or not, for savecore to find.
+ * Files on a raw device: the log of fmt/rawdump.h, written from its start to its end. Whenever the power fails, the
+ * whole records are a dump, complete or not, that savecore can find.
  */
 #ifndef DUMP_RAWDEV_RAW_WRITER_H
 #define DUMP_RAWDEV_RAW_WRITER_H

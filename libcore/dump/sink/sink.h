@@ -1,6 +1,6 @@
 /*
- * Where a dump goes. A sink takes bytes at offsets; what was never put reads as zeros. What a target cannot do is a
- * wrapper around a sink (buffering, flattened records), never a flag inside an encoder.
+ * Where a dump goes. A sink accepts bytes at offsets; gaps read as zeros. What a target cannot do is a wrapper around a
+ * sink (buffering, flattened records), never a flag inside an encoder.
  *
  * A sink's owner calls commit or abort exactly once, and destroy at the end. After an error nothing but abort helps.
  */
@@ -19,7 +19,7 @@ struct sink_ops {
 	int (*put)(struct sink *sink, uint64_t offset, const void *data, size_t size, struct error *e);
 	/* All of these bytes will be put, piece by piece: the target reserves space for them. NULL: it cannot. */
 	int (*reserve)(struct sink *sink, uint64_t offset, uint64_t size, struct error *e);
-	/* What was put so far survives a loss of power from here on. NULL: the target cannot promise it. */
+	/* From here on, everything put so far survives a loss of power. NULL: the target cannot guarantee it. */
 	int (*sync)(struct sink *sink, struct error *e);
 	/* The dump is whole and size bytes long: from here on it has its final name. */
 	int (*commit)(struct sink *sink, uint64_t size, struct error *e);
@@ -30,7 +30,7 @@ struct sink_ops {
 
 struct sink {
 	const struct sink_ops *ops;
-	bool in_order; /* offsets must not go back: an encoder has to know all sizes before it begins */
+	bool in_order; /* offsets must not go back: an encoder must know all sizes before it begins */
 };
 
 static inline int sink_put(struct sink *s, uint64_t offset, const void *data, size_t size, struct error *e)
@@ -63,10 +63,10 @@ static inline void sink_abort(struct sink *s)
 void sink_destroyp(struct sink **sink);
 
 /*
- * A regular file, mode 0600 from its first byte on. Until its first sync it is called PATH-starting, and then
- * PATH-incomplete, so that what has that name can be read; at commit it is renamed after an fsync. The directory is
- * synced after both. An existing PATH is refused (EEXIST) unless replace is set. Written data does not stay in
- * the page cache. abort leaves PATH-incomplete for what it is worth, and no PATH-starting.
+ * A regular file, mode 0600 from its first byte on. Until its first sync its name is PATH-starting, and then
+ * PATH-incomplete, so that a file with that name is readable; at commit it is renamed after an fsync. The directory is
+ * synced after both. An existing PATH is refused (EEXIST) unless replace is set. Written data does not stay in the page
+ * cache. abort leaves PATH-incomplete for what it is worth, and no PATH-starting.
  */
 int sink_file_create(const char *path, bool replace, struct sink **sink, struct error *e);
 

@@ -186,9 +186,9 @@ static int open_file(struct file_sink *f, struct error *e)
 	struct stat st;
 
 	if (lstat(f->path, &st) == 0 && !S_ISREG(st.st_mode))
-		return error_set(e, EEXIST, "%s is there and is not a regular file", f->path);
+		return error_set(e, EEXIST, "%s exists and is not a regular file", f->path);
 	if (!f->replace && lstat(f->path, &st) == 0) {
-		error_set(e, EEXIST, "%s is there already", f->path);
+		error_set(e, EEXIST, "%s already exists", f->path);
 		return error_hint(e, "Give another name, or -f to replace it.");
 	}
 	/* A rest of an earlier attempt must not keep its mode, its owner's open descriptors or its bytes. */

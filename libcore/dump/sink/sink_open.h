@@ -1,5 +1,5 @@
 /*
- * Sinks by what they are called, with all that belongs on top of them.
+ * Opens sinks by name, with the wrappers that belong on top of them.
  */
 #ifndef DUMP_SINK_SINK_OPEN_H
 #define DUMP_SINK_SINK_OPEN_H
@@ -8,7 +8,7 @@
 
 /* How a sink is opened. */
 enum {
-	SINK_REPLACE = 1,   /* an existing file of that name */
+	SINK_REPLACE = 1,   /* replace an existing file */
 	SINK_FLATTENED = 2, /* records for a target that cannot seek */
 };
 

@@ -1,5 +1,5 @@
 /*
- * How the last capture ended: a small text beside the dumps, which the next boot's `kdump status` reads. Lines are
+ * The last capture's outcome: a small text beside the dumps, which the next boot's `kdump status` reads. Lines are
  * "option value": status running|saved|degraded|failed, time SECONDS, directory NAME, message TEXT.
  */
 #ifndef DUMP_TARGET_CAPTURE_RESULT_H
@@ -13,7 +13,7 @@
 #define CAPTURE_RESULT "last-capture" /* its name, in the directory that holds the dumps' directories */
 
 enum capture_status {
-	CAPTURE_RUNNING, /* begun; one that stays so was cut off: by its deadline, a hang, a loss of power */
+	CAPTURE_RUNNING, /* begun; if it stays so, a deadline, a hang or a loss of power ended it */
 	CAPTURE_SAVED,
 	CAPTURE_DEGRADED, /* a whole dump, but pages could not be read, or fewer were left out than asked */
 	CAPTURE_FAILED,
@@ -30,15 +30,15 @@ struct capture_result {
 const char *capture_status_name(enum capture_status status);
 
 /*
- * Reads the text of such a file. Options that are not known are passed over; in the message, bytes that cannot be
- * printed become '?', and what is too long is cut. Returns 0, or -EINVAL where status is missing or wrong, the time is
- * no number, or the directory is more than a name.
+ * Reads the text of such a file. Skips unknown options; in the message, unprintable bytes become '?', and what is too
+ * long is cut. Returns 0, or -EINVAL if status is missing or wrong, the time is not a number, or the directory is not a
+ * plain name.
  */
 int capture_result_parse(struct capture_result *result, struct span text, struct error *e);
 
 /*
- * Writes PARENT/last-capture, mode 0600, by way of last-capture-incomplete, synced and renamed; replaces what is there.
- * A message of several lines becomes one. Returns 0 or a negative errno.
+ * Writes PARENT/last-capture, mode 0600, through last-capture-incomplete, synced and renamed; replaces an existing
+ * file. A message of several lines becomes one. Returns 0 or a negative errno.
  */
 int capture_result_write(const struct capture_result *result, const char *parent, struct error *e);
 

@@ -8,14 +8,14 @@
 
 #include "base/error.h"
 
-/* Makes what is missing of a path, with mode 0755; what is there is fine. Returns 0 or a negative errno. */
+/* Makes the missing directories of a path, with mode 0755. Returns 0 or a negative errno. */
 int directory_make_parents(const char *path, struct error *e);
 
 /*
- * Makes PARENT/HOST-YYYY-MM-DD-HHMMSS, mode 0700, with all that is missing above it (0755). crash_time is in seconds
- * since 1970, shown as UTC; host is taken from the crashed kernel: what is not fit for a file name becomes '_'. One
- * that is there and holds no "vmcore" (an earlier try of the same crash) is used again; otherwise "-2" and so on is
- * appended. Returns 0 with *path for the caller to free, or a negative errno.
+ * Makes PARENT/HOST-YYYY-MM-DD-HHMMSS, mode 0700, with missing directories above it (0755). crash_time is in seconds
+ * since 1970, shown as UTC; host is the crashed kernel's; bytes that are not allowed in a file name become '_'. Reuses
+ * an existing one without "vmcore" (an earlier try of the same crash); otherwise appends "-2" and so on. Returns 0 with
+ * *path for the caller to free, or a negative errno.
  */
 int directory_make(const char *parent, const char *host, uint64_t crash_time, char **path, struct error *e);
 

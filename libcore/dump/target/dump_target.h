@@ -13,14 +13,14 @@
 #include "dump/sink/sink_open.h"
 #include "dump/target/capture_result.h"
 
-/* What the caller asks of a target; 0 and NULL ask nothing. */
+/* The caller's requirements; 0 and NULL: none. */
 struct dump_target_request {
 	const char *where; /* as on the command line */
-	bool disposable;   /* whatever it holds can be written over */
-	bool replace;      /* also a dump that is on it and was not saved yet */
+	bool disposable;   /* any content may be overwritten */
+	bool replace;      /* overwrite even a dump that was not saved yet */
 	unsigned keep;     /* this many dumps remain, the new one among them */
 	unsigned min_free; /* MiB that must be free on its file system */
-	unsigned at_most;  /* no dump where this many were made within seconds */
+	unsigned at_most;  /* no dump if this many were made within seconds */
 	unsigned within;
 	const char *tally; /* a file: how many of them the targets before hold, and then this one's too */
 	const struct log *log;
@@ -49,8 +49,8 @@ struct dump_target_ops {
 extern const struct dump_target_ops directory_target, device_target;
 
 /*
- * Gets the target ready for one dump. Returns 0; -ENOSPC where less is free than asked; -EDQUOT where it has too many
- * recent dumps; or another negative errno. dump_target_close is needed in any case.
+ * Gets the target ready for one dump. Returns 0; -ENOSPC if less is free than required; -EDQUOT if it has too many
+ * recent dumps; or another negative errno. Call dump_target_close in any case.
  */
 static inline int dump_target_open(struct dump_target *t, const struct dump_identity *identity, struct error *e)
 {
@@ -81,8 +81,8 @@ int dump_target_put_log(struct dump_target *target, struct kernel *kernel, uint6
 int dump_target_put_text(struct dump_target *target, const char *name, struct span text, struct error *e);
 
 /*
- * Records how the capture ended, deletes old dumps where this one was saved, and frees the target (NULL is fine). What
- * fails is a warning: whether there is a dump is settled by then.
+ * Records the outcome, deletes old dumps if this one was saved, and frees the target (NULL is fine). Failures are only
+ * warnings: the dump's own outcome is already decided.
  */
 void dump_target_close(struct dump_target *target, bool saved, enum capture_status status, const char *message);
 

@@ -1,5 +1,5 @@
 /*
- * The kinds of targets, by what they are called on the command line.
+ * The kinds of targets, by their names on the command line.
  */
 #ifndef DUMP_TARGET_TARGET_KINDS_H
 #define DUMP_TARGET_TARGET_KINDS_H

@@ -295,13 +295,14 @@ static void order(struct test *t)
 	struct buffer out CLEANUP(buffer_deinit) = {0};
 
 	CHECK_HAS(t, script_of(&out, "ext4 /dev/md0\n" MD " raid1\n"),
-		  "f.conf:1: ext4 /dev/md0: RAID arrays are made by");
-	CHECK_HAS(t, script_of(&out, MD " raid1\next4 /dev/md1\n"), "f.conf:2: ext4 /dev/md1: RAID arrays");
+		  "f.conf:1: ext4 /dev/md0: crashbox.conf's option md");
+	CHECK_HAS(t, script_of(&out, MD " raid1\next4 /dev/md1\n"),
+		  "f.conf:2: ext4 /dev/md1: crashbox.conf's option md");
 	CHECK_HAS(t, script_of(&out, MD " raid1\n" MD " raid1\n"),
 		  "f.conf:2: " MD " raid1: another line already makes this device");
 	CHECK_HAS(t, script_of(&out, "dm a 0 8 linear UUID=1 0\ndm a 16 8 linear UUID=1 8\n"),
-		  "f.conf:2: dm a 16 8 linear UUID=1 8: it must start where the device's line before ends");
-	CHECK_HAS(t, script_of(&out, "dm a 0 8 linear UUID=1 '0'\n"), "has a quote");
+		  "f.conf:2: dm a 16 8 linear UUID=1 8: it must start where the device's previous line ends");
+	CHECK_HAS(t, script_of(&out, "dm a 0 8 linear UUID=1 '0'\n"), "contains a quote");
 }
 
 void suite_md(struct test *t)

@@ -175,7 +175,8 @@ def _power(report, target, replayed, killed, by_crash):
     every = max(1, int(0.6 * (replayed + killed) / by_crash))
     _replayed(scene, cuts, before, entries, replayed, every)
     cuts.report(report, "of the logged writes")
-    report.check(cuts.outcomes[INCOMPLETE] > replayed / 2, "most of them have broken off", cuts.outcomes)
+    # Two thirds do on average; of ten, chance alone can make it five.
+    report.check(cuts.outcomes[INCOMPLETE] > replayed / 4, "many of them have broken off", cuts.outcomes)
     if killed:
         _killed(scene, kills, killed, window, every)
         kills.report(report, f"by killing the emulator within {window:.1f} s")

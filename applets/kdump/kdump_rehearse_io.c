@@ -43,8 +43,9 @@ static void module_release(struct span module, char *release, size_t size)
 		at++;
 	if ((size_t)(end - at) < sizeof(key))
 		at = end;
-	for (at += at < end ? sizeof(key) - 1 : 0; at<end && * at> ' ' && n + 1 < size; at++)
-		release[n++] = (char)*at;
+	at += at < end ? sizeof(key) - 1 : 0;
+	while (n + 1 < size && at<end && * at> ' ')
+		release[n++] = (char)*at++;
 	release[n] = 0;
 }
 

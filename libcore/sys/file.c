@@ -108,7 +108,7 @@ static int write_pieces(int fd, const char *data, size_t size, off_t offset)
 
 int write_all_at(int fd, const void *data, size_t size, uint64_t offset)
 {
-	return write_pieces(fd, data, size, (off_t)offset);
+	return offset > INT64_MAX ? -EINVAL : write_pieces(fd, data, size, (off_t)offset);
 }
 
 int write_all(int fd, const void *data, size_t size)

@@ -2,6 +2,7 @@
 #include "unit/test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "sys/blockdev.h"
 #include "sys/child.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 #include "sys/meminfo.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
@@ -208,8 +210,27 @@ static void devices(struct test *t)
 	CHECK(t, blockdev_find("UUID=no-such-thing", &device, &e) < 0);
 }
 
+/* An offset from a hostile record must not mean "where the file is". */
+static void far_offsets(struct test *t)
+{
+	char path[300], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/file", t->scratch);
+	fd = open(path, O_RDWR | O_CREAT, 0600);
+	CHECK_INT(t, write_all_at(fd, "abc", 3, 0), 0);
+	CHECK_INT(t, write_all_at(fd, "x", 1, UINT64_MAX), -EINVAL);
+	CHECK_INT(t, write_all_at(fd, "x", 1, (uint64_t)INT64_MAX + 1), -EINVAL);
+	CHECK_INT(t, write_all_at(fd, "d", 1, 3), 0);
+	CHECK_INT(t, lseek(fd, 0, SEEK_END), 4);
+	CHECK_INT(t, read_all_at(fd, text, sizeof(text) - 1, 0), 4);
+	CHECK_STR(t, text, "abcd");
+	close(fd);
+}
+
 void suite_sys(struct test *t)
 {
+	test_run(t, "writes at offsets that no file has", far_offsets);
 	test_run(t, "durations", durations);
 	test_run(t, "mount's options", mount_words);
 	test_run(t, "mount's errors", mount_errors);

@@ -101,7 +101,7 @@ static bool holds(const char *dir, const char *directory)
 static int find(struct span text, int (*parse)(struct span line, struct mount_line *m), const char *directory,
 		struct mount_line *found, struct error *e)
 {
-	struct mount_line m;
+	struct mount_line m = {.line = 0};
 	size_t offset = 0;
 	int count = 0;
 
@@ -114,8 +114,10 @@ static int find(struct span text, int (*parse)(struct span line, struct mount_li
 		offset += length + 1;
 		if (status < 0)
 			return error_set(e, EINVAL, "line %d: a word is too long or contains a NUL byte", line);
+		if (status == 0)
+			continue;
 		plain_directory(m.dir);
-		if (status == 0 || (has_option(m.options, "noauto") && m.dir[1]) || !holds(m.dir, directory) ||
+		if ((has_option(m.options, "noauto") && m.dir[1]) || !holds(m.dir, directory) ||
 		    strlen(m.dir) < strlen(found->dir))
 			continue;
 		m.line = line;

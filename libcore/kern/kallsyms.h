@@ -16,7 +16,8 @@ struct kallsyms_wanted {
 
 /*
  * Looks for up to 32 names in one pass over the table. Returns how many were found, or a negative errno: -ENODATA if
- * VMCOREINFO does not point to a table, or this kernel's encoding of addresses is unknown.
+ * VMCOREINFO does not point to a table, this kernel's encoding of addresses is unknown, or the table is larger than any
+ * kernel's: a damaged one ends after a second or two.
  */
 int kallsyms_find(struct kernel *kernel, struct kallsyms_wanted *wanted, unsigned nr, struct error *e);
 

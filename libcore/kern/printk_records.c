@@ -8,7 +8,10 @@
 #include "fmt/vmcoreinfo.h"
 #include "kern/printk_formats.h"
 
-enum { MOST_LOG = 1 << 30 }; /* bytes of a log buffer */
+enum {
+	MOST_LOG = 1 << 28,   /* bytes of a log buffer */
+	MOST_PLAIN = 1 << 22, /* of a plain one, which is read byte by byte: the newest */
+};
 
 /* log_buf is a pointer and log_buf_len an int, both variables of the kernel. */
 static int find_buffer(struct kernel *k, uint64_t *buffer, uint32_t *size, struct error *e)
@@ -132,6 +135,8 @@ int64_t printk_walk_plain(struct kernel *k, char *text, printk_fn *fn, void *con
 		return r;
 	if (read_variable(k, "logged_chars", &logged, e) < 0 || logged > size)
 		logged = end < size ? end : size;
+	if (logged > MOST_PLAIN)
+		logged = MOST_PLAIN;
 	for (uint32_t i = 0; i < logged; i++) {
 		uint32_t at = (end - logged + i) % size;
 		char c;

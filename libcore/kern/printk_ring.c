@@ -6,9 +6,11 @@
 #include "fmt/vmcoreinfo.h"
 
 enum {
-	MOST_DESC_BITS = 24, /* 16 million records */
-	MOST_DATA_BITS = 31, /* 2 GiB of text */
-	ID_SIZE = 8,         /* a block begins with its descriptor's id */
+	MOST_DESC_BITS = 24,    /* 16 million records */
+	MOST_DATA_BITS = 31,    /* 2 GiB of text */
+	MOST_RECORDS = 1 << 20, /* that are saved, of these: the newest, with so much text */
+	MOST_TEXT_BITS = 26,
+	ID_SIZE = 8, /* a block begins with its descriptor's id */
 	/* desc_state: the top two bits of state_var */
 	STATE_COMMITTED = 1,
 	STATE_FINALIZED = 2,
@@ -164,26 +166,49 @@ static int read_record(struct ring *r, uint64_t id, struct printk_record *record
 	return 1;
 }
 
+/*
+ * How many of the newest records are walked, regardless of the two ids: at most as many as there are slots, and not
+ * more text than a sane ring holds. In a damaged one each of 2^24 could claim 64 KiB, and fill the target before the
+ * dump.
+ */
+static uint64_t count_newest(struct ring *r, uint64_t said)
+{
+	uint64_t slots = UINT64_C(1) << r->desc_bits, n = 0;
+	/* Twice the ring: the text of a record can be lost, and its length still be there. */
+	uint64_t room = UINT64_C(2) << (r->data_bits < MOST_TEXT_BITS ? r->data_bits : MOST_TEXT_BITS - 1);
+	uint64_t most = slots < MOST_RECORDS ? slots : MOST_RECORDS;
+	uint8_t length[2];
+	struct error e;
+
+	for (; n < said && n < most; n++) {
+		uint64_t slot = (r->head_id - n) & (slots - 1);
+
+		if (kernel_read(r->kernel, r->infos + slot * r->at.info_size + r->at.text_len, length, sizeof(length),
+				&e) < 0)
+			continue;
+		if (get_le16(length) > room)
+			break;
+		room -= get_le16(length);
+	}
+	return n;
+}
+
 int64_t printk_walk_ring(struct kernel *kernel, char *text, printk_fn *fn, void *context, uint64_t *damaged,
 			 struct error *e)
 {
 	struct ring r = {.text = text};
 	struct printk_record record = {.plain = false};
 	int64_t count = 0;
-	uint64_t id, left;
+	uint64_t id, left, said;
 	int err;
 
 	err = open_ring(&r, kernel, e);
 	if (err < 0)
 		return err;
-	/* At most as many as there are slots, regardless of the two ids. */
-	id = r.tail_id & ID_MASK;
-	left = ((r.head_id - r.tail_id) & ID_MASK) + 1;
-	if (left > UINT64_C(1) << r.desc_bits) {
-		left = UINT64_C(1) << r.desc_bits;
-		id = (r.head_id - left + 1) & ID_MASK;
-		++*damaged;
-	}
+	said = ((r.head_id - r.tail_id) & ID_MASK) + 1;
+	left = count_newest(&r, said);
+	*damaged += left < said;
+	id = (r.head_id - left + 1) & ID_MASK;
 	for (; left; left--, id = (id + 1) & ID_MASK) {
 		err = read_record(&r, id, &record, e);
 		if (err < 0)

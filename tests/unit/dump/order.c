@@ -141,6 +141,40 @@ static void kallsyms(struct test *t)
 	fake_deinit(&f);
 }
 
+/* 512 GiB of names that are one page of 0xff, four million times 32767 words: the search gives up. */
+static void kallsyms_without_end(struct test *t)
+{
+	static const char names[] = "(kallsyms_names)=ffffffff81065f80";
+	struct kallsyms_wanted wanted[] = {{.name = "nr_cpu_ids"}};
+	struct kernel k;
+	struct error e;
+	struct fake f;
+	uint64_t tables, page;
+	bool found = false;
+
+	fake_kernel_init(&f);
+	for (size_t at = 0; at + sizeof(names) < f.notes_size && !found; at++) {
+		found = memcmp(f.notes + at, names, sizeof(names) - 1) == 0;
+		if (found)
+			memcpy(f.notes + at + 17, "ffffa00000000000", 16);
+	}
+	CHECK(t, found);
+	tables = f.next_table;
+	page = tables + 3 * FAKE_PAGE;
+	fake_map(&f, 0xffffa00000000000, page, 12);
+	CHECK_INT(t, f.next_table, page);
+	for (unsigned i = 0; i < 3 * 512; i++)
+		put_le64(fake_at(&f, tables + i * 8), (tables + (i / 512 + 1) * FAKE_PAGE) | 0x63);
+	memset(fake_at(&f, page), 0xff, FAKE_PAGE);
+	put_le32(fake_at(&f, KNOWN_BASE + 0x67000), 4 << 20);
+	CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
+	CHECK_INT(t, kallsyms_find(&k, wanted, 1, &e), -ENODATA);
+	CHECK_HAS(t, e.text, "larger than any kernel's");
+	CHECK(t, !wanted[0].found);
+	kernel_deinit(&k);
+	fake_deinit(&f);
+}
+
 /* --- at each sync ---------------------------------------------------------------------------------------------------
  */
 
@@ -223,5 +257,6 @@ void suite_order(struct test *t)
 	test_run(t, "pages are saved in order of priority", order);
 	test_run(t, "passes in order of priority, over random page arrays", random_order);
 	test_run(t, "kallsyms, each way of packing addresses", kallsyms);
+	test_run(t, "kallsyms without an end", kallsyms_without_end);
 	test_run(t, "at each sync, every page in the file is right", at_each_sync);
 }

@@ -60,6 +60,29 @@ static void fstab_lines(struct test *t)
 	CHECK_STR(t, e.text, "line 1: a word is too long or contains a NUL byte");
 }
 
+/* Leaves bytes on the stack that are neither 0 nor the end of a text. */
+static __attribute__((noinline)) void soil_stack(void)
+{
+	volatile char soil[sizeof(struct mount_line) * 3];
+
+	for (size_t i = 0; i < sizeof(soil); i++)
+		soil[i] = '/';
+}
+
+/* A first line that mounts nothing has no mount point, whatever was in memory. */
+static void comment_first(struct test *t)
+{
+	static const char text[] = "# comment\n\nUUID=11-aa / ext4 defaults 0 1\n";
+	struct mount_line m;
+	struct error e;
+
+	soil_stack();
+	CHECK_INT(t, mount_line_fstab(span_of(text, strlen(text)), "/var", &m, &e), 1);
+	CHECK_INT(t, m.line, 3);
+	soil_stack();
+	CHECK_INT(t, mount_line_mountinfo(span_of(text, 10), "/var", &m, &e), 0);
+}
+
 static void mountinfo_lines(struct test *t)
 {
 	static const char text[] = "22 1 8:2 / / rw,relatime shared:1 - ext4 /dev/sda2 rw\n"
@@ -288,6 +311,7 @@ static void remotes(struct test *t)
 void suite_resolve(struct test *t)
 {
 	test_run(t, "fstab's lines", fstab_lines);
+	test_run(t, "a comment before the first mount", comment_first);
 	test_run(t, "mountinfo's lines", mountinfo_lines);
 	test_run(t, "a mount as a target", take);
 	test_run(t, "a staged root directory", staged);

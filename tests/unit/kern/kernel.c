@@ -298,6 +298,44 @@ static void ring_damaged(struct test *t)
 	fake_deinit(&f);
 }
 
+static int count_text(void *context, const struct printk_record *record, struct error *e)
+{
+	(void)e;
+	*(uint64_t *)context += record->size;
+	return 0;
+}
+
+/* Each of 2^24 records claims the ring's whole text, as one page of descriptors that is mapped everywhere can: what is
+ * saved of them is no more than a sane ring holds, and the newest. */
+static void ring_without_end(struct test *t)
+{
+	uint64_t bad, text = 0;
+	struct kernel k;
+	struct error e;
+	struct fake f;
+
+	start_ring(&f, 0, 7);
+	for (uint64_t id = 0; id < 8; id++) {
+		put_record(&f, id, 2, 0x100, 0x200, "");
+		put_le16(fake_at(&f, BASE + AT_INFOS + id * 32 + 16), 200);
+	}
+	CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
+	CHECK_INT(t, printk_walk(&k, count_text, &text, &bad, &e), 2);
+	CHECK_INT(t, text, 400);
+	CHECK_INT(t, bad, 1);
+	kernel_deinit(&k);
+	/* None of 2^24 records can be read: of so many only the newest are tried. */
+	put_le32(fake_at(&f, BASE + AT_RING), 24);
+	put_le64(fake_at(&f, BASE + AT_RING + 8), 0);
+	put_le64(fake_at(&f, BASE + AT_RING + 16), 0);
+	put_le64(fake_at(&f, BASE + AT_RING + 24), (1 << 24) - 1);
+	CHECK_INT(t, kernel_init(&k, &f.source, &e), 0);
+	CHECK_INT(t, printk_walk(&k, count_text, &text, &bad, &e), 0);
+	CHECK_INT(t, bad, (1 << 20) + 1);
+	kernel_deinit(&k);
+	fake_deinit(&f);
+}
+
 /* --- the formats before ------------------------------------------------------------------------------------------- */
 
 #define RECORD_INFO                                                                                                    \
@@ -428,6 +466,7 @@ void suite_kernel(struct test *t)
 	test_run(t, "printk records: lines, wrapped, data-less, reused", ring_records);
 	test_run(t, "a block that ends where the ring ends", ring_ends_exactly);
 	test_run(t, "a damaged ring", ring_damaged);
+	test_run(t, "a ring that claims more than it can hold", ring_without_end);
 	test_run(t, "the log's records of 3.5 to 5.9", log_records);
 	test_run(t, "damaged records", log_damaged);
 	test_run(t, "the plain log before 3.5", log_plain);

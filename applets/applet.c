@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 const struct applet *const *applet_table;
 
 /* The one that runs in this process. */
@@ -62,6 +64,7 @@ int applet_usage(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e.text, sizeof(e.text), fmt, ap);
 	va_end(ap);
+	text_clean(e.text, false);
 	return applet_usage_error(&e);
 }
 
@@ -100,6 +103,7 @@ void applet_say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	text_clean(text, true);
 	print_line(text);
 }
 

@@ -64,7 +64,7 @@ int applet_number(const char *option, const char *text, long min, long max, unsi
  * applet_usage_error. Returns the applet's exit status. */
 int applet_stop(int id, const struct error *e);
 
-/* Prints "name: text" on standard error, for messages that are not errors. */
+/* Prints "name: text" on standard error, without control characters, for messages that are not errors. */
 void applet_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* A log that prints "name: line" on standard error, up to and including a level. The object is the caller's. */

@@ -41,10 +41,9 @@ static int resolve(struct build *build, struct error *e)
 	if (build->plan.nr_targets == 0 && !host.known) {
 		error_set(e, EINVAL, "%s: no target: say where the dump goes, in a line such as: ext4 UUID=...",
 			  request->conf);
-		return error_hint(e,
-				  "or have the file system that holds %s%s found: --hostonly looks on this machine,\n"
-				  "--root DIR in a staged copy of the system that crashes",
-				  build->plan.path, build->plan.path[0] ? "" : "/");
+		error_hint(e, "or have the file system that holds %s%s found: --hostonly looks on this machine,",
+			   build->plan.path, build->plan.path[0] ? "" : "/");
+		return error_hint(e, "--root DIR in a staged copy of the system that crashes");
 	}
 	return plan_resolve(&build->plan, &host, &build->log, e);
 }

@@ -75,6 +75,8 @@ expect "flattened records" 0 "makedumpfile" "$crashbox" dump-save -d 1 -F "$plai
 expect "makedumpfile's stock options" 0 "saved" "$crashbox" dump-save -l --message-level 7 -d 1 "$plain" stock
 expect "quiet" 0 "" "$crashbox" dump-save -d 1 --message-level 0 "$plain" quiet
 expect "a dump that is cut" 3 "NO" sh -c 'head -c 20000 dump >cut; "$1" dump-info cut' sh "$crashbox"
+expect "a name neither reaches the terminal as it is nor begins a line" 1 "dump-info: a?[2J?savecore: saved??: No such file" \
+	"$crashbox" dump-info "$(printf 'a\033[2J\nsavecore: saved\302\233')"
 expect "dump-info of a text" 1 "not a KDUMP file" "$crashbox" dump-info text
 expect "dump-info of flattened records" 1 "makedumpfile -R" sh -c '"$1" dump-save -d 1 -F "$2" - >flat; "$1" dump-info flat' \
 	sh "$crashbox" "$plain"

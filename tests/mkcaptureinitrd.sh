@@ -396,6 +396,8 @@ expect "an unknown option" 2 "unknown option --reports" "$mk" -c conf --reports
 expect "--version" 0 "mkcaptureinitrd " "$mk" --version
 expect "--help" 0 "usage: mkcaptureinitrd -c CONF" "$mk" --help
 expect "a configuration that is missing" 1 "reading the configuration: nothing: No such file" "$mk" -c nothing -o x.img
+expect "... under a name that a terminal would act on" 1 "reading the configuration: no?[2J?thing: No such file" \
+	"$mk" -c "$(printf 'no\033[2J\nthing')" -o x.img
 expect "a directory as configuration" 1 "reading the configuration: empty: Is a directory" "$mk" -c empty -o x.img
 expect "a kernel that is none" 1 "conf: not a kernel: expected a bzImage" "$mk" -c conf -k conf -o x.img
 expect "a kernel that is missing" 1 "reading the kernel: nothing: No such file" "$mk" -c conf -k nothing -o x.img

@@ -294,7 +294,7 @@ static bool sane(const struct budget_input *input)
 static int check_input(const struct budget_input *input, struct error *e)
 {
 	if (input->size.load == 0 || input->size.resident == 0)
-		return error_set(e, EINVAL, "the budget needs the kernel\ngive it with -k");
+		return error_set(e, EINVAL, "the budget needs the kernel: give it with -k");
 	if (input->compressed == 0 || input->uncompressed == 0)
 		return error_set(e, EINVAL, "the budget needs the image's sizes");
 	if (!sane(input))

@@ -30,6 +30,13 @@ static int take_collector(struct plan *plan, const struct setting *s, struct err
 	return setting_collector(&plan->collector, text_span(s->value), s, e);
 }
 
+static int bad_dracut_word(const struct setting *s, struct span word, struct error *e)
+{
+	error_set(e, EINVAL, "%s: dracut_args: %.*s would change the image, but dracut does not make it", s->where,
+		  (int)word.size, (const char *)word.data);
+	return error_hint(e, "write the target as 'ext4 UUID=...', drivers as 'extra_modules NAME'");
+}
+
 /* What dracut would leave out does not matter: the image does not contain it. What it would add does. */
 static int take_dracut(struct plan *plan, const struct setting *s, struct error *e)
 {
@@ -49,10 +56,7 @@ static int take_dracut(struct plan *plan, const struct setting *s, struct error 
 		while (i < sizeof(harmless) / sizeof(harmless[0]) && !word_is(word, harmless[i]))
 			i++;
 		if (i == sizeof(harmless) / sizeof(harmless[0]))
-			return error_set(e, EINVAL,
-					 "%s: dracut_args: %.*s would change the image, but dracut does not make it\n"
-					 "write the target as 'ext4 UUID=...', drivers as 'extra_modules NAME'",
-					 s->where, (int)word.size, (const char *)word.data);
+			return bad_dracut_word(s, word, e);
 	}
 	setting_note(s, "is ignored: dracut does not make the image");
 	return 0;

@@ -91,6 +91,12 @@ int plan_take_mount(struct plan *plan, const struct mount_line *m, const char *w
 	return take_rest(plan, m, where, e);
 }
 
+static int is_link(const char *path, struct error *e)
+{
+	error_set(e, EINVAL, "%.200s is a symbolic link, which may lead elsewhere at capture time", path);
+	return error_hint(e, "name the directory that it points to");
+}
+
 /* Checks that what exists of the path is directories: a link could lead elsewhere below the capture's root. */
 static int check_way(const char *root, const char *directory, struct error *e)
 {
@@ -106,10 +112,7 @@ static int check_way(const char *root, const char *directory, struct error *e)
 		*end = 0;
 		if (end > p + 1 && lstat(path, &st) == 0) {
 			if (S_ISLNK(st.st_mode))
-				return error_set(e, EINVAL,
-						 "%.200s is a symbolic link, which may lead elsewhere at capture time\n"
-						 "name the directory that it points to",
-						 path);
+				return is_link(path, e);
 			if (!S_ISDIR(st.st_mode))
 				return error_set(e, EINVAL, "%.200s is not a directory; name one, such as /var/crash",
 						 path);

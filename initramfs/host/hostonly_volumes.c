@@ -138,10 +138,9 @@ static int check_key(struct record *r, const char *name, struct mapped_line *lin
 
 	if (!device || !device->key.digits[0]) {
 		error_set(r->e, ENOTSUP, "%s is encrypted (type crypt), and is recorded only with its key", name);
-		error_hint(r->e,
-			   "the image would contain its key, readable by anyone who can read the image; if you "
-			   "accept that, name the key's file in the configuration:\ndm_key %s FILE",
-			   name);
+		error_hint(r->e, "the image would contain its key, readable by anyone who can read the image; if you "
+				 "accept that, name the key's file in the configuration:");
+		error_hint(r->e, "dm_key %s FILE", name);
 		return hint_key_file(r->e);
 	}
 	if (crypt_put_key(name, &device->key, line, r->e) < 0)

@@ -93,11 +93,11 @@ int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kerne
 			buffer_print(out, "%s%s", out->size == before ? "" : " ", words[i].word);
 	if (append[0])
 		buffer_print(out, " %s", append);
-	if (out->size - before > CAPTURE_CMDLINE_MAX)
-		return error_set(e, E2BIG,
-				 "the kernel command line has %zu bytes; the kernel would truncate it at %d\n"
-				 "shorten what --append and cmdline_append add",
-				 out->size - before, CAPTURE_CMDLINE_MAX);
+	if (out->size - before > CAPTURE_CMDLINE_MAX) {
+		error_set(e, E2BIG, "the kernel command line has %zu bytes; the kernel would truncate it at %d",
+			  out->size - before, CAPTURE_CMDLINE_MAX);
+		return error_hint(e, "shorten what --append and cmdline_append add");
+	}
 	return buffer_check(out, e);
 }
 

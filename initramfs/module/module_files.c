@@ -28,10 +28,9 @@ static int check_release(struct span module, const char *path, const char *relea
 		length++;
 	if (release[0] == 0 || (strlen(release) == length && memcmp(at, release, length) == 0))
 		return 0;
-	return error_set(e, EINVAL,
-			 "%s: built for kernel %.*s, but the kernel given with -k is %s\n"
-			 "give -m the module directory of that kernel",
-			 path, (int)(length < 100 ? length : 100), (const char *)at, release);
+	error_set(e, EINVAL, "%s: built for kernel %.*s, but the kernel given with -k is %s", path,
+		  (int)(length < 100 ? length : 100), (const char *)at, release);
+	return error_hint(e, "give -m the module directory of that kernel");
 }
 
 static int read_module(const struct module *module, const char *dir, const char *release, struct buffer *data,

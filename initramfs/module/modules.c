@@ -96,6 +96,12 @@ int modules_init(struct modules *m, const struct module_texts *texts, struct err
 	return 0;
 }
 
+static void hint_depmod(struct error *e)
+{
+	error_hint(e, "-m takes the directory that depmod has filled, such as /lib/modules/VERSION;");
+	error_hint(e, "for an unpacked package: depmod -b ROOT VERSION");
+}
+
 int modules_open(struct modules *m, const char *dir, const struct log *log, struct error *e)
 {
 	static const char *const names[] = {"modules.dep", "modules.builtin", "modules.softdep", "modules.alias"};
@@ -113,8 +119,7 @@ int modules_open(struct modules *m, const char *dir, const struct log *log, stru
 		text[i] = span_of(owned[i], size);
 		/* Only the first must exist. */
 		if (status == -ENOENT && i == 0)
-			error_hint(e, "-m takes the directory that depmod has filled, such as /lib/modules/VERSION;\n"
-				      "for an unpacked package: depmod -b ROOT VERSION");
+			hint_depmod(e);
 		else if (status == -ENOENT)
 			status = 0;
 	}

@@ -15,6 +15,7 @@ int error_set(struct error *e, int code, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
+	text_clean(e->text, false);
 	return -code;
 }
 
@@ -27,6 +28,7 @@ int error_errno(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
+	text_clean(e->text, false);
 	text_add(e->text, sizeof(e->text), ": %s", strerror(code));
 	return -code;
 }
@@ -40,6 +42,7 @@ int error_context(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->text, sizeof(e->text), fmt, ap);
 	va_end(ap);
+	text_clean(e->text, false);
 	text_add(e->text, sizeof(e->text), ": %s", old);
 	return -e->code;
 }
@@ -52,6 +55,7 @@ int error_hint(struct error *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(hint, sizeof(hint), fmt, ap);
 	va_end(ap);
+	text_clean(hint, false);
 	text_add(e->text, sizeof(e->text), "\n%s", hint);
 	return -e->code;
 }

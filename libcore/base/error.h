@@ -1,7 +1,8 @@
 /*
  * The caller's error object: a number for programs and a sentence for people. A function that can fail takes one as its
  * last parameter and returns 0 or a count, or a negative errno. Each layer prefixes its own words, so that the message
- * reads: what was being done: what failed: why.
+ * reads: what was being done: what failed: why. Control characters in it are replaced by '?', whatever name they came
+ * with; only error_hint begins a line.
  */
 #ifndef BASE_ERROR_H
 #define BASE_ERROR_H

@@ -16,7 +16,8 @@ struct log {
 	void *context;
 };
 
-/* Formats one line and passes it on; ignores a NULL log, or one without a line function. */
+/* Formats one line, without control characters (text_clean), and passes it on; ignores a NULL log, or one without a
+ * line function. */
 void log_line(const struct log *log, enum log_level level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

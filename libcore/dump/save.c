@@ -20,7 +20,9 @@ static int choose_pages(struct selection *selection, struct kernel *kernel, cons
 	}
 	/* A damaged page array is no reason to go without a dump; a vmcore that never had one is a mistake. */
 	if (r == -ENODATA && !options->less_filtered) {
-		error_set(e, ENODATA, "dump level %u: %s", options->level, why.text);
+		*e = why;
+		e->code = ENODATA;
+		error_context(e, "dump level %u", options->level);
 		return error_hint(e, "Use -d 1, which needs no page array, or --accept-partial to save every page.");
 	}
 	log_line(log, LOG_WARN, "saving every page: %s", why.text);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "fmt/md_super.h"
 
 /* One kind of content: the offsets of its magic and its names. 0: none. */
@@ -78,12 +79,13 @@ static void take_label(struct span head, uint64_t at, size_t length, char *text,
 	size_t used = 0;
 
 	while (used < label.size && label.data[used] && used + 1 < size) {
-		text[used] = label.data[used] < ' ' || label.data[used] == 0x7f ? '?' : (char)label.data[used];
+		text[used] = label.data[used] == '\t' ? '?' : (char)label.data[used];
 		used++;
 	}
 	while (used && text[used - 1] == ' ')
 		used--;
 	text[used] = 0;
+	text_clean(text, false);
 }
 
 /* UTF-16 as UTF-8; anything outside the basic plane becomes '?'. */
@@ -93,7 +95,7 @@ static void take_utf16(struct span s, uint64_t at, size_t units, char *text, siz
 	uint16_t c;
 
 	for (size_t i = 0; i < units && span_le16(s, at + 2 * i, &c) && c && used + 4 < size; i++) {
-		if (c < ' ' || c == 0x7f || (c >= 0xd800 && c < 0xe000))
+		if (c < ' ' || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000))
 			c = '?';
 		if (c >= 0x800) {
 			text[used++] = (char)(0xe0 | c >> 12);

@@ -74,11 +74,11 @@ static void others(struct test *t)
 	start();
 	put(0x10040, "_BHRfS_M", 8);
 	put(0x10020, uuid, 16);
-	put(0x1012b, "b\x01label", 7);
+	put(0x1012b, "b\x01label\xc2\x9b", 9);
 	CHECK(t, probe(&v));
 	CHECK_STR(t, v.type, "btrfs");
 	CHECK_STR(t, v.uuid, uuid_text);
-	CHECK_STR(t, v.label, "b?label");
+	CHECK_STR(t, v.label, "b?label??");
 	start();
 	put_le32(head + 1024, 0xf2f52010);
 	put(1024 + 108, uuid, 16);

@@ -31,8 +31,17 @@ static const struct kind kinds[] = {
 	{"erofs", "\xe2\xe1\xf5\xe0", 4, 1024, 1024 + 48, 1024 + 64, 16},
 	{"ntfs", "NTFS    ", 8, 3, 0, 0, 0},
 	{"exfat", "EXFAT   ", 8, 3, 0, 0, 0},
-	{"swap", "SWAPSPAC", 8, 4096 - 10, 1024 + 12, 1024 + 28, 16},
+	{"jfs", "JFS1", 4, 0x8000, 0x8088, 0x8098, 16},
+	{"nilfs2", "\2\0\0\0\0\0\x34\x34", 8, 1024, 1024 + 152, 1024 + 168, 80}, /* revision 2, then the magic */
+	{"reiserfs", "ReIsEr", 6, 0x10034, 0x10054, 0x10064, 16},
+	{"bcache", "\xc6\x85\x73\xf6\x4e\x1a\x45\xca", 8, 4096 + 24, 4096 + 40, 4096 + 72, 32},
+	{"bcachefs", "\xc6\x85\x73\xf6\x66\xce\x90\xa9", 8, 4096 + 24, 4096 + 56, 4096 + 72, 32},
+	{"zfs_member", "\0\0\0\7vers", 8, 16384 + 20, 0, 0, 0}, /* the label's first name */
 };
+
+/* Swap's header ends with its page: of 4 KiB, or more on some machines. */
+static const struct kind swap = {"swap", "SWAPSPAC", 8, 0, 1024 + 12, 1024 + 28, 16};
+enum { SWAP_PAGE = 4096, SWAP_PAGE_MAX = 65536, SWAP_MAGIC = 10, SWAP_LAST_PAGE = 1024 + 4 };
 
 static void write_uuid(const uint8_t *b, char *text, size_t size)
 {
@@ -167,19 +176,55 @@ static bool probe_fat(struct span head, struct volume *v)
 	return true;
 }
 
+static bool has_magic(struct span s, uint64_t at, const char *bytes, size_t size)
+{
+	struct span magic = span_part(s, at, size);
+
+	return magic.size && memcmp(magic.data, bytes, size) == 0;
+}
+
+/*
+ * Any program may have written what lies in a swap area: its pages are swapped out there. Only the area's first page,
+ * and what follows the area, say what the volume is. Returns the first page's size, with *end after the area; 0: no
+ * swap.
+ */
+static size_t swap_area(struct span head, uint64_t *end)
+{
+	uint32_t last;
+
+	for (size_t page = SWAP_PAGE; page <= SWAP_PAGE_MAX; page *= 2) {
+		if (!has_magic(head, page - SWAP_MAGIC, swap.magic, swap.magic_size) ||
+		    !span_le32(head, SWAP_LAST_PAGE, &last))
+			continue;
+		*end = ((uint64_t)last + 1) * page;
+		return page;
+	}
+	*end = 0;
+	return 0;
+}
+
+static void take_names(struct span head, const struct kind *kind, struct volume *v)
+{
+	snprintf(v->type, sizeof(v->type), "%s", kind->type);
+	if (kind->uuid_at)
+		take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
+	if (kind->label_at)
+		take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+}
+
 bool volume_superblock(struct span head, struct volume *v)
 {
+	uint64_t end;
+	size_t page = swap_area(head, &end);
+
+	if (page)
+		head.size = page;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		const struct kind *kind = &kinds[i];
-		struct span magic = span_part(head, kind->magic_at, kind->magic_size);
 
-		if (!magic.size || memcmp(magic.data, kind->magic, magic.size) != 0)
+		if (!has_magic(head, kind->magic_at, kind->magic, kind->magic_size))
 			continue;
-		snprintf(v->type, sizeof(v->type), "%s", kind->type);
-		if (kind->uuid_at)
-			take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
-		if (kind->label_at)
-			take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+		take_names(head, kind, v);
 		if (strcmp(kind->type, "crypto_LUKS") == 0)
 			take_label(head, 168, 39, v->uuid, sizeof(v->uuid)); /* as text */
 		if (strcmp(kind->type, "LVM2_member") == 0)
@@ -188,7 +233,11 @@ bool volume_superblock(struct span head, struct volume *v)
 			take_utf16(head, 1024 + 124, 24, v->label, sizeof(v->label));
 		return true;
 	}
-	return probe_ext(head, v) || probe_fat(head, v);
+	if (probe_ext(head, v) || probe_fat(head, v))
+		return true;
+	if (page)
+		take_names(head, &swap, v);
+	return page != 0;
 }
 
 /* A GUID has its first three fields little-endian. */
@@ -242,7 +291,7 @@ bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, s
  * A member of an md array with its superblock at the end (1.0, 0.90) may begin with the array's file system. That does
  * not belong to the member: mounted from half of a mirror, it would make the halves differ. (blkid does the same.)
  */
-static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
+static bool probe_md_tail(const struct volume_bytes *bytes, uint64_t swap_end, struct volume *v)
 {
 	struct md_place place[MD_PLACES];
 	int places = md_places(bytes->size, place);
@@ -251,7 +300,8 @@ static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
 	for (int i = 0; i < places; i++) {
 		uint64_t at = place[i].offset - (bytes->size - bytes->tail.size);
 
-		if (place[i].offset < bytes->size - bytes->tail.size || at >= bytes->tail.size ||
+		if (place[i].offset < swap_end || place[i].offset < bytes->size - bytes->tail.size ||
+		    at >= bytes->tail.size ||
 		    !md_super_read(span_part(bytes->tail, at, bytes->tail.size - at), &place[i], &super))
 			continue;
 		memcpy(v->type, "linux_raid_member", sizeof("linux_raid_member"));
@@ -262,9 +312,44 @@ static bool probe_md_tail(const struct volume_bytes *bytes, struct volume *v)
 	return false;
 }
 
+/* A table as fdisk writes it. Boot code in its place has other flags than 0 and 0x80. */
+static bool is_mbr(struct span head, uint64_t sectors)
+{
+	bool used = false;
+
+	if (!has_magic(head, 510, "\x55\xaa", 2))
+		return false;
+	for (const uint8_t *entry = head.data + 446; entry < head.data + 510; entry += 16) {
+		uint32_t start = get_le32(entry + 8);
+
+		if (entry[0] & 0x7f)
+			return false;
+		used = used || (entry[4] && start && start < sectors && get_le32(entry + 12));
+	}
+	return used;
+}
+
+/* GPT's header is in the second sector, and its copy in the last. */
+static const char *find_table(const struct volume_bytes *bytes, struct span head, uint64_t swap_end)
+{
+	for (uint32_t sector = 512; sector <= 4096; sector *= 8)
+		if (has_magic(head, sector, "EFI PART", 8) ||
+		    (bytes->size - sector >= swap_end &&
+		     has_magic(bytes->tail, bytes->tail.size - sector, "EFI PART", 8)))
+			return "GPT";
+	return is_mbr(head, bytes->size / 512) ? "MBR" : "\0\0\0";
+}
+
 void volume_probe(const struct volume_bytes *bytes, struct volume *volume)
 {
-	if (bytes->tail.size > bytes->size || !probe_md_tail(bytes, volume))
-		volume_superblock(bytes->head, volume);
+	uint64_t swap_end;
+	struct span head = bytes->head;
+	size_t page = swap_area(head, &swap_end);
+
+	if (page)
+		head.size = page;
+	if (bytes->tail.size > bytes->size || !probe_md_tail(bytes, swap_end, volume))
+		volume_superblock(head, volume);
+	memcpy(volume->table, find_table(bytes, head, swap_end), sizeof(volume->table));
 	volume_partition(bytes->disk, bytes->sector_size, bytes->number, volume);
 }

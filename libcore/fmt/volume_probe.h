@@ -1,7 +1,8 @@
 /*
  * The type and the names of a file system or other content: superblocks and partition tables as bytes. Sources: the
- * kernel's Documentation/filesystems/ext4, xfs_format.h, btrfs_tree.h, f2fs_fs.h, squashfs_fs.h, erofs_fs.h;
- * Microsoft's FAT specification (boot sector); UEFI specification 2.10, chapter 5 (GPT).
+ * kernel's Documentation/filesystems/ext4, xfs_format.h, btrfs_tree.h, f2fs_fs.h, squashfs_fs.h, erofs_fs.h,
+ * jfs_superblock.h, nilfs2_ondisk.h, reiserfs.h, bcache_ondisk.h, bcachefs_format.h; OpenZFS's vdev_impl.h and
+ * nvpair.h; Microsoft's FAT specification (boot sector); UEFI specification 2.10, chapter 5 (MBR, GPT).
  */
 #ifndef FMT_VOLUME_PROBE_H
 #define FMT_VOLUME_PROBE_H
@@ -15,6 +16,7 @@ struct volume {
 	char label[96];
 	char partuuid[40]; /* of its partition */
 	char partlabel[112];
+	char table[4]; /* "GPT", "MBR": it begins with a partition table, or ends with GPT's copy */
 };
 
 /* The first and the last bytes that a probe needs (btrfs has its superblock at 64 KiB, md 0.90 in the last 128 KiB). */
@@ -31,7 +33,7 @@ struct volume_bytes {
 
 /*
  * Identifies the file system (or other content: swap, LUKS, LVM, md) that starts with head, by up to VOLUME_HEAD bytes.
- * Sets type, uuid and label. Returns whether it knows the content.
+ * In a swap area only the first page counts. Sets type, uuid and label. Returns whether it knows the content.
  */
 bool volume_superblock(struct span head, struct volume *volume);
 
@@ -41,7 +43,10 @@ bool volume_superblock(struct span head, struct volume *volume);
  */
 bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, struct volume *volume);
 
-/* Both, and members of md arrays by their last bytes. Names that are not found do not change. */
+/*
+ * Both, members of md arrays by their last bytes, and the volume's own partition table. Names that are not found do not
+ * change. What lies inside a swap area is ignored: any program can have it swapped out there.
+ */
 void volume_probe(const struct volume_bytes *bytes, struct volume *volume);
 
 #endif

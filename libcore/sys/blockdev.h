@@ -15,6 +15,7 @@ struct blockdev {
 	char path[80]; /* its node in /dev */
 	uint64_t size; /* bytes */
 	bool held;     /* part of another device (md, dm), which owns its contents */
+	bool unread;   /* its first or last bytes cannot be read: what volume says is not all */
 	struct volume volume;
 };
 

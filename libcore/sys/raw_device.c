@@ -12,10 +12,20 @@
 /* A dump may overwrite unknown content, or swap, whose header is left alone. */
 static int check_content(const struct blockdev *b, enum raw_use use, struct error *e)
 {
-	if (use != RAW_DUMP || !b->volume.type[0] || strcmp(b->volume.type, "swap") == 0)
+	const struct volume *v = &b->volume;
+
+	if (use != RAW_DUMP)
 		return 0;
-	error_set(e, EEXIST, "%s contains %s (UUID %s), which a dump would destroy", b->path, b->volume.type,
-		  b->volume.uuid[0] ? b->volume.uuid : "unknown");
+	if (b->unread)
+		error_set(e, EIO, "%s: its first or last bytes cannot be read, so what it contains is unknown",
+			  b->path);
+	else if (v->table[0])
+		error_set(e, EEXIST, "%s contains partitions (%s), which a dump would destroy", b->path, v->table);
+	else if (v->type[0] && strcmp(v->type, "swap") != 0)
+		error_set(e, EEXIST, "%s contains %s (UUID %s), which a dump would destroy", b->path, v->type,
+			  v->uuid[0] ? v->uuid : "unknown");
+	else
+		return 0;
 	return error_hint(e, "Name another device, or use --disposable to overwrite this one.");
 }
 

@@ -105,6 +105,144 @@ static void others(struct test *t)
 	CHECK_STR(t, v.type, "");
 }
 
+/* What can only be in the way of a dump. The bytes are those that the mkfs of each writes; UUIDs where blkid has them.
+ */
+static void more(struct test *t)
+{
+	static const struct {
+		const char *type, *magic;
+		size_t size, at, uuid_at;
+	} kinds[] = {
+		{"jfs", "JFS1", 4, 0x8000, 0x8088},
+		{"nilfs2", "\2\0\0\0\0\0\x34\x34", 8, 1024, 1024 + 152},
+		{"reiserfs", "ReIsEr3Fs", 9, 0x10034, 0x10054},
+		{"reiserfs", "ReIsEr2Fs", 9, 0x10034, 0x10054},
+		{"bcache", "\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81", 16, 4120, 4136},
+		{"bcachefs", "\xc6\x85\x73\xf6\x66\xce\x90\xa9\xd9\x6a\x60\xcf\x80\x3d\xf7\xef", 16, 4120, 4152},
+		{"zfs_member", "\1\1\0\0\0\0\0\0\0\0\0\1\0\0\0\44\0\0\0\40\0\0\0\7version", 31, 16384, 0},
+	};
+	struct volume v;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		start();
+		put(kinds[i].at, kinds[i].magic, kinds[i].size);
+		if (kinds[i].uuid_at)
+			put(kinds[i].uuid_at, uuid, 16);
+		CHECK(t, probe(&v));
+		CHECK_STR(t, v.type, kinds[i].type);
+		CHECK_STR(t, v.uuid, kinds[i].uuid_at ? uuid_text : "");
+		head[kinds[i].at] ^= 1;
+		CHECK(t, strcmp(kinds[i].type, "zfs_member") == 0 || !probe(&v));
+	}
+}
+
+/* --- whole volumes ------------------------------------------------------------------------------------------------ */
+
+enum { SECTORS = 4096 }; /* 2 MiB, so that it has room for everything that is looked at */
+
+static uint8_t tail[VOLUME_TAIL];
+
+static struct volume probe_all(void)
+{
+	struct volume v = {.type = ""};
+
+	volume_probe(&(struct volume_bytes){.head = span_of(head, sizeof(head)),
+					    .tail = span_of(tail, sizeof(tail)),
+					    .size = SECTORS * 512},
+		     &v);
+	return v;
+}
+
+static void start_all(void)
+{
+	start();
+	memset(tail, 0, sizeof(tail));
+}
+
+static void put_mbr(unsigned number, uint8_t flags, uint8_t type, uint32_t from, uint32_t size)
+{
+	uint8_t *entry = head + 446 + number * 16;
+
+	put(510, "\x55\xaa", 2);
+	entry[0] = flags;
+	entry[4] = type;
+	put_le32(entry + 8, from);
+	put_le32(entry + 12, size);
+}
+
+/* A disk with partitions is not free, though no file system begins with its first byte. */
+static void tables(struct test *t)
+{
+	start_all();
+	CHECK_STR(t, probe_all().table, "");
+	put(512, "EFI PART", 8);
+	CHECK_STR(t, probe_all().table, "GPT");
+	start_all();
+	put(4096, "EFI PART", 8);
+	CHECK_STR(t, probe_all().table, "GPT");
+	start_all();
+	memcpy(tail + sizeof(tail) - 512, "EFI PART", 8);
+	CHECK_STR(t, probe_all().table, "GPT");
+	start_all();
+	memcpy(tail + sizeof(tail) - 4096, "EFI PART", 8);
+	CHECK_STR(t, probe_all().table, "GPT");
+	start_all();
+	put_mbr(3, 0x80, 0x83, 63, 1000);
+	CHECK_STR(t, probe_all().table, "MBR");
+	/* None that is used, or one that begins after the end. */
+	put_mbr(3, 0, 0, 0, 0);
+	CHECK_STR(t, probe_all().table, "");
+	put_mbr(1, 0, 0x83, SECTORS, 1000);
+	CHECK_STR(t, probe_all().table, "");
+	/* Boot code. */
+	put_mbr(1, 0, 0x83, 63, 1000);
+	put_mbr(2, 0x33, 0xc0, 63, 1000);
+	CHECK_STR(t, probe_all().table, "");
+}
+
+static void put_swap(size_t page, uint32_t pages)
+{
+	start_all();
+	put(page - 10, "SWAPSPACE2", 10);
+	put_le32(head + 1024, 1);
+	put_le32(head + 1028, pages - 1);
+	put(1024 + 12, uuid, 16);
+}
+
+/* Programs of any user choose what is swapped out. */
+static void forge(struct test *t, size_t page)
+{
+	put(page, "\xfc\x4e\x2b\xa9", 4); /* md 1.2 */
+	put(page + 24, "\xc6\x85\x73\xf6\x4e\x1a\x45\xca", 8);
+	put(4096 > page ? 4096 : page, "EFI PART", 8);
+	if (page < 65536)
+		put(0x10040, "_BHRfS_M", 8);
+	memcpy(tail + sizeof(tail) - 512, "EFI PART", 8);
+	memcpy(tail + sizeof(tail) - 4096, "EFI PART", 8);
+	CHECK_STR(t, probe_all().type, "swap");
+	CHECK_STR(t, probe_all().uuid, uuid_text);
+	CHECK_STR(t, probe_all().table, "");
+}
+
+static void swapped_out(struct test *t)
+{
+	for (size_t page = 4096; page <= 65536; page *= 4) {
+		put_swap(page, SECTORS * 512 / (uint32_t)page);
+		CHECK_STR(t, probe_all().type, "swap");
+		forge(t, page);
+	}
+	/* What follows the area, and what its first page holds, counts. */
+	put_swap(4096, SECTORS / 8 - 1);
+	memcpy(tail + sizeof(tail) - 512, "EFI PART", 8);
+	CHECK_STR(t, probe_all().table, "GPT");
+	put_swap(4096, SECTORS / 8);
+	put(512, "EFI PART", 8);
+	CHECK_STR(t, probe_all().table, "GPT");
+	put_swap(4096, SECTORS / 8);
+	put(0, "XFSB", 4);
+	CHECK_STR(t, probe_all().type, "xfs");
+}
+
 static void fat(struct test *t)
 {
 	struct volume v;
@@ -208,6 +346,9 @@ void suite_volume_probe(struct test *t)
 {
 	test_run(t, "ext2, ext3, ext4", ext);
 	test_run(t, "xfs, btrfs, f2fs, LUKS, nothing", others);
+	test_run(t, "jfs, nilfs2, reiserfs, bcache, bcachefs, ZFS", more);
+	test_run(t, "a partitioned disk", tables);
+	test_run(t, "what was swapped out says nothing about a swap device", swapped_out);
 	test_run(t, "FAT", fat);
 	test_run(t, "GPT", gpt);
 	test_run(t, "MBR", mbr);

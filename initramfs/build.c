@@ -1,7 +1,6 @@
 #include "build.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,10 +18,11 @@
 #include "host/hostonly.h"
 #include "module/volume_modules.h"
 #include "image/image_list.h"
+#include "image/image_record.h"
+#include "image/secret_inputs.h"
 #include "output.h"
 #include "host/resolve.h"
 #include "script/script_writer.h"
-#include "plan/show_config.h"
 #include "compress/decompress.h"
 #include "text/reservation.h"
 
@@ -149,8 +149,10 @@ int build_cmdline(struct build *build, struct buffer *line, bool explain, struct
 
 	buffer_print(&words, "%s%s%s", build->plan.append, build->plan.append[0] && append[0] ? " " : "", append);
 	if (build->plan.cmdline[0]) {
-		buffer_print(line, "%s%s%s%s", build->plan.cmdline, words.size ? " " : "", buffer_text(&words),
-			     explain ? "\n" : "");
+		buffer_print(line, "%s%s%s", build->plan.cmdline, words.size ? " " : "", buffer_text(&words));
+		if (buffer_check(line, e) < 0 || capture_cmdline_check(buffer_text(line), e) < 0)
+			return -e->code;
+		buffer_print(line, "%s", explain ? "\n" : "");
 		return buffer_check(line, e);
 	}
 	return write(line, &build->kernel, build->module_files.names.count > 0, buffer_text(&words), e);
@@ -183,34 +185,57 @@ static int read_time(uint32_t *mtime, struct error *e)
 	return 0;
 }
 
-/* Writes what "crashbox kdump" reads on the running system: fmt/image_info.h. */
-static int write_info(const struct build *build, struct buffer *info, struct error *e)
+/* Writes what "crashbox kdump" reads on the running system. */
+static int write_info(const struct build *build, struct buffer *out, struct error *e)
 {
-	buffer_print(info, "made_by crashbox " CRASHBOX_VERSION "\n");
-	buffer_print(info, "configuration %s %08" PRIx32 "\n", build->plan.source, build->conf_crc);
-	if (build->request->kernel)
-		buffer_print(info, "kernel %s %08" PRIx32 "\n", build->kernel.release, build->kernel_crc);
-	buffer_print(info, "cmdline %s\n", buffer_text(&build->cmdline));
-	if (build->minimum)
-		buffer_print(info, "minimum %" PRIu64 "\n", build->minimum);
-	return buffer_check(info, e);
+	struct image_info info = {.made_by = "crashbox " CRASHBOX_VERSION,
+				  .configuration = {.known = true, .crc = build->conf_crc},
+				  .kernel = {.known = build->request->kernel, .crc = build->kernel_crc},
+				  .minimum = build->minimum};
+
+	if (image_record_text(info.configuration.name, sizeof(info.configuration.name), build->plan.source,
+			      "the configuration's name", e) < 0)
+		return error_hint(e, "rename %s", build->request->conf);
+	if (image_record_text(info.kernel.name, sizeof(info.kernel.name), build->kernel.release, "the kernel's release",
+			      e) < 0)
+		return -e->code;
+	if (image_record_text(info.cmdline, sizeof(info.cmdline), buffer_text(&build->cmdline),
+			      "the kernel command line", e) < 0)
+		return -e->code;
+	return image_record_info(out, &info, e);
+}
+
+/* The images in front. Notes what in them others may not read. */
+static int prepend(struct build *build, struct error *e)
+{
+	build->foreign = 0;
+	for (size_t i = 0; i < build->request->concat.count; i++) {
+		const char *path = build->request->concat.item[i];
+		char name[PATH_MAX];
+		struct image_listed listed;
+
+		if (image_list_prepend(&build->image, path, &listed, e) < 0)
+			return error_context(e, "--concat");
+		build->foreign += listed.unpacked;
+		snprintf(name, sizeof(name), "%s in %.2048s", listed.secret, path);
+		if (listed.secret[0] && secret_inputs_add(&build->secrets, name, e) < 0)
+			return -e->code;
+	}
+	return 0;
 }
 
 /* Archives in front, then ours. Starts over each time: the second image contains results of the first. */
 static int pack(struct build *build, struct image_parts *parts, struct error *e)
 {
 	struct buffer conf CLEANUP(buffer_deinit) = {0}, info CLEANUP(buffer_deinit) = {0};
-	const struct request *request = build->request;
 	size_t before;
 
 	buffer_deinit(&build->image);
 	build->image = (struct buffer){0};
-	build->foreign = 0;
-	for (size_t i = 0; i < request->concat.count; i++)
-		if (image_list_prepend(&build->image, request->concat.item[i], &build->foreign, e) < 0)
-			return error_context(e, "--concat");
+	if (prepend(build, e) < 0)
+		return -e->code;
 	before = build->image.size;
-	if (show_config(&conf, &build->plan, e) < 0 || write_info(build, &info, e) < 0)
+	if (image_record_conf(&conf, &build->plan, e) < 0 || write_info(build, &info, e) < 0)
 		return -e->code;
 	parts->conf = buffer_span(&conf);
 	parts->info = buffer_span(&info);
@@ -264,6 +289,7 @@ static void warn_of_lz4(const struct build *build)
 int build_pack(struct build *build, struct error *e)
 {
 	struct image_parts parts = {.script = buffer_span(&build->script),
+				    .secret = plan_has_key(&build->plan),
 				    .modules = &build->module_files,
 				    .files = &build->files,
 				    .format = build->request->format};
@@ -286,6 +312,37 @@ int build_pack(struct build *build, struct error *e)
 	return 0;
 }
 
+bool build_is_secret(const struct build *build)
+{
+	return build->secrets.count || plan_has_key(&build->plan);
+}
+
+static int check_all(struct build *build, const struct string_list *paths, struct error *e)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		if (secret_inputs_check(&build->secrets, paths->item[i], build->request->out, e) < 0)
+			return -e->code;
+	return 0;
+}
+
+/* Finds what is in the image, or in its plan, and not for everybody to read. */
+static int find_secrets(struct build *build, struct error *e)
+{
+	const struct request *request = build->request;
+
+	if (secret_inputs_check(&build->secrets, request->conf, request->out, e) < 0 ||
+	    secret_inputs_check(&build->secrets, build->binary.path, request->out, e) < 0 ||
+	    check_all(build, &build->module_files.paths, e) < 0)
+		return -e->code;
+	for (size_t i = 0; i < build->files.count; i++)
+		if (secret_inputs_check(&build->secrets, build->files.item[i].path, request->out, e) < 0)
+			return -e->code;
+	for (size_t i = 0; i < request->concat.count; i++)
+		if (secret_inputs_check(&build->secrets, request->concat.item[i], request->out, e) < 0)
+			return -e->code;
+	return 0;
+}
+
 int build_write(struct build *build, struct error *e)
 {
 	const struct request *request = build->request;
@@ -295,7 +352,9 @@ int build_write(struct build *build, struct error *e)
 	    output_check(request->out, request->concat.item, request->concat.count, e) < 0)
 		return -e->code;
 	plan_warn_of_keys(&build->plan, &build->log);
-	return output_write(request->out, buffer_span(&build->image), plan_has_key(&build->plan) ? 0600 : 0644, e);
+	if (find_secrets(build, e) < 0)
+		return -e->code;
+	return output_write(request->out, buffer_span(&build->image), build_is_secret(build) ? 0600 : 0644, e);
 }
 
 void build_deinit(struct build *build)
@@ -304,6 +363,7 @@ void build_deinit(struct build *build)
 	modules_deinit(&build->modules);
 	extra_files_deinit(&build->files);
 	crashbox_binary_deinit(&build->binary);
+	string_list_deinit(&build->secrets);
 	plan_deinit(&build->plan);
 	buffer_deinit(&build->script);
 	buffer_deinit(&build->cmdline);

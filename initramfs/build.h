@@ -32,6 +32,7 @@ struct build {
 	struct buffer cmdline;
 	struct buffer image;
 	struct image_sizes sizes; /* of our own archive */
+	struct string_list secrets; /* inputs that not everybody can read; those of build_write only after it */
 	uint64_t foreign;         /* uncompressed bytes of the archives in front */
 	struct budget budget;     /* with -k only */
 	uint64_t minimum;         /* bytes; 0: unknown */
@@ -42,6 +43,9 @@ int build_read(struct build *build, struct error *e);
 
 /* Makes the image in memory, and the budget. Returns 0 or a negative errno. */
 int build_pack(struct build *build, struct error *e);
+
+/* Whether the image contains what not everybody can read: then it gets mode 0600. Known after build_write. */
+bool build_is_secret(const struct build *build);
 
 /* Writes the image to its file. Returns 0 or a negative errno. */
 int build_write(struct build *build, struct error *e);

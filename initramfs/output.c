@@ -49,6 +49,16 @@ static int fill(int fd, const char *temporary, const char *path, struct span dat
 	return 0;
 }
 
+/* The rename itself must survive a power cut. Some file systems (cifs, fuse) cannot sync a directory. */
+static int sync_name(const char *path, struct error *e)
+{
+	int status = file_sync_directory(path, e);
+
+	if (status == 0 || status == -EINVAL)
+		return 0;
+	return error_hint(e, "the new image is in place, but a power cut may bring back the old one");
+}
+
 int output_write(const char *path, struct span data, mode_t mode, struct error *e)
 {
 	char *real CLEANUP(free_ptr) = realpath(path, NULL);
@@ -73,6 +83,8 @@ int output_write(const char *path, struct span data, mode_t mode, struct error *
 		status = fill(fd, temporary, path, data, mode, e);
 		if (status < 0)
 			unlink(temporary);
+		else
+			status = sync_name(path, e);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;

@@ -16,8 +16,9 @@
 int output_check(const char *path, const char *const *inputs, size_t count, struct error *e);
 
 /*
- * Writes a file under a temporary name beside it, syncs it and renames it; if path is a link, replaces what it points
- * to. A failure leaves nothing. The umask clears bits of mode. Returns 0 or a negative errno.
+ * Writes a file under a temporary name beside it, with mode 0600 until it is whole, syncs it, renames it and syncs the
+ * directory; if path is a link, replaces what it points to. A failure leaves what was there before, except that of the
+ * directory's sync, which leaves the new file. The umask clears bits of mode. Returns 0 or a negative errno.
  */
 int output_write(const char *path, struct span data, mode_t mode, struct error *e);
 

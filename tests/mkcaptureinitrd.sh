@@ -194,6 +194,144 @@ line="aes-xts-plain64 :32:logon:cryptsetup:12-d0 0 UUID=12-34 32768"
 conf "dm c 0 8192 crypt $line" "dm_key c $work/volume.key"
 expect "one behind its device" 1 "conf:1: dm c" "$mk" -c conf --script
 
+# --- who may read an image --------------------------------------------------------------------------------------------
+# mode WHAT MODE TEXT ARGUMENT...: the image that they make has that mode, and the summary has that text ("": it has no such
+# line). An image of another mode lies there before.
+mode() {
+	what=$1 want=$2 text=$3
+	shift 3
+	: >mode.img
+	chmod 0666 mode.img
+	expect "$what" 0 "$text" "$mk" "$@" -o mode.img
+	check "... mode $want" test "$(stat -c %a mode.img)" = "$want"
+	[ -n "$text" ] || check "... and nothing about it" sh -c '! grep "^  mode" out'
+}
+mkdir -p private
+printf '#!/etc/interpreter\n' >private/hook
+cp "$root/build/crashbox" private/interpreter
+printf 'a=b\n' >private/data
+chmod 755 private private/interpreter private/hook
+chmod 644 private/data
+mkdir -p system/etc system/usr/bin
+cp -p private/* system/etc/
+conf "ext4 UUID=12-ab" "extra_bins /etc/data" "extra_bins /etc/interpreter" "kdump_pre /etc/hook"
+mode "files that everybody can read" 644 "" -c conf --root system
+for file in data interpreter hook; do
+	chmod o-r "system/etc/$file"
+	mode "/etc/$file, which not everybody can read" 600 "  mode     0600, because not everybody may read: system/etc/$file" -c conf --root system
+	chmod o+r "system/etc/$file"
+done
+chmod 750 system/etc
+mode "files in a directory that not everybody can enter" 600 "may read: system/etc/data, system/etc/hook, system/etc/interpreter" \
+	-c conf --root system
+chmod 755 system/etc
+ln -s "$work/private/data" system/etc/link
+chmod 600 private/data
+conf "ext4 UUID=12-ab" "extra_bins /etc/link"
+mkdir -p "system$work"
+cp -rp private "system$work/"
+mode "a link to such a file" 600 "may read: system$work/private/data" -c conf --root system
+conf "ext4 UUID=12-ab"
+mode "a configuration for everybody" 644 "" -c conf
+chmod 640 conf
+mode "a configuration that not everybody can read" 600 "may read: conf" -c conf
+chmod 644 conf
+cp "$root/build/crashbox" own
+chmod 711 own
+mode "such a binary" 600 "may read: own" -c conf --binary own
+# The modules' test tree is everybody's.
+chmod o-r modules/kernel/fs/xfs/xfs.ko
+mode "such a module" 600 "may read: modules/kernel/fs/xfs/xfs.ko" -c modules.conf -m modules
+chmod o+r modules/kernel/fs/xfs/xfs.ko
+mode "modules for everybody" 644 "" -c modules.conf -m modules
+# Another image in front: its own mode, and the modes in it.
+"$mk" -c conf -o front.img >/dev/null
+mode "--concat of an image for everybody" 644 "" -c conf --concat front.img
+chmod 600 front.img
+mode "--concat of one that is not" 600 "may read: front.img" -c conf --concat front.img
+if has cpio; then
+	mkdir -p foreign/etc
+	echo secret >foreign/etc/key
+	for modes in "600 755" "644 700"; do
+		chmod "${modes% *}" foreign/etc/key
+		chmod "${modes#* }" foreign/etc
+		(cd foreign && printf 'etc\netc/key\n' | cpio -o -H newc --quiet) | gzip -nc >foreign.img
+		chmod 644 foreign.img
+		mode "--concat of one with such a file: $modes" 600 "may read: etc/key in foreign.img" -c conf --concat foreign.img
+	done
+else
+	skip "cpio is not installed"
+fi
+conf "dm_key c $work/volume.key" "dm c 0 8192 crypt $line" "ext4 UUID=56"
+chmod 644 volume.key
+mode "an image with a key" 600 "may read: its keys" -c conf
+mv mode.img key.img
+"$mk" --list key.img >list
+check "an image with a key says so inside" sh -c 'grep -c "^-rw-------.* etc/c[ar][^ ]*\.\(sh\|conf\)$" list | grep -qx 2'
+chmod 644 key.img
+conf "ext4 UUID=56"
+mode "so that --concat sees it whatever the file's mode" 600 "may read: etc/capture.sh in key.img" -c conf --concat key.img
+# The file is never open to others, not even before it has its name.
+if has strace; then
+	conf "ext4 UUID=12-ab"
+	chmod 600 conf
+	strace -f -e trace=openat,open,fchmod,rename,fsync -o calls "$mk" -c conf -o strict.img >/dev/null 2>&1
+	check "the temporary file is made with mode 0600" grep -qE 'strict\.img\.[^"]*", O_RDWR\|O_CREAT\|O_EXCL.*, 0600' calls
+	check "... and keeps it" sh -c '! grep -E "fchmod\([0-9]+, 0[0-7]*[1-7][0-7]?\)|fchmod\([0-9]+, 0[0-7]*[1-7]\)" calls'
+	check "its name is synced after it has it" sh -c "sed -n '/rename(.*strict.img/,\$p' calls | grep -q fsync"
+	chmod 644 conf
+else
+	skip "strace is not installed"
+fi
+
+# --- what kdump reads of an image -------------------------------------------------------------------------------------
+line_name=$(printf 'conf\nkernel 6.1.0-forged 00000000')
+printf 'ext4 UUID=12-ab\n' >"$line_name"
+expect "a configuration's name with a newline" 1 "the configuration's name, 'conf?kernel 6.1.0-forged 00000000', contains a control character" \
+	"$mk" -c "$line_name" -o record.img
+escape=$(printf 'conf\033[2J')
+cp "$line_name" "$escape"
+expect "... with an escape" 1 "contains a control character" "$mk" -c "$escape" -o record.img
+long=$(printf '%0127d' 0)
+cp "$line_name" "$long"
+expect "a name of 127 bytes" 0 "" "$mk" -c "$long" -o long.img
+expect "... is read by kdump" 0 "image          $work/long.img" "$root/build/crashbox" kdump query --conf "$work/conf" --image "$work/long.img"
+cp "$line_name" "${long}0"
+expect "a name of 128 bytes" 1 "has 128 bytes; kdump reads at most 127" "$mk" -c "${long}0" -o record.img
+expect "... and what to do" 1 "rename ${long}0" "$mk" -c "${long}0" -o record.img
+conf "ext4 UUID=12-ab"
+expect "--append with a newline" 1 "contain a control character" "$mk" -c conf -o record.img --append "$(printf 'a\nminimum 1')"
+conf "ext4 UUID=12-ab" "cmdline console=ttyS0"
+expect "... after a whole command line" 1 "contain a control character" "$mk" -c conf -o record.img --append "$(printf 'a\nminimum 1')"
+expect "... printed" 1 "contain a control character" "$mk" -c conf --cmdline --append "$(printf 'a\033[2J')"
+expect "--append that makes a whole command line too long" 1 "the kernel would truncate it at 1984" \
+	"$mk" -c conf -o record.img --append "$(printf '%02000d' 0)"
+conf "ext4 LABEL=$(printf '%0250d' 0)"
+expect "a target that kdump could not read" 1 "has 256 bytes; kdump reads at most 255" "$mk" -c conf -o record.img
+conf "ext4 UUID=1" "path /$(printf '%0511d' 0)"
+expect "a path that kdump could not read" 1 "has 512 bytes; kdump reads at most 511" "$mk" -c conf -o record.img
+check "no image of these" test ! -e record.img
+
+# --- a script that init reads -----------------------------------------------------------------------------------------
+# hooks N: a configuration with so many hooks of 900 bytes.
+hooks() {
+	{
+		echo "ext4 UUID=12-ab"
+		i=0
+		while [ "$i" -lt "$1" ]; do
+			printf 'kdump_pre /etc/hook %0900d\n' 0
+			i=$((i + 1))
+		done
+	} >conf
+}
+cp "$root/build/crashbox" system/etc/hook
+hooks 69
+expect "a script that is nearly too long" 0 "" "$mk" -c conf --root system -o some.img
+hooks 70
+expect "a script that init would refuse" 1 "bytes; init reads at most 65536" "$mk" -c conf --root system -o record.img
+expect "... and what to do" 1 "leave out modules, volumes, targets or hooks" "$mk" -c conf --root system --script
+check "no image of it" test ! -e record.img
+
 # --- the script -------------------------------------------------------------------------------------------------------
 for name in minimal redhat modules ladder; do
 	with=

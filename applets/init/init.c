@@ -14,7 +14,6 @@
 #include "sys/file.h"
 
 enum {
-	SCRIPT_MAX = 64 * 1024,
 	LAST_RESORT_MS = 120 * 1000,
 	SYNC_MS = 25 * 1000, /* the part of power_down's time in which a slow disk may make progress */
 };

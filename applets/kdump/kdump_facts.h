@@ -9,7 +9,7 @@
 #include "fmt/initrd.h"
 #include "kdump/kdump_record.h"
 
-enum { KDUMP_PATH = 512 };
+enum { KDUMP_PATH = IMAGE_PLAN_PATH };
 
 /* The command line; all borrowed. */
 struct kdump_request {

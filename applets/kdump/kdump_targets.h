@@ -12,7 +12,7 @@ enum kdump_target_state { TARGET_SILENT, TARGET_FOUND, TARGET_GONE };
 struct kdump_targets {
 	unsigned count;
 	struct kdump_target {
-		char type[16], spec[256]; /* "ext4", "UUID=..." */
+		char type[16], spec[IMAGE_PLAN_DEVICE]; /* "ext4", "UUID=..." */
 		enum kdump_target_state state;
 		char device[80];   /* its node */
 		char mounted[256]; /* where, or "" */

@@ -172,10 +172,11 @@ static int add(struct extra_files *files, const char *name, const char *path, st
 	if (file_read(path, FILE_MAX, &data, &size, e) < 0)
 		return -e->code;
 	file = &files->item[files->count];
-	*file = (struct extra_file){.name = strdup(name), .mode = st.st_mode & 0111 ? 0755 : 0644};
-	if (!file->name)
-		return error_set(e, ENOMEM, "out of memory");
+	*file = (struct extra_file){
+		.name = strdup(name), .path = strdup(path), .mode = st.st_mode & 0111 ? 0755 : 0644};
 	files->count++;
+	if (!file->name || !file->path)
+		return error_set(e, ENOMEM, "out of memory");
 	buffer_add(&file->data, data, size);
 	return buffer_check(&file->data, e);
 }
@@ -318,6 +319,7 @@ void extra_files_deinit(struct extra_files *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		free(files->item[i].name);
+		free(files->item[i].path);
 		buffer_deinit(&files->item[i].data);
 	}
 	free(files->item);

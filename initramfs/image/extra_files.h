@@ -10,6 +10,7 @@
 
 struct extra_file {
 	char *name;    /* in the image, without the first slash: "etc/kdump/pre.sh" */
+	char *path;    /* where it was read */
 	uint32_t mode; /* 0755 or 0644 */
 	struct buffer data;
 };

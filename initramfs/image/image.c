@@ -45,15 +45,17 @@ static int add_base(struct archive *archive, const struct image_parts *parts, st
 {
 	static const char *const directories[] = {"dev", "proc", "sys", "target", "tmp"};
 
+	uint32_t mode = S_IFREG | (parts->secret ? 0600 : 0644);
+
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		if (archive_add(archive, directories[i], S_IFDIR | 0755, span_of(NULL, 0), e) < 0)
 			return -e->code;
 	/* The kernel opens the console before init runs: Documentation/admin-guide/devices.txt. */
 	if (archive_add_node(archive, "dev/console", S_IFCHR | 0600, 5, 1, e) < 0 ||
 	    archive_add_node(archive, "dev/null", S_IFCHR | 0666, 1, 3, e) < 0 ||
-	    archive_add(archive, "etc/capture.sh", S_IFREG | 0644, parts->script, e) < 0)
+	    archive_add(archive, "etc/capture.sh", mode, parts->script, e) < 0)
 		return -e->code;
-	if (parts->conf.size && archive_add(archive, "etc/crashbox.conf", S_IFREG | 0644, parts->conf, e) < 0)
+	if (parts->conf.size && archive_add(archive, "etc/crashbox.conf", mode, parts->conf, e) < 0)
 		return -e->code;
 	if (parts->info.size && archive_add(archive, "etc/crashbox.info", S_IFREG | 0644, parts->info, e) < 0)
 		return -e->code;

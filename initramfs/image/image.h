@@ -14,6 +14,7 @@ struct image_parts {
 	const struct module_files *modules;
 	const struct extra_files *files; /* or NULL */
 	struct span conf, info;          /* etc/crashbox.conf and etc/crashbox.info; empty: not in the image */
+	bool secret;                     /* the script and the configuration hold a key: mode 0600 in the archive */
 	uint32_t mtime;
 	enum compression format;
 };

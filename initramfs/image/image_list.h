@@ -20,6 +20,8 @@ int image_list(struct buffer *out, const char *path, struct error *e);
 struct image_listed {
 	enum compression last; /* of the last archive */
 	uint64_t unpacked;     /* bytes of all archives */
+	/* The first file with content that its mode, or that of a directory above it, keeps from others; "": none. */
+	char secret[256];
 };
 
 /* The same for bytes in memory. */
@@ -27,8 +29,8 @@ int image_list_span(struct buffer *out, struct span image, struct image_listed *
 
 /*
  * Adds a whole image, to precede others, after reading it as image_list does, with the same errors. Pads with zeros to
- * a multiple of 4; after an lz4 frame with at least four, which end it. Adds its uncompressed size to *unpacked.
+ * a multiple of 4; after an lz4 frame with at least four, which end it.
  */
-int image_list_prepend(struct buffer *out, const char *path, uint64_t *unpacked, struct error *e);
+int image_list_prepend(struct buffer *out, const char *path, struct image_listed *listed, struct error *e);
 
 #endif

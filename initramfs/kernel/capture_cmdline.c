@@ -1,6 +1,7 @@
 #include "kernel/capture_cmdline.h"
 
 #include <errno.h>
+#include <string.h>
 #include <stdbool.h>
 
 enum { X86 = 1 << ARCH_X86_64, ARM = 1 << ARCH_ARM64, ANY = ~0 };
@@ -63,11 +64,26 @@ static const struct {
 
 #undef V
 
-static bool printable(const char *text)
+static int check_words(const char *text, struct error *e)
 {
 	while (*text && (unsigned char)*text >= 32 && *text != 127)
 		text++;
-	return *text == 0;
+	if (*text)
+		return error_set(e, EINVAL, "the words for the kernel command line contain a control character");
+	return 0;
+}
+
+int capture_cmdline_check(const char *line, struct error *e)
+{
+	size_t size = strlen(line);
+
+	if (check_words(line, e) < 0)
+		return -e->code;
+	if (size <= CAPTURE_CMDLINE_MAX)
+		return 0;
+	error_set(e, E2BIG, "the kernel command line has %zu bytes; the kernel would truncate it at %d", size,
+		  CAPTURE_CMDLINE_MAX);
+	return error_hint(e, "shorten what --append, cmdline and cmdline_append give");
 }
 
 /* Whether a word is for that kernel. */
@@ -86,26 +102,21 @@ int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kerne
 {
 	size_t before = out->size;
 
-	if (!printable(append))
-		return error_set(e, EINVAL, "the words for the kernel command line contain a control character");
+	if (check_words(append, e) < 0)
+		return -e->code;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (applies(i, kernel, modules))
 			buffer_print(out, "%s%s", out->size == before ? "" : " ", words[i].word);
 	if (append[0])
 		buffer_print(out, " %s", append);
-	if (out->size - before > CAPTURE_CMDLINE_MAX) {
-		error_set(e, E2BIG, "the kernel command line has %zu bytes; the kernel would truncate it at %d",
-			  out->size - before, CAPTURE_CMDLINE_MAX);
-		return error_hint(e, "shorten what --append and cmdline_append add");
-	}
-	return buffer_check(out, e);
+	return buffer_check(out, e) < 0 ? -e->code : capture_cmdline_check(buffer_text(out) + before, e);
 }
 
 int capture_cmdline_explain(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
 			    struct error *e)
 {
-	if (!printable(append))
-		return error_set(e, EINVAL, "the words for the kernel command line contain a control character");
+	if (check_words(append, e) < 0)
+		return -e->code;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (applies(i, kernel, modules))
 			buffer_print(out, "%s\n    %s\n", words[i].word, words[i].why);

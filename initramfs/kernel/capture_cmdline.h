@@ -21,6 +21,9 @@ enum {
 int capture_cmdline_write(struct buffer *out, const struct capture_kernel *kernel, bool modules, const char *append,
 			  struct error *e);
 
+/* Checks a whole command line: no control characters, and not longer than that. Returns 0, -EINVAL or -E2BIG. */
+int capture_cmdline_check(const char *line, struct error *e);
+
 /*
  * Adds the same words for people: each on its own line, with the reason indented on the next; those of append together.
  * Returns 0, or -EINVAL for control characters in append.

@@ -44,8 +44,7 @@ static void add_printable(struct buffer *out, struct span s)
 {
 	size_t length = s.size < PRINT_MAX ? s.size : PRINT_MAX;
 
-	for (size_t i = 0; i < length; i++)
-		buffer_print(out, "%c", s.data[i] < 32 || s.data[i] == 127 ? '?' : s.data[i]);
+	buffer_add_clean(out, span_of(s.data, length));
 	if (length < s.size)
 		buffer_print(out, "...");
 }

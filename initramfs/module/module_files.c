@@ -34,7 +34,7 @@ static int check_release(struct span module, const char *path, const char *relea
 }
 
 static int read_module(const struct module *module, const char *dir, const char *release, struct buffer *data,
-		       struct error *e)
+		       struct string_list *paths, struct error *e)
 {
 	bool absolute = module->path.size && module->path.data[0] == '/';
 	char path[4096];
@@ -45,7 +45,9 @@ static int read_module(const struct module *module, const char *dir, const char 
 	status = decompress_file(data, path, MODULE_MAX, e);
 	if (status == -ENOENT)
 		return error_hint(e, "modules.dep lists this file, but it is missing; run depmod again");
-	return status < 0 ? status : check_release(buffer_span(data), path, release, e);
+	if (status < 0 || check_release(buffer_span(data), path, release, e) < 0)
+		return -e->code;
+	return string_list_add(paths, span_of(path, strlen(path)), e);
 }
 
 /*
@@ -85,7 +87,8 @@ int module_files_read(struct module_files *files, const struct modules *modules,
 		const struct module *module = &modules->module[modules->order[i]];
 		struct buffer *data = &files->data[i];
 
-		if (modules_file_name(module, &files->names, e) < 0 || read_module(module, dir, release, data, e) < 0)
+		if (modules_file_name(module, &files->names, e) < 0 ||
+		    read_module(module, dir, release, data, &files->paths, e) < 0)
 			return -e->code;
 		files->loaded += data->size;
 		if (data->size > files->largest)
@@ -103,4 +106,5 @@ void module_files_deinit(struct module_files *files)
 		buffer_deinit(&files->data[i]);
 	free(files->data);
 	string_list_deinit(&files->names);
+	string_list_deinit(&files->paths);
 }

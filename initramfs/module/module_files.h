@@ -13,8 +13,9 @@ struct module_files {
 	struct string_list
 		names;       /* below lib/modules; a large one is compressed with gzip, and its name ends in ".gz" */
 	struct buffer *data; /* one for each name */
-	size_t loaded;       /* bytes of all of them, uncompressed */
-	size_t largest;      /* of one */
+	struct string_list paths; /* where they were read */
+	size_t loaded;            /* bytes of all of them, uncompressed */
+	size_t largest;           /* of one */
 };
 
 /*

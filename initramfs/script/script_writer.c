@@ -231,6 +231,10 @@ static int check(const struct buffer *out, struct error *e)
 
 	if (!line)
 		return error_set(e, ENOMEM, "out of memory");
+	if (out->size > SCRIPT_MAX) {
+		error_set(e, E2BIG, "the script would have %zu bytes; init reads at most %d", out->size, SCRIPT_MAX);
+		return error_hint(e, "leave out modules, volumes, targets or hooks: each takes a line or more of it");
+	}
 	while ((status = script_next(&script, line, e)) > 0)
 		;
 	return status < 0 ? error_context(e, "init would not understand the script") : 0;

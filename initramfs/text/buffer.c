@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
+
 char *buffer_reserve(struct buffer *b, size_t size)
 {
 	size_t room = b->room ? b->room : 256;
@@ -59,6 +62,21 @@ void buffer_print(struct buffer *b, const char *fmt, ...)
 	vsnprintf(to, (size_t)size + 1, fmt, ap);
 	va_end(ap);
 	b->size += (size_t)size;
+}
+
+void buffer_add_clean(struct buffer *b, struct span name)
+{
+	char *copy CLEANUP(free_ptr) = malloc(name.size + 1);
+
+	if (!copy) {
+		b->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < name.size; i++)
+		copy[i] = name.data[i] == 0 || name.data[i] == '\t' ? '?' : (char)name.data[i];
+	copy[name.size] = 0;
+	text_clean(copy, false);
+	buffer_add(b, copy, name.size);
 }
 
 int buffer_put(void *buffer, const void *data, size_t size)

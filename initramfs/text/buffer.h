@@ -21,6 +21,9 @@ struct buffer {
 void buffer_add(struct buffer *buffer, const void *data, size_t size);
 void buffer_print(struct buffer *buffer, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Adds a name from an untrusted file, with '?' for the bytes that a terminal would act on, tabs included. */
+void buffer_add_clean(struct buffer *buffer, struct span name);
+
 /* buffer_add as cpio_writer's put. Returns 0 or -ENOMEM. */
 int buffer_put(void *buffer, const void *data, size_t size);
 

@@ -11,7 +11,8 @@
 #include "base/span.h"
 
 enum {
-	SCRIPT_COMMANDS = 32, /* limits of one line */
+	SCRIPT_MAX = 64 * 1024, /* bytes of a script; init reads no longer one */
+	SCRIPT_COMMANDS = 32,   /* limits of one line */
 	SCRIPT_WORDS = 256,
 	SCRIPT_BYTES = 8192, /* all words together, after expansion */
 };

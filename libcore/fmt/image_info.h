@@ -16,10 +16,19 @@
 #include "base/error.h"
 #include "base/span.h"
 
+/* Bytes with their NUL: what kdump has room for, and so what mkcaptureinitrd puts into an image. */
+enum {
+	IMAGE_INFO_NAME = 128,
+	IMAGE_INFO_CMDLINE = 2048,
+	/* in etc/crashbox.conf */
+	IMAGE_PLAN_DEVICE = 256, /* of a target */
+	IMAGE_PLAN_PATH = 512,
+};
+
 /* A file by its name and content. */
 struct image_origin {
 	bool known;
-	char name[128];
+	char name[IMAGE_INFO_NAME];
 	uint32_t crc;
 };
 
@@ -27,7 +36,7 @@ struct image_info {
 	char made_by[64];                  /* "": not said */
 	struct image_origin configuration; /* name: without its directories */
 	struct image_origin kernel;        /* name: the release */
-	char cmdline[2048];                /* "": not said */
+	char cmdline[IMAGE_INFO_CMDLINE];  /* "": not said */
 	uint64_t minimum;                  /* bytes; 0: not said */
 };
 

@@ -116,6 +116,23 @@ int write_all(int fd, const void *data, size_t size)
 	return write_pieces(fd, data, size, -1);
 }
 
+int file_sync_directory(const char *path, struct error *e)
+{
+	char *copy CLEANUP(free_ptr) = strdup(path);
+	int fd CLEANUP(close_fd) = -1;
+	char *slash;
+
+	if (!copy)
+		return error_set(e, ENOMEM, "no memory");
+	slash = strrchr(copy, '/');
+	if (slash)
+		slash[slash == copy] = 0;
+	fd = open(slash ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return error_errno(e, "syncing the directory of %s", path);
+	return 0;
+}
+
 ssize_t read_all_at(int fd, void *data, size_t size, uint64_t offset)
 {
 	char *p = data;

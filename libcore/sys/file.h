@@ -32,6 +32,9 @@ int file_write_text(const char *path, const char *text, struct error *e);
 int write_all_at(int fd, const void *data, size_t size, uint64_t offset);
 int write_all(int fd, const void *data, size_t size);
 
+/* Syncs the directory that a file is in, so that its name survives a power cut. Returns 0 or a negative errno. */
+int file_sync_directory(const char *path, struct error *e);
+
 /* Reads size bytes at an offset, fewer at the end of the file. Returns the count or a negative errno. */
 ssize_t read_all_at(int fd, void *data, size_t size, uint64_t offset);
 

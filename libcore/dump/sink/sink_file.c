@@ -76,31 +76,13 @@ static int reserve(struct sink *sink, uint64_t offset, uint64_t size, struct err
 			   errno == ENOSPC || errno == EDQUOT ? ": the file system is full" : "");
 }
 
-/* The new name itself must survive: the directory is synced too. */
-static int sync_directory(const char *path, struct error *e)
-{
-	char *copy CLEANUP(free_ptr) = strdup(path);
-	int fd CLEANUP(close_fd) = -1;
-	char *slash;
-
-	if (!copy)
-		return error_set(e, ENOMEM, "no memory");
-	slash = strrchr(copy, '/');
-	if (slash)
-		slash[slash == copy] = 0;
-	fd = open(slash ? copy : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return error_errno(e, "syncing the directory of %s", path);
-	return 0;
-}
-
 /* What has the name is never less than what was there at the first sync. */
 static int name_incomplete(struct file_sink *f, struct error *e)
 {
 	if (rename(f->starting, f->incomplete) != 0)
 		return error_errno(e, "renaming %s to %s", f->starting, f->incomplete);
 	f->named = true;
-	return sync_directory(f->incomplete, e);
+	return file_sync_directory(f->incomplete, e);
 }
 
 static int sync_file(struct sink *sink, struct error *e)
@@ -145,7 +127,7 @@ static int commit(struct sink *sink, uint64_t size, struct error *e)
 	r = give_final_name(f, e);
 	if (r < 0)
 		return r;
-	r = sync_directory(f->path, e);
+	r = file_sync_directory(f->path, e);
 	if (r < 0) /* the name may not survive: take it back, so that nobody believes in it */
 		rename(f->path, f->incomplete);
 	return r;

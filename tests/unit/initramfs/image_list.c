@@ -318,7 +318,8 @@ static void prepended(struct test *t)
 		file = fopen(path, "w");
 		CHECK_INT(t, fwrite(packed.data, 1, packed.size, file), packed.size);
 		fclose(file);
-		CHECK_INT(t, image_list_prepend(&image, path, &unpacked, &e), 0);
+		CHECK_INT(t, image_list_prepend(&image, path, &listed, &e), 0);
+		unpacked += listed.unpacked;
 		CHECK_INT(t, image.size & 3, 0);
 		one.size = 0;
 		our_archive(&one, "back", S_IFREG | 0644, span_of("12", 2));
@@ -329,9 +330,44 @@ static void prepended(struct test *t)
 	}
 	CHECK_INT(t, unpacked, 9 * one.size);
 	shell(t, "echo 070701 >none");
-	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "none"), &unpacked, &e), -EINVAL);
+	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "none"), &listed, &e), -EINVAL);
 	CHECK_HAS(t, e.text, "can precede another");
-	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "missing"), &unpacked, &e), -ENOENT);
+	CHECK_INT(t, image_list_prepend(&image, in_scratch(t, "missing"), &listed, &e), -ENOENT);
+}
+
+/* What others may not read in an archive: by a file's own mode, or by a directory's; only if it has content. */
+static void secrets(struct test *t)
+{
+	static const struct {
+		const char *name;
+		uint32_t mode, directory;
+		const char *data, *want;
+	} cases[] = {
+		{"etc/key", 0644, 0755, "k", ""},        {"etc/key", 0640, 0755, "k", "etc/key"},
+		{"etc/key", 0644, 0750, "k", "etc/key"}, {"etc/key", 0644, 0711, "k", ""},
+		{"etc/key", 0600, 0700, "", ""},
+	};
+	static const enum compression packings[] = {COMPRESSION_NONE, COMPRESSION_GZIP};
+	struct error e = {.text = ""};
+
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		struct buffer image CLEANUP(buffer_deinit) = {0}, out CLEANUP(buffer_deinit) = {0};
+		struct buffer plain CLEANUP(buffer_deinit) = {0};
+		struct archive a CLEANUP(archive_deinit) = {0};
+		struct image_listed listed;
+
+		CHECK_INT(t, archive_add(&a, "etc", S_IFDIR | cases[i / 2].directory, span_of(NULL, 0), &e), 0);
+		CHECK_INT(t,
+			  archive_add(&a, cases[i / 2].name, S_IFREG | cases[i / 2].mode,
+				      span_of(cases[i / 2].data, strlen(cases[i / 2].data)), &e),
+			  0);
+		/* Beside a secret directory, not in it. */
+		CHECK_INT(t, archive_add(&a, "etcetera", S_IFREG | 0644, span_of("x", 1), &e), 0);
+		CHECK_INT(t, archive_write(&a, 0, &plain, &e), 0);
+		CHECK_INT(t, compress_data(&image, packings[i % 2], buffer_span(&plain), &e), 0);
+		CHECK_INT(t, image_list_span(&out, buffer_span(&image), &listed, &e), 0);
+		CHECK_STR(t, listed.secret, cases[i / 2].want);
+	}
 }
 
 void suite_image_list(struct test *t)
@@ -342,6 +378,7 @@ void suite_image_list(struct test *t)
 	test_run(t, "images of other programs", foreign);
 	test_run(t, "images one behind another", mixed);
 	test_run(t, "an image's lines", lines);
+	test_run(t, "what others may not read", secrets);
 	test_run(t, "damage, with its byte", damage);
 	test_run(t, "where streams end", ends);
 	test_run(t, "an image in front of another", prepended);

@@ -12,10 +12,42 @@ mounts=/proc/mounts
 swaps=/proc/swaps
 # How long copying may take and delay the boot: seconds, or a number with the suffix m or h; 0: no limit.
 limit=${CRASHBOX_SAVE_LIMIT:-600}
-device_limit=30 mount_limit=90
+# Seconds. A command that is stuck in the kernel is not waited for, either: crashbox timeout abandons it.
+device_limit=30 mount_limit=90 answer_limit=60 swap_limit=120
+# Holds what kdump answers: with a pipe, a command that is stuck would be waited for.
+answer=/run/crashbox-savecore.answer
+umask 077
 
+# What commands print may go elsewhere; messages do not.
+exec 3>&2
 say() {
-	echo "crashbox-savecore: $*" >&2
+	echo "crashbox-savecore: $*" >&3
+}
+
+# within LIMIT WHAT COMMAND...: runs the command, and says so if it was not done after LIMIT seconds. Returns its status, or
+# 124 after that.
+within() {
+	within_limit=$1 within_what=$2
+	shift 2
+	"$crashbox" timeout "$within_limit" "$@"
+	within_status=$?
+	case $within_status in
+	124 | 137)
+		say "$within_what: not done after $within_limit s; the boot goes on without it"
+		return 124
+		;;
+	esac
+	return $within_status
+}
+
+# Sets plan to what "crashbox kdump query" says. Returns its status.
+query() {
+	rm -f "$answer"
+	within $answer_limit "kdump query" "$crashbox" kdump query >"$answer" 2>&1
+	query_status=$?
+	plan=$(cat "$answer" 2>/dev/null)
+	rm -f "$answer"
+	return $query_status
 }
 
 # option NAME: the values of an option of the image's plan, one per line.
@@ -70,7 +102,11 @@ turn_off() {
 	while read -r node kind _; do
 		case $node,$kind in
 		/dev/zram* | *,file) ;;
-		/*,partition) "$crashbox" timeout 120 swapoff "$node" && turned_off=yes ;;
+		/*,partition)
+			within $swap_limit "swapoff $node" swapoff "$node"
+			# One that was not done may still be done later.
+			case $? in 0 | 124) turned_off=yes ;; esac
+			;;
 		esac
 	done <<END
 $list
@@ -78,10 +114,12 @@ END
 }
 
 # The image, which names the raw devices, may be on a file system that is not mounted yet.
-if ! plan=$("$crashbox" kdump query 2>&1); then
+if ! query; then
+	[ $query_status -ne 124 ] || exit 1
 	image=$(sed -n 's/^image[[:blank:]]\{1,\}//p' "$conf" 2>/dev/null)
 	wait_mounted "${image:-/var/lib/crashbox}" "let the option 'image' name another place"
-	if ! plan=$("$crashbox" kdump query 2>&1); then
+	if ! query; then
+		[ $query_status -ne 124 ] || exit 1
 		say "no raw device is known: $plan"
 		exit 0
 	fi
@@ -93,23 +131,30 @@ path=$(option path | head -n 1)
 there=no status=0
 turn_off
 while IFS= read -r device; do
-	"$crashbox" wait-device -t $device_limit "$device"
-	"$crashbox" savecore -C "$device" 2>/dev/null && there=yes
+	# Longer than its own limit, which does not count the time in a read of a disk that does not answer.
+	within $((device_limit + answer_limit)) "looking for $device" "$crashbox" wait-device -t $device_limit "$device"
+	within $answer_limit "looking for a dump on $device" "$crashbox" savecore -C "$device" 2>/dev/null &&
+		there=yes
 done <<END
 $devices
 END
 
 if [ $there = no ] || wait_mounted "${path:-/var/crash}" "give another 'path'"; then
 	"$crashbox" timeout "$limit" "$crashbox" kdump save || status=$?
+	if [ $status -eq 125 ]; then
+		say "CRASHBOX_SAVE_LIMIT=$limit is not a time such as 600, 10m or 1h: using 600"
+		limit=600 status=0
+		"$crashbox" timeout $limit "$crashbox" kdump save || status=$?
+	fi
 else
 	status=1
 fi
-[ $turned_off = no ] || swapon -a
+[ $turned_off = no ] || within $swap_limit "swapon -a" swapon -a
 
 case $status in
 # 3: saved, but not whole; nothing more can be recovered.
 0 | 3) exit 0 ;;
-124) say "not done in $limit (CRASHBOX_SAVE_LIMIT)" ;;
+124 | 137) say "not done in $limit (CRASHBOX_SAVE_LIMIT)" ;;
 esac
 say "a dump that is not saved stays on its device until swapping writes over it;" \
 	"to save it later: swapoff the device, 'crashbox kdump save', 'swapon -a'"

@@ -436,6 +436,9 @@ cat >programs/crashbox <<'END'
 echo "called: $*"
 case $1 in
 timeout)
+	# With LIMITS the real one counts, so that what hangs ends.
+	[ -z "${LIMITS:-}" ] || exec "$CRASHBOX" "$@"
+	case $2 in *[!0-9mh]*) exit 125 ;; esac
 	shift 2
 	exec "$@"
 	;;
@@ -445,6 +448,12 @@ kdump)
 	;;
 *) name=$1 ;;
 esac
+# What hangs, and leaves a process that holds its output.
+if [ "$name" = "${HANGS:-}" ]; then
+	setsid /bin/sleep 100 &
+	echo $! >holder
+	exec /bin/sleep 300
+fi
 exit "$(cat "status-$name" 2>/dev/null || echo 0)"
 END
 printf '#!/bin/sh\nexec crashbox "${0##*/}" "$@"\n' >programs/swapon
@@ -453,7 +462,7 @@ printf '#!/bin/sh\nleft=$(grep -v "^$1 " swaps)\necho "$left" >swaps\nexec crash
 printf '#!/bin/sh\necho "called: sleep"\ncp fstab mounts\n' >programs/sleep
 chmod 755 programs/*
 sed -e "s|^crashbox=.*|crashbox=crashbox|" -e 's|^conf=.*|conf=own.conf|' -e 's|^fstab=.*|fstab=fstab|' -e 's|^mounts=.*|mounts=mounts|' \
-	-e 's|^swaps=.*|swaps=swaps|' -e 's|mount_limit=90|mount_limit=3|' "$services/crashbox-savecore.sh" >savecore-at-boot
+	-e 's|^swaps=.*|swaps=swaps|' -e 's|mount_limit=90|mount_limit=3|' -e 's|^answer=.*|answer=answer|' "$services/crashbox-savecore.sh" >savecore-at-boot
 at_boot() {
 	PATH=$work/programs:$PATH sh savecore-at-boot
 }
@@ -554,7 +563,62 @@ sed -i '/^raw/d' plan
 expect "at boot: no raw device" 0 "" at_boot
 lacks "called"
 echo 1 >status-kdump-query
-expect "at boot: no image" 0 "no raw device is known: called: kdump query" at_boot
+expect "at boot: no image" 0 "no raw device is known: called: timeout 60 crashbox kdump query" at_boot
+said "called: kdump query"
+
+# Nothing that hangs keeps the machine from booting: each wait has a deadline of its own, here of 1 s. What hangs leaves a
+# process that holds the outputs, as one that is stuck in the kernel does: that is not waited for, either.
+sed -e 's|device_limit=30|device_limit=1|' -e 's|answer_limit=60|answer_limit=1|' -e 's|swap_limit=120|swap_limit=1|' \
+	savecore-at-boot >short-at-boot
+check "at boot: the limits are found" sh -c '! cmp -s savecore-at-boot short-at-boot'
+# hanging WHAT STATUS TEXT: boots with something that hangs. Its outputs are files, whose end nobody waits for.
+hanging() {
+	HANGS=$1 LIMITS=1 CRASHBOX=$crashbox CRASHBOX_SAVE_LIMIT=1 PATH=$work/programs:$PATH \
+		expect "at boot: $1 hangs" "$2" "$3" sh short-at-boot
+	cp output answered
+	check "... and what holds its output is not waited for" kill "$(cat holder)"
+	rm -f holder
+	mv answered output
+}
+boot 0 0
+hanging kdump-query 1 "crashbox-savecore: kdump query: not done after 1 s; the boot goes on without it"
+lacks "called: kdump save"
+check "at boot: no answer is left" test ! -e answer
+boot 0 0
+hanging wait-device 0 "crashbox-savecore: looking for PARTLABEL=swap one: not done after 2 s; the boot goes on without it"
+said "called: kdump save"
+boot 0 0
+hanging savecore 0 "crashbox-savecore: looking for a dump on PARTLABEL=swap one: not done after 1 s; the boot goes on without it"
+said "called: kdump save"
+boot 0 0
+hanging kdump-save 1 "crashbox-savecore: not done in 1 (CRASHBOX_SAVE_LIMIT)"
+boot 0 0
+echo '/dev/sda2 partition 1' >>swaps
+hanging swapoff 0 "crashbox-savecore: swapoff /dev/sda2: not done after 1 s; the boot goes on without it"
+said "called: kdump save"
+said "called: swapon -a"
+boot 0 0
+echo '/dev/sda2 partition 1' >>swaps
+hanging swapon 0 "crashbox-savecore: swapon -a: not done after 1 s; the boot goes on without it"
+# The second question, after the image's file system came.
+cp programs/crashbox crashbox.plain
+cat >programs/crashbox <<'END'
+#!/bin/sh
+case $1-$2 in kdump-query) grep -q ' /var ' mounts || exit 1 ;; esac
+exec sh ./crashbox.plain "$@"
+END
+printf '#!/bin/sh\ncp fstab mounts\n' >programs/sleep
+boot 0 0
+echo 'UUID=2 /var ext4 defaults' >>fstab
+hanging kdump-query 1 "crashbox-savecore: kdump query: not done after 1 s; the boot goes on without it"
+cp crashbox.plain programs/crashbox
+# Every command of crashbox's and of others' that the script runs is in a line with its limit.
+finds_nothing "at boot: nothing is called without a deadline" \
+	"$(grep -nE '^[^#]*("\$crashbox"|swapon|swapoff)' "$services/crashbox-savecore.sh" |
+		grep -vE 'within .* "[^"]*" |"\$crashbox" timeout |^[0-9]+:[[:space:]]*(say |"to save )')"
+boot 0 0
+CRASHBOX_SAVE_LIMIT=10min expect "at boot: a limit that is none" 0 "CRASHBOX_SAVE_LIMIT=10min is not a time such as 600" at_boot
+said "called: timeout 600 crashbox kdump save"
 
 # --- a rehearsal ------------------------------------------------------------------------------------------------------
 rehearse() {

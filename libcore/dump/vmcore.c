@@ -322,21 +322,31 @@ static int read_segments(struct vmcore *v, struct elf_header *h, struct error *e
 	return r;
 }
 
-/* Finds VMCOREINFO; its text may end in zero bytes. */
-static void find_vmcoreinfo(struct vmcore *v, const struct log *log)
+/*
+ * Finds VMCOREINFO, whose text may end in zero bytes, and cuts the notes at the end of the last whole one: after a
+ * damaged one, or padding, nobody would find the note that a dump appends.
+ */
+static void read_notes(struct vmcore *v, const struct log *log)
 {
+	struct span notes = v->source.notes, *info = &v->source.vmcoreinfo;
 	struct elf_note note;
-	size_t pos = 0;
+	size_t end = 0;
 
-	while (elf_next_note(v->source.notes, &pos, &note)) {
-		if (!elf_note_is(&note, "VMCOREINFO", 0) || !note.desc.size)
+	for (size_t pos = 0; elf_next_note(notes, &pos, &note); end = pos) {
+		const uint8_t *zero;
+
+		if (info->data || !elf_note_is(&note, "VMCOREINFO", 0) || !note.desc.size)
 			continue;
-		const uint8_t *zero = memchr(note.desc.data, 0, note.desc.size);
-		v->source.vmcoreinfo = span_of(note.desc.data, zero ? (size_t)(zero - note.desc.data) : note.desc.size);
-		return;
+		zero = memchr(note.desc.data, 0, note.desc.size);
+		*info = span_of(note.desc.data, zero ? (size_t)(zero - note.desc.data) : note.desc.size);
 	}
-	if (pos + 12 <= v->source.notes.size)
-		log_line(log, LOG_WARN, "the notes are damaged from byte %zu of %zu on", pos, v->source.notes.size);
+	for (size_t i = end; i < notes.size; i++) {
+		if (!notes.data[i])
+			continue;
+		log_line(log, LOG_WARN, "the notes are damaged from byte %zu of %zu on", end, notes.size);
+		break;
+	}
+	v->source.notes.size = end;
 }
 
 /* The page size is the crashed kernel's, which is not always this one's. */
@@ -382,7 +392,7 @@ static int load_vmcore(struct vmcore *v, const char *path, const struct log *log
 	r = read_segments(v, &h, e);
 	if (r < 0)
 		return r;
-	find_vmcoreinfo(v, log);
+	read_notes(v, log);
 	v->source.page_size = crashed_page_size(v);
 	return 0;
 }

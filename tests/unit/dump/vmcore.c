@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dump/dump_summary.h"
 #include "fmt/elf.h"
 #include "unit/fake_machine.h"
 #include "unit/test.h"
@@ -194,6 +195,41 @@ static void shrinks(struct test *t)
 	fake_deinit(&f);
 }
 
+/* A damaged note, and padding that is no whole number of empty notes: what a dump appends behind them is found. */
+static void notes_are_cut(struct test *t)
+{
+	static const struct {
+		uint32_t namesz; /* of the last note */
+		size_t padding;
+	} kinds[] = {{5, 4}, {5, 4096}, {0x7fffffff, 0}, {5, 0}};
+	struct source *s;
+	struct fake f;
+	struct error e;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct dump_stats stats = {.zero = 17}, read = {.zero = 0};
+		uint8_t notes[8192];
+		unsigned level;
+		size_t last;
+
+		three_ranges(&f);
+		last = f.notes_size;
+		fake_note(&f, "CORE", ELF_NT_PRSTATUS, "1234", 4);
+		put_le32(f.notes + last, kinds[i].namesz);
+		f.notes_size += kinds[i].padding;
+		fake_finish(&f);
+		CHECK_INT(t, vmcore_open(write_file(t, &f), NULL, &s, &e), 0);
+		CHECK_INT(t, s->vmcoreinfo.size, strlen("OSRELEASE=6.1.0-fake\nPAGESIZE=4096\n"));
+		CHECK_INT(t, s->notes.size, kinds[i].namesz == 5 ? last + 24 : last);
+		memcpy(notes, s->notes.data, s->notes.size);
+		summary_write_note(notes + s->notes.size, &stats, 31, true);
+		CHECK(t, summary_read_note(span_of(notes, s->notes.size + SUMMARY_NOTE_SIZE), &read, &level));
+		CHECK_INT(t, read.zero, 17);
+		vmcore_close(s);
+		fake_deinit(&f);
+	}
+}
+
 void suite_vmcore(struct test *t)
 {
 	test_run(t, "opens, and pages that ranges share", opens);
@@ -202,4 +238,5 @@ void suite_vmcore(struct test *t)
 	test_run(t, "damaged program headers", damaged);
 	test_run(t, "not a file", not_files);
 	test_run(t, "a file that shrinks", shrinks);
+	test_run(t, "notes that are damaged or padded", notes_are_cut);
 }

@@ -76,15 +76,6 @@ int setting_action(enum action *action, const struct setting *s, struct error *e
 /* In crashbox.conf, '#' starts a comment anywhere in a line. */
 static const char no_hash[] = "'#' starts a comment in crashbox.conf, so a value cannot contain it";
 
-/* Configurations contain none, but mount tables may, as escapes. */
-static bool has_control(const char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 32 || *text == 127)
-			return true;
-	return false;
-}
-
 /* --- devices --- */
 
 static const char made_by_dm[] = "crashbox.conf's option dm makes LVM and encrypted volumes: write 'dm "
@@ -136,7 +127,7 @@ static const char *bad_characters(const char *device)
 {
 	if (strpbrk(device, " \t") && strncmp(device, "LABEL=", 6) != 0 && strncmp(device, "PARTLABEL=", 10) != 0)
 		return "write only a device here; mount options are not supported";
-	if (strchr(device, '\'') || has_control(device))
+	if (strchr(device, '\'') || text_has_control(device))
 		return "a name with a quote or a tab in it cannot be written into the script; use UUID=";
 	return strchr(device, '#') ? no_hash : NULL;
 }
@@ -198,7 +189,8 @@ int setting_path(struct plan *plan, const struct setting *s, struct error *e)
 	const char *p = s->value;
 	size_t used = 0;
 
-	if (strpbrk(p, "'\"") || has_control(p))
+	/* Configurations contain no control characters, but mount tables may, as escapes. */
+	if (strpbrk(p, "'\"") || text_has_control(p))
 		return setting_bad(s, e, "a path with quotes or tabs in it cannot be written into the script");
 	if (strchr(p, '#'))
 		return setting_bad(s, e, no_hash);

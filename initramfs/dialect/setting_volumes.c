@@ -136,8 +136,8 @@ static const char *wrong_line(const struct mapped_device *device, const struct m
 				     "what 'blkid' shows, /dev/md0 or /dev/mapper/NAME";
 
 	for (size_t i = 0; i < line->words.count; i++)
-		if (strpbrk(line->words.item[i], "'#\\"))
-			return "the line contains a quote, '#' or '\\'";
+		if (strpbrk(line->words.item[i], "'#\\") || text_has_control(line->words.item[i]))
+			return "the line contains a quote, '#', '\\' or a control character";
 	for (size_t i = 0; i < line->words.count; i++)
 		if (is_device_number(line->words.item[i]))
 			return number;

@@ -35,4 +35,13 @@ static inline bool text_only(const char *text, const char *characters)
 	return text[strspn(text, characters)] == 0;
 }
 
+/* Whether a text has a byte that a terminal or a parser of lines would act on: a newline, a tab, an escape. */
+static inline bool text_has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 127)
+			return true;
+	return false;
+}
+
 #endif

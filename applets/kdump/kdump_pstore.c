@@ -18,28 +18,9 @@ static const char *const directories[] = {"/sys/fs/pstore", "/var/lib/systemd/ps
 
 struct pstore_log {
 	char file[KDUMP_PATH]; /* "": none was found */
-	char when[40];
+	char when[LOG_TEXT_WHEN];
 	bool moved;
 };
-
-/* Finds the time in the last of dmesg-save's lines. Returns whether it exists. */
-static bool find_end(struct pstore_log *log, const char *text, size_t size)
-{
-	static const char end[] = LOG_TEXT_END;
-	const char *at = text, *last = NULL;
-	size_t n = 0;
-
-	while ((at = memmem(at, size - (size_t)(at - text), end, sizeof(end) - 1)))
-		last = at += sizeof(end) - 1;
-	if (!last)
-		return false;
-	/* Up to the newline; file_read puts a zero byte after the text. */
-	while (n < sizeof(log->when) - 1 && last[n] >= ' ' && last[n] < 127)
-		n++;
-	memcpy(log->when, last, n);
-	log->when[n] = 0;
-	return true;
-}
 
 /* Keeps a file's log if it is newer than the one found before. */
 static void look_at(struct pstore_log *newest, const char *directory, const char *name)
@@ -50,8 +31,8 @@ static void look_at(struct pstore_log *newest, const char *directory, const char
 	size_t size;
 
 	snprintf(log.file, sizeof(log.file), "%s/%s", directory, name);
-	if (file_read(log.file, LOG_MAX, &text, &size, &ignored) == 0 && find_end(&log, text, size) &&
-	    strcmp(log.when, newest->when) > 0)
+	if (file_read(log.file, LOG_MAX, &text, &size, &ignored) == 0 &&
+	    log_text_find_end(span_of(text, size), log.when) && strcmp(log.when, newest->when) > 0)
 		*newest = log;
 }
 

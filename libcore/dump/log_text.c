@@ -42,3 +42,21 @@ int log_text_save(struct kernel *kernel, struct sink *sink, const char *end, uin
 		sink_abort(sink);
 	return r;
 }
+
+bool log_text_find_end(struct span text, char when[LOG_TEXT_WHEN])
+{
+	static const char end[] = LOG_TEXT_END;
+	bool found = false;
+	const uint8_t *at;
+	size_t n;
+
+	while (text.size && (at = memmem(text.data, text.size, end, sizeof(end) - 1))) {
+		at += sizeof(end) - 1;
+		text = span_of(at, text.size - (size_t)(at - text.data));
+		for (n = 0; n < LOG_TEXT_WHEN - 1 && n < text.size && at[n] >= ' ' && at[n] < 127; n++)
+			when[n] = (char)at[n];
+		when[n] = 0;
+		found = true;
+	}
+	return found;
+}

@@ -13,6 +13,12 @@
  */
 #define LOG_TEXT_END "crashbox: end of the log of the crash, time "
 
+enum { LOG_TEXT_WHEN = 40 }; /* bytes of such a time with its " UTC" and a NUL, and some more */
+
+/* Finds the last of these lines in a text and copies what follows to its first unprintable byte, cut to fit. Returns
+ * whether there is one. */
+bool log_text_find_end(struct span text, char when[LOG_TEXT_WHEN]);
+
 /*
  * Writes the whole log, then the text end (NULL: nothing), and commits it, or aborts. Counts *records, and *damaged,
  * which are left out. Returns 0 or a negative errno (ENODATA: this kernel's log cannot be read).

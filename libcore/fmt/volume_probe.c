@@ -353,3 +353,25 @@ void volume_probe(const struct volume_bytes *bytes, struct volume *volume)
 	memcpy(volume->table, find_table(bytes, head, swap_end), sizeof(volume->table));
 	volume_partition(bytes->disk, bytes->sector_size, bytes->number, volume);
 }
+
+/* The rest of a line that starts with a key, if there is no such name yet. */
+static void take_name(struct span line, const char *key, char *name, size_t size)
+{
+	size_t length = strlen(key);
+
+	if (name[0] || line.size < length || memcmp(line.data, key, length) != 0)
+		return;
+	line = span_part(line, length, line.size - length < size ? line.size - length : size - 1);
+	memcpy(name, line.data, line.size);
+	name[line.size] = 0;
+}
+
+void volume_take_uevent(struct span text, struct volume *volume)
+{
+	while (text.size) {
+		struct span line = span_take_line(&text);
+
+		take_name(line, "PARTUUID=", volume->partuuid, sizeof(volume->partuuid));
+		take_name(line, "PARTNAME=", volume->partlabel, sizeof(volume->partlabel));
+	}
+}

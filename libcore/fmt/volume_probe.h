@@ -49,4 +49,10 @@ bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, s
  */
 void volume_probe(const struct volume_bytes *bytes, struct volume *volume);
 
+/*
+ * Takes the names that are still missing from a partition's uevent file in sysfs: lines PARTUUID= and PARTNAME=. Too
+ * long ones are cut.
+ */
+void volume_take_uevent(struct span text, struct volume *volume);
+
 #endif

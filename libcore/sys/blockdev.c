@@ -80,20 +80,13 @@ static struct span read_part(const char *name, uint64_t offset, uint8_t *buffer,
  * that are not ASCII. */
 static void read_uevent(const char *name, struct volume *volume)
 {
-	char path[192], line[192];
-	FILE *f;
+	char path[192], *text CLEANUP(free_ptr) = NULL;
+	struct error ignored;
+	size_t size;
 
 	snprintf(path, sizeof(path), "/sys/class/block/%s/uevent", name);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "\n")] = 0;
-		if (!volume->partuuid[0] && strncmp(line, "PARTUUID=", 9) == 0)
-			snprintf(volume->partuuid, sizeof(volume->partuuid), "%.39s", line + 9);
-		if (!volume->partlabel[0] && strncmp(line, "PARTNAME=", 9) == 0)
-			snprintf(volume->partlabel, sizeof(volume->partlabel), "%.111s", line + 9);
-	}
-	if (f)
-		fclose(f);
+	if (file_read(path, 4096, &text, &size, &ignored) == 0)
+		volume_take_uevent(span_of(text, size), volume);
 }
 
 /* RAM disks, and floppies and optical drives, which can be named by path but would slow down every search. */

@@ -194,18 +194,14 @@ static bool parse_line(char *line, struct mounted *m)
 	return true;
 }
 
-int mount_table_read(struct mount_table *table, struct error *e)
+int mount_table_parse(struct mount_table *table, char *text, struct error *e)
 {
-	size_t size, lines = 1;
+	size_t lines = 1;
 	char *save = NULL;
-	int result;
 
-	*table = (struct mount_table){.count = 0};
-	result = file_read("/proc/self/mountinfo", TABLE_MAX, &table->text, &size, e);
-	if (result < 0)
-		return result;
-	for (size_t i = 0; i < size; i++)
-		lines += table->text[i] == '\n';
+	*table = (struct mount_table){.text = text};
+	for (const char *p = text; *p; p++)
+		lines += *p == '\n';
 	table->entries = calloc(lines, sizeof(*table->entries));
 	if (!table->entries) {
 		mount_table_free(table);
@@ -215,6 +211,15 @@ int mount_table_read(struct mount_table *table, struct error *e)
 		if (parse_line(line, &table->entries[table->count]))
 			table->count++;
 	return 0;
+}
+
+int mount_table_read(struct mount_table *table, struct error *e)
+{
+	char *text;
+	size_t size;
+	int result = file_read("/proc/self/mountinfo", TABLE_MAX, &text, &size, e);
+
+	return result < 0 ? result : mount_table_parse(table, text, e);
 }
 
 void mount_table_free(struct mount_table *table)

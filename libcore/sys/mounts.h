@@ -48,6 +48,10 @@ struct mount_table {
 
 /* Reads /proc/self/mountinfo. Returns 0 or a negative errno; after success the caller calls mount_table_free. */
 int mount_table_read(struct mount_table *table, struct error *e);
+
+/* The same from its text, which the table takes over, also if it fails, and changes. Lines of another form are skipped.
+ */
+int mount_table_parse(struct mount_table *table, char *text, struct error *e);
 void mount_table_free(struct mount_table *table);
 
 /* Whether a table has a mount (the same id at the same place). */

@@ -71,8 +71,8 @@ APPLETS := $(sort $(patsubst %,applets/%.c,main applet $(foreach name,$(LISTED),
 HOST_LIBCORE := $(sort $(wildcard libcore/base/*.c libcore/fmt/*.c) libcore/sys/file.c libcore/sys/blockdev.c libcore/sys/dm.c)
 INITRAMFS := $(sort $(wildcard initramfs/*.c initramfs/*/*.c))
 
-.PHONY: all analyse check coverage demo matrix fuzz fuzz-replay install install-crashbox install-mkcaptureinitrd uninstall clean deps \
-	host-deps unit
+.PHONY: all analyse check coverage demo matrix fuzz fuzz-replay msan-replay install install-crashbox install-mkcaptureinitrd \
+	uninstall clean deps host-deps unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 # `make V=1` shows whole commands.
@@ -112,11 +112,14 @@ $(B)/obj-host/%.o: %.c Makefile | host-deps
 deps: $(ZLIB)/libz.a $(LZ4)/liblz4.a
 host-deps: $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
+# For the target, for the build machine, and for that with MSan.
+dep_cc = $(if $(filter host,$(1)),$(HOSTCC),$(if $(filter msan,$(1)),$(CLANG) $(MSAN),$(CC) $(MUSL_FLAGS)))
+
 $(B)/deps/%/zlib/libz.a: scripts/build-dep.sh config/deps.list
-	sh scripts/build-dep.sh zlib $* "$(if $(filter host,$*),$(HOSTCC),$(CC) $(MUSL_FLAGS))" "$(if $(filter host,$*),ar,$(AR))"
+	sh scripts/build-dep.sh zlib $* "$(call dep_cc,$*)" "$(if $(filter host msan,$*),ar,$(AR))"
 
 $(B)/deps/%/lz4/liblz4.a: scripts/build-dep.sh config/deps.list
-	sh scripts/build-dep.sh lz4 $* "$(if $(filter host,$*),$(HOSTCC),$(CC) $(MUSL_FLAGS))" "$(if $(filter host,$*),ar,$(AR))"
+	sh scripts/build-dep.sh lz4 $* "$(call dep_cc,$*)" "$(if $(filter host msan,$*),ar,$(AR))"
 
 # --- tests ------------------------------------------------------------------------------------------------------------
 # Unit tests: libcore, what is pure of the applets, the host tool and the tests in one program, under ASan and UBSan.
@@ -136,30 +139,65 @@ $(B)/obj-test/%.o: %.c Makefile | host-deps
 	mkdir -p $(@D)
 	$(HOSTCC) $(COMMON) -Iinitramfs -Itests $(SANITIZE) -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
-# Fuzz targets: tests/fuzz/fuzz_NAME.c. `make fuzz-replay` runs each one's corpus; `make fuzz NAME=vmcore SECONDS=600`
-# looks for more with clang's libFuzzer and keeps what it finds in build/fuzz/NAME.
+# Fuzz targets: tests/fuzz/fuzz_NAME.c; tests/fuzz/parsers.table says what each is for. `make fuzz-replay` runs each one's
+# corpus, `make msan-replay` the same under clang's MSan. `make fuzz NAME=vmcore SECONDS=600` looks for more with clang's
+# libFuzzer and keeps what it finds in build/fuzz/NAME.
 FUZZ_NAMES := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-FUZZ_PARTS = $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) tests/unit/fake_machine.c
+FUZZ_PARTS = $(LIBCORE) $(filter-out initramfs/main.c,$(INITRAMFS)) $(addprefix applets/,applet.c shared/kexec_files.c \
+	kdump/kdump_facts.c kdump/kdump_record.c) tests/unit/fake_machine.c
 NAME ?= vmcore
 SECONDS ?= 600
 
-fuzz-replay: $(FUZZ_NAMES:%=$(B)/test/fuzz_%)
+# $(call replay,DIRECTORY): runs each program there on its corpus.
+define replay
 	passed=0 failed=0; for name in $(FUZZ_NAMES); do \
-		if $(B)/test/fuzz_$$name tests/fuzz/corpus/$$name; then passed=$$((passed + 1)); \
+		if FUNCTIONS=$(1)/$$name.functions $(1)/fuzz_$$name tests/fuzz/corpus/$$name; then passed=$$((passed + 1)); \
 		else echo "FAILED fuzz corpus: $$name"; failed=$$((failed + 1)); fi; \
 	done; echo "$$passed passed, $$failed failed"; [ $$failed -eq 0 ]
+endef
+
+fuzz-replay: $(FUZZ_NAMES:%=$(B)/test/fuzz_%)
+	$(call replay,$(B)/test)
 
 $(B)/test/fuzz_%: $(B)/obj-test/tests/fuzz/fuzz_%.o $(B)/obj-test/tests/fuzz/replay.o $(FUZZ_PARTS:%.c=$(B)/obj-test/%.o)
 	echo "  LINK    $@"
 	mkdir -p $(@D)
 	$(HOSTCC) $(SANITIZE) -o $@ $^ $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
 
-fuzz: host-deps
+# MSan knows only what it has compiled itself, zlib and LZ4 too, and of glibc only fstat, not fstat64. The calls of trace-pc-guard tell which functions a
+# corpus reaches (tests/parsers.sh); -no-pie, so that their addresses are those in the file.
+CLANG ?= clang
+MSAN_DEPS = $(B)/deps/msan
+MSAN = -O1 -g -fno-omit-frame-pointer -fno-pie -fsanitize=memory -fsanitize-memory-track-origins
+msan-replay: $(FUZZ_NAMES:%=$(B)/msan/fuzz_%)
+	$(call replay,$(B)/msan)
+
+$(B)/msan/fuzz_%: $(B)/obj-msan/tests/fuzz/fuzz_%.o $(B)/obj-msan/tests/fuzz/replay.o $(FUZZ_PARTS:%.c=$(B)/obj-msan/%.o)
+	echo "  LINK    $@"
+	mkdir -p $(@D)
+	$(CLANG) $(MSAN) -no-pie -o $@ $^ $(MSAN_DEPS)/zlib/libz.a $(MSAN_DEPS)/lz4/liblz4.a
+
+$(B)/obj-msan/tests/fuzz/replay.o: COVER =
+$(B)/obj-msan/%.o: COVER = -fsanitize-coverage=func,trace-pc-guard
+$(B)/obj-msan/%.o: %.c Makefile | $(MSAN_DEPS)/zlib/libz.a $(MSAN_DEPS)/lz4/liblz4.a
+	echo "  MSANCC  $@"
+	mkdir -p $(@D)
+	$(CLANG) $(COMMON) -U_FILE_OFFSET_BITS -Iinitramfs -Itests $(MSAN) $(COVER) -I$(MSAN_DEPS)/zlib -I$(MSAN_DEPS)/lz4 -c -o $@ $<
+
+fuzz: $(B)/fuzz/fuzz_$(NAME)
 	mkdir -p $(B)/fuzz/$(NAME)
-	clang $(filter-out -MMD -MP,$(COMMON)) -Iinitramfs -Itests -I$(HOST_ZLIB) -I$(HOST_LZ4) -O1 -g \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $(B)/fuzz/fuzz_$(NAME) \
-		tests/fuzz/fuzz_$(NAME).c $(FUZZ_PARTS) $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
-	$(B)/fuzz/fuzz_$(NAME) -max_total_time=$(SECONDS) -timeout=20 -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
+	$< -max_total_time=$(SECONDS) -timeout=20 -artifact_prefix=$(B)/fuzz/$(NAME)- $(B)/fuzz/$(NAME) tests/fuzz/corpus/$(NAME)
+
+FUZZED = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+$(B)/fuzz/fuzz_%: $(B)/obj-fuzz/tests/fuzz/fuzz_%.o $(FUZZ_PARTS:%.c=$(B)/obj-fuzz/%.o)
+	echo "  LINK    $@"
+	mkdir -p $(@D)
+	$(CLANG) $(FUZZED) -fsanitize=fuzzer -o $@ $^ $(HOST_ZLIB)/libz.a $(HOST_LZ4)/liblz4.a
+
+$(B)/obj-fuzz/%.o: %.c Makefile | host-deps
+	echo "  FUZZCC  $@"
+	mkdir -p $(@D)
+	$(CLANG) $(COMMON) -Iinitramfs -Itests $(FUZZED) -fsanitize=fuzzer-no-link -I$(HOST_ZLIB) -I$(HOST_LZ4) -c -o $@ $<
 
 # Line coverage: `make coverage` prints it for each folder.
 COVERAGE = $(B)/obj-coverage
@@ -313,7 +351,7 @@ uninstall:
 
 # Downloads stay: they are in build/cache.
 clean:
-	rm -rf $(B)/obj* $(B)/test $(B)/coverage $(B)/fuzz $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
+	rm -rf $(B)/obj* $(B)/test $(B)/coverage $(B)/fuzz $(B)/msan $(B)/arm64 $(B)/crashbox* $(B)/mkcaptureinitrd
 	rm -f compile_commands.json
 
 -include $(shell find $(B)/obj* $(B)/*/obj* -type f -name '*.d' 2>/dev/null)

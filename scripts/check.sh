@@ -93,15 +93,12 @@ part_coverage() {
 part_unit() {
 	check "unit tests compile" make -j"$jobs" unit
 	counted build/test/unit
-	! has_target fuzz-replay || counted make -s fuzz-replay
+	counted make -s -j"$jobs" fuzz-replay
+	counted make -s -j"$jobs" msan-replay
 	for file in tests/*.sh; do
 		[ "$file" = tests/lib.sh ] || counted sh "$file"
 	done
 	close_part
-}
-
-has_target() {
-	grep -q "^$1:" Makefile
 }
 
 # counted COMMAND...: one that closes with its own count, which is added to ours.

@@ -8,6 +8,12 @@
 
 #include "plan/plan.h"
 
+/* Names, never the addresses of the rows that have them: two rows of one name would be the same to the kernel. */
+static inline bool same_name(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
 static inline bool same_strings(const struct string_list *a, const struct string_list *b)
 {
 	for (size_t i = 0; i < a->count && i < b->count; i++)
@@ -19,7 +25,8 @@ static inline bool same_strings(const struct string_list *a, const struct string
 static inline bool same_targets(const struct plan *a, const struct plan *b)
 {
 	for (size_t i = 0; i < a->nr_targets && i < b->nr_targets; i++)
-		if (a->targets[i].kind != b->targets[i].kind || strcmp(a->targets[i].device, b->targets[i].device) != 0)
+		if (strcmp(a->targets[i].kind->name, b->targets[i].kind->name) != 0 ||
+		    strcmp(a->targets[i].device, b->targets[i].device) != 0)
 			return false;
 	return a->nr_targets == b->nr_targets;
 }
@@ -29,7 +36,8 @@ static inline bool same_arrays(const struct md_arrays *a, const struct md_arrays
 	for (size_t i = 0; i < a->count && i < b->count; i++) {
 		const struct md_array *x = &a->item[i], *y = &b->item[i];
 
-		if (strcmp(x->device, y->device) != 0 || strcmp(x->uuid, y->uuid) != 0 || x->level != y->level ||
+		if (strcmp(x->device, y->device) != 0 || strcmp(x->uuid, y->uuid) != 0 ||
+		    !same_name(x->level ? x->level->name : NULL, y->level ? y->level->name : NULL) ||
 		    x->members != y->members || x->force != y->force)
 			return false;
 	}
@@ -41,7 +49,7 @@ static inline bool same_lines(const struct mapped_device *a, const struct mapped
 	for (size_t i = 0; i < a->count && i < b->count; i++) {
 		const struct mapped_line *x = &a->line[i], *y = &b->line[i];
 
-		if (x->start != y->start || x->length != y->length || x->type != y->type ||
+		if (x->start != y->start || x->length != y->length || strcmp(x->type->name, y->type->name) != 0 ||
 		    !same_strings(&x->words, &y->words))
 			return false;
 	}

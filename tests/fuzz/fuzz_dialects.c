@@ -10,6 +10,7 @@
 #include "host/mount_lines.h"
 #include "host/find_target.h"
 #include "script/script_writer.h"
+#include "image/image_record.h"
 #include "plan/show_config.h"
 #include "plan_equal.h"
 
@@ -18,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check_plan(const struct plan *plan)
 {
 	static const struct string_list none;
-	struct buffer text = {0}, again = {0}, script = {0};
+	struct buffer text = {0}, again = {0}, script = {0}, record = {0};
 	static struct plan other;
 	struct error e;
 
@@ -26,10 +27,13 @@ static void check_plan(const struct plan *plan)
 	    plan_difference(plan, &other)[0] || show_config(&again, &other, &e) < 0 || text.size != again.size ||
 	    memcmp(text.data, again.data, text.size) != 0 || script_write(&script, plan, &none, &e) < 0)
 		abort();
+	/* What kdump could not read of it is refused. */
+	image_record_conf(&record, plan, &e);
 	plan_deinit(&other);
 	buffer_deinit(&text);
 	buffer_deinit(&again);
 	buffer_deinit(&script);
+	buffer_deinit(&record);
 }
 
 /* The input as a table of mounts, in which the plan's directory is looked for. */

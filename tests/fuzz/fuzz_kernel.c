@@ -1,13 +1,10 @@
 /*
  * Kernels and images as bytes: whatever their headers say, the budget is refused or its minimum is the smallest size
- * that holds what it counts.
+ * that holds what it counts. The bytes up to the first zero are the capture kernel's command line, too.
  */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "fmt/kernel_layout.h"
 #include "budget/budget_report.h"
+#include "fuzz/input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -36,8 +33,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct budget_input input = {.compressed = 4096, .uncompressed = 8192};
 	struct kernel_layout layout;
 	struct kernel_image image;
+	char *cmdline = part_text(bytes);
 	struct error e;
 
+	input.cmdline = cmdline;
 	compression_cost_read(&input.compression, bytes);
 	kernel_image_probe(span_part(bytes, 0, size < KERNEL_HEAD ? size : KERNEL_HEAD), &image);
 	input.kernel.arch = image.kind == KERNEL_ARM64 ? ARCH_ARM64 : ARCH_X86_64;
@@ -58,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		input.size.exact = true;
 	}
 	check_budget(&input);
+	free(cmdline);
 	return 0;
 }

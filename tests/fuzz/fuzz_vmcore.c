@@ -1,5 +1,4 @@
-/* A whole vmcore: header, program headers, notes; then each page that it says it has, and a dump of it. */
-#include "dump/save.h"
+/* A whole vmcore: header, program headers, notes; then each page that it says it has. */
 #include "dump/vmcore.h"
 #include "fuzz/memory_file.h"
 

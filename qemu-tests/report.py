@@ -37,13 +37,18 @@ class Report:
     def run(self, name, function, *arguments):
         """Runs a scenario; one that raises has failed."""
         self.say(f"{name}: {(function.__doc__ or '').strip().splitlines()[0] if function.__doc__ else ''}")
-        start = time.monotonic()
+        start, before = time.monotonic(), self._count()
         try:
             function(self, *arguments)
         except Exception as error:  # after any error the next scenario still runs
             self.check(False, f"{name} ran to its end", f"{type(error).__name__}: {error}")
             traceback.print_exc(limit=-4, file=sys.stdout)
+        if self._count() == before:
+            self.check(False, f"{name} checked something, or said what it skipped")
         self.say(f"  {time.monotonic() - start:.0f} s")
+
+    def _count(self):
+        return self.passed + self.failed + self.skipped
 
     def summary(self):
         skipped = f", {self.skipped} skipped" if self.skipped else ""

@@ -28,6 +28,8 @@ def elf_levels(report):
                      f"level {level}: {len(pages)} pages, and makedumpfile -E has the same")
         wrong = [pfn for pfn, offset in pages.items() if dump.page(offset) not in (raw.page(where[pfn]), MARK)]
         report.equal(wrong, [], f"level {level}: every page is the vmcore's, or marked")
+        marked = sum(dump.page(offset) == MARK for offset in pages.values())
+        report.check(marked * 100 < len(pages), f"level {level}: {marked} of {len(pages)} are marked, less than 1 %")
         selected = levels.members(compare_selection.bitmap2(kdump))
         lost = [pfn for pfn in selected if pfn not in pages and raw.page(where[pfn]).strip(b"\0")]
         report.equal(lost, [], f"level {level}: no page that the KDUMP file has is missing, but for zero pages")

@@ -82,8 +82,8 @@ class Tally:
     def report(self, report, what):
         count = sum(self.outcomes.values()) + self.damaged
         outcomes = _counts({**self.outcomes, "that do not open": self.damaged})
-        report.check(not self.wrong, f"{count} cuts {what}: {outcomes}; {self.compared} pages compared with the "
-                     "machine's memory, none differs, none is invented", self.wrong[:3])
+        report.check(not self.wrong and self.compared, f"{count} cuts {what}: {outcomes}; {self.compared} pages compared with the "
+                     "machine's memory, none differs, none is invented", self.wrong[:3] or "nothing compared")
 
     def report_crash(self, report, least):
         commands = {command: self.sessions.count(command) for command in sorted(set(self.sessions))}

@@ -49,7 +49,8 @@ part_build() {
 }
 
 is_static() {
-	! readelf -lW "$1" | grep -q INTERP && ! readelf -dW "$1" | grep -q NEEDED
+	readelf -lW "$1" >"$logs/segments" && grep -q LOAD "$logs/segments" && ! grep INTERP "$logs/segments" &&
+		! readelf -dW "$1" | grep NEEDED
 }
 
 at_most() {

@@ -74,6 +74,7 @@ expect "dump-info of what came out" 0 "complete     yes" "$crashbox" dump-info p
 expect "flattened records" 0 "makedumpfile" "$crashbox" dump-save -d 1 -F "$plain" -
 expect "makedumpfile's stock options" 0 "saved" "$crashbox" dump-save -l --message-level 7 -d 1 "$plain" stock
 expect "quiet" 0 "" "$crashbox" dump-save -d 1 --message-level 0 "$plain" quiet
+finds_nothing "... says nothing but its warnings" "$(grep -v '^dump-save: warning: ' output)"
 expect "a dump that is cut" 3 "NO" sh -c 'head -c 20000 dump >cut; "$1" dump-info cut' sh "$crashbox"
 expect "a name neither reaches the terminal as it is nor begins a line" 1 "dump-info: a?[2J?savecore: saved??: No such file" \
 	"$crashbox" dump-info "$(printf 'a\033[2J\nsavecore: saved\302\233')"

@@ -28,6 +28,20 @@ finds_nothing() {
 	if [ -z "$2" ]; then verdict "$1" yes; else verdict "$1" no; fi
 }
 
+# lacks_line WHAT PATTERN FILE...: no line of the files matches (grep -E); a file that cannot be read is not without it.
+lacks_line() {
+	what=$1 pattern=$2
+	shift 2
+	finds_nothing "$what" "$(grep -E -- "$pattern" "$@" 2>&1)"
+}
+
+# static WHAT FILE: it is an ELF program without an interpreter.
+static() {
+	finds_nothing "$1" "$(readelf -lW "$2" >"$work/segments" 2>&1 || cat "$work/segments"
+		grep -q LOAD "$work/segments" || echo "$2 has no segments"
+		grep INTERP "$work/segments")"
+}
+
 skip() {
 	skipped=$((skipped + 1))
 	printf 'skipped: %s\n' "$1"

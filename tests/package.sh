@@ -19,17 +19,20 @@ root=$work/root
 check "the package builds" sh scripts/package.sh "build/package"
 deb=$(find build/package -maxdepth 1 -name 'crashbox_*.deb')
 [ -n "$deb" ] || close_test || exit
-check "nothing is said about the package's fields" sh -c '! grep -E "dpkg-[a-z]*: (warning|error)" build/package/log'
+lacks_line "nothing is said about the package's fields" "dpkg-[a-z]*: (warning|error)" build/package/log
 dpkg-deb -x "$deb" "$work/content"
 dpkg-deb --fsys-tarfile "$deb" | tar -tf - | sed '/\/$/d' >"$work/files"
 
 # Another package may have any other name: dpkg refuses a file that two packages have.
-check "every file has a name of ours" sh -c '! grep -vE "crashbox|mkcaptureinitrd" "$1"' - "$work/files"
-check "all is owned by root" sh -c '! dpkg-deb -c "$1" | grep -v " root/root "' - "$deb"
-check "no path of this machine is in it" sh -c '! grep -rlF -e "$PWD" -e build/package "$1"' - "$work/content"
+finds_nothing "every file has a name of ours" "$(grep -vE "crashbox|mkcaptureinitrd" "$work/files" 2>&1)"
+check "... and there are some" test -s "$work/files"
+dpkg-deb -c "$deb" >"$work/owners"
+check "its files have owners" grep -q " root/root " "$work/owners"
+finds_nothing "all is owned by root" "$(grep -v " root/root " "$work/owners")"
+finds_nothing "no path of this machine is in it" "$(grep -rlF -e "$PWD" -e build/package "$work/content" 2>&1)"
 check "crashbox is the one that make builds" cmp build/crashbox "$work/content/usr/sbin/crashbox"
-check "crashbox is static" sh -c '! readelf -lW "$1" | grep -q INTERP' - "$work/content/usr/sbin/crashbox"
-check "no configuration is installed" sh -c '! find "$1"/etc ! -type d ! -path "*/init.d/*" 2>/dev/null | grep .' - "$work/content"
+static "crashbox is static" "$work/content/usr/sbin/crashbox"
+finds_nothing "no configuration is installed" "$(find "$work/content/etc" ! -type d ! -path "*/init.d/*" 2>&1)"
 for part in zlib lz4 musl; do
 	check "the notice of $part is there" sh -c 'zcat -f "$1"/usr/share/doc/crashbox/licenses/"$2".txt* | cmp - doc/licenses/"$2".txt' \
 		- "$work/content" $part
@@ -93,7 +96,8 @@ apply() {
 files >"$work/before"
 check "dpkg installs it" apply -i "$deb"
 cat "$work/output" >"$work/install.log"
-check "its maintainer scripts say nothing" sh -c '! grep -iE "warning|error|not found" "$1" | grep -v "ignoring pre-dependency problem"' - "$work/install.log"
+check "what dpkg said is there" grep -q "Setting up crashbox" "$work/install.log"
+finds_nothing "its maintainer scripts say nothing" "$(grep -iE "warning|error|not found" "$work/install.log" | grep -v "ignoring pre-dependency problem")"
 check "it is installed" sh -c 'dpkg-query --admindir="$1"/var/lib/dpkg -W -f "\${Status}" crashbox | grep -x "install ok installed"' - "$root"
 check "crashbox runs in it" chroot "$root" /usr/sbin/crashbox --version
 check "an applet runs in it" sh -c 'chroot "$1" /usr/sbin/crashbox dump-save --help | grep -q "^usage: "' - "$root"
@@ -104,7 +108,8 @@ check "the image has this crashbox as its init" sh -c 'cd "$1" && gzip -dc captu
 for unit in crashbox-kdump crashbox-savecore; do
 	check "its unit $unit is enabled" grep -qE "^deb-systemd-helper (--quiet )?(enable|update-state|was-enabled) .*$unit\.service" "$root/calls"
 done
-check "nothing is saved at installation" sh -c '! grep -E "(deb-systemd-invoke|invoke-rc.d) .*start.*savecore|(deb-systemd-invoke|invoke-rc.d).*savecore.* start" "$1"' - "$root/calls"
+lacks_line "nothing is saved at installation" \
+	"(deb-systemd-invoke|invoke-rc.d) .*start.*savecore|(deb-systemd-invoke|invoke-rc.d).*savecore.* start" "$root/calls"
 # Files that an administrator and the service leave.
 : >"$root/var/lib/crashbox/capture.img"
 : >"$root/etc/crashbox.conf"
@@ -131,7 +136,7 @@ for file in "$installed"/opt/crashbox/lib/systemd/system/*.service "$installed"/
 		'grep -qE "/opt/crashbox/(sbin/crashbox|lib/crashbox/savecore-at-boot)" "$1" &&
 			! grep -E "(^[^#]*|=)/usr/(sbin|lib)" "$1"' - "$file"
 done
-check "no path of this tree is in what is installed" sh -c '! grep -rlF "$PWD" "$1"' - "$installed"
+finds_nothing "no path of this tree is in what is installed" "$(grep -rlF "$PWD" "$installed" 2>&1)"
 check "make uninstall" make -s uninstall DESTDIR="$installed" PREFIX=/opt/crashbox INIT="systemd sysvinit"
 check "make uninstall for OpenRC" make -s uninstall DESTDIR="$installed.openrc" PREFIX=/opt/crashbox INIT=openrc
 check "nothing stays" sh -c '! find "$@" ! -type d | grep .' - "$installed" "$installed.openrc"

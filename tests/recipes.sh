@@ -19,7 +19,7 @@ check "Yocto: the licence's checksum" sh -c \
 	'sed -n "s|^LIC_FILES_CHKSUM = \"file://\(.*\);md5=\(.*\)\"|\2  \1|p" "$1" | grep . | md5sum -c' - "$recipe"
 for file in contrib/buildroot/package/crashbox/Config.in*; do
 	# The manual's: tabs, and help at most 62 columns wide after one and two blanks.
-	check "$(basename "$file"): its layout" sh -c '! grep -nE "^ |.{72,}|[[:space:]]+$" "$1"' - "$file"
+	lacks_line "$(basename "$file"): its layout" '^ |.{72,}|[[:space:]]+$' "$file"
 done
 
 # --- the places of a build system's libraries and compilers -----------------------------------------------------------
@@ -80,7 +80,7 @@ buildroot() {
 
 check "Buildroot: builds and installs for the target" buildroot target
 check "Buildroot: crashbox is for arm64" sh -c 'readelf -h "$1" | grep -q AArch64' - "$work/target/usr/sbin/crashbox"
-check "Buildroot: it is static" sh -c '! readelf -lW "$1" | grep -q INTERP' - "$work/target/usr/sbin/crashbox"
+static "Buildroot: it is static" "$work/target/usr/sbin/crashbox"
 check "Buildroot: the target has no mkcaptureinitrd" test ! -e "$work/target/usr/sbin/mkcaptureinitrd"
 check "Buildroot: builds and installs for the host" buildroot host
 check "Buildroot: it makes an image of the target's binary" sh -c 'echo "ext4 UUID=2f1c7a3e-5b64-4d0c-9b1e-6a7d8c9e0f11" >"$1/conf" &&
@@ -108,7 +108,7 @@ END
 for function in do_compile do_install do_compile_native do_install_native; do
 	check "Yocto: $function" env -i PATH="$PATH" sh "$work/yocto.sh" $function
 done
-check "Yocto: crashbox is static, with glibc" sh -c '! readelf -lW "$1" | grep -q INTERP' - "$work/image/usr/sbin/crashbox"
+static "Yocto: crashbox is static, with glibc" "$work/image/usr/sbin/crashbox"
 check "Yocto: and runs" "$work/image/usr/sbin/crashbox" --version
 check "Yocto: crashbox-native runs" "$work/image/usr/sbin/mkcaptureinitrd" -c "$work/conf" --binary "$work/target/usr/sbin/crashbox" \
 	-o "$work/other.img"

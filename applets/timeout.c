@@ -21,7 +21,7 @@ enum {
 };
 
 static const struct option options[] = {
-	{'i', "ignore-status", NULL, "exit with 0 whatever the command's status is, and print it"},
+	{'i', "ignore-status", NULL, "exit with 0 even if the command fails, and print its status"},
 	{'k', "kill-after", "SECONDS", "send SIGKILL this long after the first signal (default 10)"},
 	{'s', "signal", "SIGNAL", "the first signal, by name or number (default TERM)"},
 	{0},

@@ -36,7 +36,7 @@ const struct option dump_save_options[] = {
 	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail if it has N dumps from the last --within seconds"},
 	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
 	{OPTION_TALLY, "tally", "FILE", "for --at-most: FILE sums up the dumps of several targets"},
-	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: write onto it whatever file system it holds"},
+	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: overwrite it even if it holds a file system"},
 	{0},
 };
 

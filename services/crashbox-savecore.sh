@@ -14,8 +14,11 @@ swaps=/proc/swaps
 limit=${CRASHBOX_SAVE_LIMIT:-600}
 # Seconds. A command that is stuck in the kernel is not waited for, either: crashbox timeout abandons it.
 device_limit=30 mount_limit=90 answer_limit=60 swap_limit=120
-# Holds what kdump answers: with a pipe, a command that is stuck would be waited for.
-answer=/run/crashbox-savecore.answer
+# Holds what kdump answers: with a pipe, a command that is stuck would be waited for. Without /run, in devtmpfs.
+for directory in /run /dev; do
+	[ ! -w $directory ] || break
+done
+answer=$directory/crashbox-savecore.answer
 umask 077
 
 # What commands print may go elsewhere; messages do not.

@@ -666,6 +666,21 @@ rehearsals() {
 	printf '\177ELFxx\0vermagic=%s SMP mod_unload \0' $release >lib/modules/no-such.ko
 	printf '\177ELFxx\0vermagic=5.0 SMP mod_unload \0' >lib/modules/other.ko
 	echo x >bin/hook
+	# As mkcaptureinitrd puts a large one into the image; as another tool does; and what cannot be loaded.
+	gzip -nc lib/modules/no-such.ko >lib/modules/large.ko.gz
+	gzip -nc lib/modules/other.ko >lib/modules/old.ko.gz
+	gzip -nc lib/modules/no-such.ko | head -c 30 >lib/modules/cut.ko.gz
+	xz -c lib/modules/no-such.ko >lib/modules/foreign.ko.xz
+	for name in large.ko.gz old.ko.gz cut.ko.gz foreign.ko.xz; do
+		live "insmod /lib/modules/$name" "mount -t ext4 UUID=$uuid /target && dump-save /proc/vmcore /target/ && reboot"
+		add live.img lib lib/modules lib/modules/$name
+		case $name in
+		large*) expect "rehearse: a compressed module" 0 "insmod large (in the image; not loaded here)" rehearse ;;
+		old*) expect "rehearse: one of another kernel" 3 "insmod old: made for kernel 5.0, but the image is for $release" rehearse ;;
+		cut*) expect "rehearse: a truncated one" 3 "insmod cut: gzip: damaged or truncated" rehearse ;;
+		*) expect "rehearse: one that insmod cannot read" 3 "insmod foreign: compressed with xz, which insmod cannot read" rehearse ;;
+		esac
+	done
 	live 'insmod /lib/modules/no-such.ko' 'insmod /lib/modules/other.ko a=1' '/bin/hook pre' 'hook post' reboot
 	add live.img lib lib/modules lib/modules/no-such.ko lib/modules/other.ko bin bin/hook
 	expect "rehearse: modules of the image" 1 "insmod no_such (in the image; not loaded here)" rehearse

@@ -11,12 +11,14 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "fmt/compression.h"
+#include "fmt/gunzip.h"
 #include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/module.h"
 
-enum { SAMPLE = 1 << 20 };
+enum { SAMPLE = 1 << 20, MODULE_MAX = 256 << 20 };
 
 /* --- modules --- */
 
@@ -49,17 +51,43 @@ static void module_release(struct span module, char *release, size_t size)
 	release[n] = 0;
 }
 
+/* As insmod reads it in the capture: plain, or compressed with gzip. The caller frees plain->data. */
+static int unpack_module(struct span *module, struct kept *plain, struct error *e)
+{
+	struct unpacked out = {.take = unpacked_keep, .context = plain, .max = MODULE_MAX};
+	enum compression compression = compression_find(*module);
+
+	if (compression == COMPRESSION_NONE)
+		return 0;
+	if (compression != COMPRESSION_GZIP)
+		return error_set(e, ENOEXEC, "compressed with %s, which insmod cannot read",
+				 compression_name(compression));
+	if (gunzip(*module, &out, e) < 0)
+		return -e->code;
+	*module = span_of(plain->data, plain->size);
+	return 0;
+}
+
 int rehearse_module(struct rehearsal *r, const char *path, const char *parameters)
 {
 	const char *kernel = r->facts->info.kernel.name;
+	uint8_t *data CLEANUP(free_ptr) = NULL;
 	char name[64], release[65], sys[96];
+	struct kept plain = {.data = NULL};
 	struct span module;
 	struct error e;
+	int unpacked;
 
 	module_name(path, name, sizeof(name));
 	rehearsal_note(r, " %s", name);
 	if (!initrd_find(&r->facts->initrd, path + (*path == '/'), &module)) {
 		rehearsal_note(r, ": %s is not in the image", path);
+		return STATUS_FAILED;
+	}
+	unpacked = unpack_module(&module, &plain, &e);
+	data = plain.data;
+	if (unpacked < 0) {
+		rehearsal_note(r, ": %s", e.text);
 		return STATUS_FAILED;
 	}
 	module_release(module, release, sizeof(release));

@@ -2,7 +2,7 @@
 #
 #   make                 build/crashbox (static, musl) and build/mkcaptureinitrd (for this machine)
 #   make ARCH=arm64      build/arm64/crashbox
-#   make check | analyse | coverage | demo | matrix | fuzz | install DESTDIR= PREFIX= | uninstall DESTDIR= PREFIX= | clean
+#   make check | analyse | coverage | demo | matrix [PART=] | fuzz | install DESTDIR= PREFIX= | uninstall DESTDIR= PREFIX= | clean
 #
 # A distributor can give CC, HOSTCC, CROSS_COMPILE, and ZLIB and LZ4: directories that hold the headers and libz.a,
 # liblz4.a for the target (HOST_ZLIB and HOST_LZ4 likewise for the build machine).
@@ -261,7 +261,7 @@ check:
 demo:
 	sh scripts/demo.sh
 matrix:
-	sh scripts/matrix.sh
+	sh scripts/matrix.sh $(PART)
 
 # For editors and clang's tools: how each source is compiled, anew when a source was added or removed.
 TO_JSON = $(subst ",\",$(subst \,\\,$(1)))

@@ -1,6 +1,7 @@
 """The kernel matrix: guests under a mixed load crash on every kernel line; what the levels leave out is held against
 makedumpfile and a count of our own; the dumps are opened with what people use."""
 
+import json
 import os
 import re
 import subprocess
@@ -24,19 +25,53 @@ KERNELS = [
 ]
 CONF = STOCK_CONF.replace("-d 1\n", "-d 31\n")
 TABLE = "doc/matrix.md"
+RECORDS = "build/matrix"  # what the table is made from: a file of each kernel, and of each part of the matrix
 
 # Every backtrace of the panic has these; kernels and readers differ in the names between them.
 FUNCTIONS = ["panic", "sysrq_handle_crash", "write_sysrq_trigger", "vfs_write"]
 
 
 class Row:
-    """What the table says of one kernel."""
+    """One kernel, and what was found of it."""
 
     def __init__(self, suite, arch, reservation):
         self.suite, self.arch, self.reservation = suite, arch, reservation
         self.kernel = kernel(suite, arch)
         self.capture = self.vmcore_size = None
         self.levels, self.readers = [], []
+
+    def record(self, commit):
+        """For the table: numbers and texts alone."""
+        capture = self.capture if self.capture and self.capture.dump else None
+        _, makedumpfile = levels.makedumpfile(self.suite, self.arch)
+        facts = {"commit": commit, "name": f"{self.arch} {self.kernel.version}", "reservation": self.reservation,
+                 "dump": capture and os.path.getsize(capture.dump), "lowest": capture and capture.lowest_available(),
+                 "seconds": capture and capture.seconds(), "vmcore": self.vmcore_size, "makedumpfile": makedumpfile,
+                 "readers": self.readers, "levels": [_level_record(one) for one in self.levels]}
+        _write_record(f"{self.suite}-{self.arch}.kernel", facts)
+
+
+def _level_record(one):
+    return {"level": one.level, "pages": one.pages, "from_count": len(one.from_count), "unexplained": len(one.unexplained),
+            "explained": [[pages, kind, why] for (kind, why), pages in one.explained.items()]}
+
+
+def _write_record(name, facts):
+    os.makedirs(RECORDS, exist_ok=True)
+    with open(os.path.join(RECORDS, name), "w", encoding="utf-8") as f:
+        json.dump(facts, f, indent=1)
+
+
+def _read_records(kind, commit):
+    """Those of the commit, by name."""
+    found = {}
+    for name in sorted(os.listdir(RECORDS)) if os.path.isdir(RECORDS) else []:
+        if name.endswith(kind):
+            with open(os.path.join(RECORDS, name), encoding="utf-8") as f:
+                facts = json.load(f)
+            if facts["commit"] == commit:
+                found[name[:-len(kind)]] = facts
+    return found
 
 
 class Capture:
@@ -162,18 +197,23 @@ def page_arrays(report):
         levels.compare(kernel("trixie", arch), loaded.verbatim("trixie", arch, variant, **how), report)
 
 
-def kernels(report):
-    """Every kernel: captured in a small reservation, all nine levels compared, the dumps read."""
-    subprocess.run(["make", "-s", "ARCH=arm64"], check=True)
-    rows = []
-    for suite, arch, reservation in KERNELS:
+def _kernel_scenario(suite, arch, reservation):
+    def scenario(report):
+        if arch != "amd64":
+            subprocess.run(["make", "-s", f"ARCH={arch}"], check=True)
+        commit = commit_name()
         row = Row(suite, arch, reservation)
-        rows.append(row)
-        report.say(f"--- {row.kernel.version}")
         for part in (check_capture, check_levels, check_readers):
             report.run(f"{suite}-{arch} {part.__name__}", part, row)
-    write_table(rows)
-    report.say(f"written: {TABLE}")
+        row.record(commit)
+
+    scenario.__name__ = f"kernel_{suite}_{arch}"
+    scenario.__doc__ = f"{suite}'s kernel on {arch}: captured in {reservation}, all nine levels compared, the dumps read."
+    return scenario
+
+
+# A scenario of each kernel, by architecture.
+KERNEL_SCENARIOS = {arch: [_kernel_scenario(*one) for one in KERNELS if one[1] == arch] for arch in ("amd64", "arm64")}
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -202,22 +242,36 @@ pages from the kernel's free lists, hugetlb pages from their pools, and all layo
 """
 
 
-def write_table(rows):
-    commit = _commit()  # before the table itself becomes a change
+PARTS_HEAD = """
+## Parts
+`make matrix PART=NAME` runs one part, `make matrix PART=table` writes this file from the parts of one commit.
+
+| part | minutes, on %s processors | checks |
+|---|---|---|
+"""
+
+
+def write_table(parts):
+    """From the records of this commit; parts: the names of all parts that there are."""
+    commit = commit_name()
+    rows = [(name, _read_records(".kernel", commit).get(f"{suite}-{arch}"))
+            for suite, arch, _ in KERNELS for name in [f"{suite}-{arch}"]]
+    done = [facts for _, facts in rows if facts]
     with open(TABLE, "w", encoding="utf-8") as f:
         f.write(HEAD + f"\nMade from commit {commit}.\n" + CAPTURED_HEAD)
-        for row in rows:
-            f.write(_capture_line(row))
+        f.writelines(_capture_line(facts) if facts else f"| {name} | not run at this commit | | | | |\n" for name, facts in rows)
         f.write(LEVELS_HEAD)
         f.write("| kernel | vmcore | reference |" + "".join(f" {level} |" for level in levels.LEVELS) + "\n")
         f.write("|---|---|---|" + "---|" * len(levels.LEVELS) + "\n")
-        for row in rows:
-            f.write(_levels_line(row))
-        f.write(_explanations(rows))
+        f.writelines(_levels_line(facts) for facts in done)
+        f.write(_explanations(done))
+        f.write(PARTS_HEAD % os.cpu_count())
+        f.writelines(_part_line(name, _read_records(".part", commit).get(name)) for name in parts)
+    return TABLE
 
 
-def _commit():
-    """What the tree was at, and whether it was just that."""
+def commit_name():
+    """What the tree is at, and whether it is just that."""
     # Without what the tests themselves write into doc/.
     dirty = subprocess.run(["git", "diff", "--quiet", "HEAD", "--", ".", ":!doc"], check=False).returncode
     done = subprocess.run(["git", "describe", "--always", *(["--dirty"] if dirty else [])], stdout=subprocess.PIPE, text=True,
@@ -225,28 +279,33 @@ def _commit():
     return done.stdout.strip() or "unknown (not a checkout)"
 
 
-def _name(row):
-    return f"{row.arch} {row.kernel.version}"
+def record_part(name, commit, seconds, count):
+    """What a part's last line said."""
+    _write_record(f"{name}.part", {"commit": commit, "seconds": int(seconds), "count": count})
+
+
+def _part_line(name, facts):
+    if not facts:
+        return f"| {name} | | not run at this commit |\n"
+    return f"| {name} | {facts['seconds'] / 60:.0f} | {facts['count']} |\n"
 
 
 def _capture_line(row):
-    capture = row.capture
-    if not capture or not capture.dump:
-        return f"| {_name(row)} | {row.reservation} | no dump | | | |\n"
-    lowest = f"{capture.lowest_available() / 1024:.1f} MiB" if capture.lowest_available() else "?"
-    return (f"| {_name(row)} | {row.reservation} | {lowest} | {os.path.getsize(capture.dump) / 1e6:.0f} MB | "
-            f"{capture.seconds() or 0:.0f} s | {', '.join(row.readers)} |\n")
+    if not row["dump"]:
+        return f"| {row['name']} | {row['reservation']} | no dump | | | |\n"
+    lowest = f"{row['lowest'] / 1024:.1f} MiB" if row["lowest"] else "?"
+    return (f"| {row['name']} | {row['reservation']} | {lowest} | {row['dump'] / 1e6:.0f} MB | "
+            f"{row['seconds'] or 0:.0f} s | {', '.join(row['readers'])} |\n")
 
 
 def _levels_line(row):
-    _, version = levels.makedumpfile(row.suite, row.arch)
     cells = []
-    for one in row.levels:
-        theirs = sum(one.explained.values()) + len(one.unexplained) if version else "-"
-        cells.append(f" {one.pages}, {theirs}, {len(one.from_count)} |")
-    size = f"{row.vmcore_size / 1e6:.0f} MB" if row.vmcore_size else "none"
-    reference = f"makedumpfile {version}, drgn" if version else "drgn"
-    return f"| {_name(row)} | {size} | {reference} |{''.join(cells)}\n"
+    for one in row["levels"]:
+        theirs = sum(pages for pages, _, _ in one["explained"]) + one["unexplained"] if row["makedumpfile"] else "-"
+        cells.append(f" {one['pages']}, {theirs}, {one['from_count']} |")
+    size = f"{row['vmcore'] / 1e6:.0f} MB" if row["vmcore"] else "none"
+    reference = f"makedumpfile {row['makedumpfile']}, drgn" if row["makedumpfile"] else "drgn"
+    return f"| {row['name']} | {size} | {reference} |{''.join(cells)}\n"
 
 
 def _explanations(rows):
@@ -254,12 +313,11 @@ def _explanations(rows):
     lines = ["\nDifferences to makedumpfile:\n"]
     for row in rows:
         found = {}
-        for one in row.levels:
-            for (kind, why), pages in one.explained.items():
-                found.setdefault(f"{pages} of class {kind} only in its dump: {why}", []).append(one.level)
-            if one.unexplained:
-                found.setdefault(f"{len(one.unexplained)} that are not explained", []).append(one.level)
+        for one in row["levels"]:
+            for pages, kind, why in one["explained"]:
+                found.setdefault(f"{pages} of class {kind} only in its dump: {why}", []).append(one["level"])
+            if one["unexplained"]:
+                found.setdefault(f"{one['unexplained']} that are not explained", []).append(one["level"])
         for what, at in found.items():
-            lines.append(f"- {_name(row)}, level {', '.join(map(str, at))}: {what}.\n")
+            lines.append(f"- {row['name']}, level {', '.join(map(str, at))}: {what}.\n")
     return "".join(lines)
-

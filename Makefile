@@ -44,7 +44,8 @@ COMMON = -std=gnu11 $(WARNINGS) -Ilibcore -Iapplets -Iconfig -D_GNU_SOURCE -D_FI
 	-DCRASHBOX_VERSION='"$(VERSION)"' -MMD -MP
 # The same bytes wherever the tree lies: no path gets into an object.
 REPRODUCIBLE = -ffile-prefix-map="$$PWD"=. -Wno-builtin-macro-redefined -D__DATE__= -D__TIME__=
-SMALL = -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector
+SMALL = -Os -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables -fno-stack-protector \
+	-fno-jump-tables
 CFLAGS = $(SMALL)
 LDFLAGS = -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code -Wl,-z,norelro \
 	-Wl,--sort-section=alignment

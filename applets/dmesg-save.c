@@ -10,17 +10,18 @@
 #include "base/cleanup.h"
 #include "base/utc.h"
 #include "dump/log_text.h"
+#include "dump/target/dump_directory.h"
 #include "dump/target/target_kinds.h"
 #include "dump/vmcore.h"
 #include "fmt/vmcoreinfo.h"
-#include "sys/file.h"
 
-enum { OPTION_KEEP = 256, OPTION_MIN_FREE, MOST_KEPT = 1000000, MOST_MIB = 1 << 30 };
+enum { OPTION_KEEP = 256, OPTION_MIN_FREE, OPTION_ROOT, MOST_KEPT = 1000000, MOST_MIB = 1 << 30 };
 
 static const struct option options[] = {
 	{'f', NULL, NULL, "replace an existing file"},
 	{OPTION_KEEP, "keep", "N", "in a directory: after this log delete the oldest, so that N logs remain"},
 	{OPTION_MIN_FREE, "min-free", "MIB", "in a directory: fail where its file system has less free than that"},
+	{OPTION_ROOT, "root", "DIR", "in a directory below DIR: links do not lead out of DIR"},
 	{0},
 };
 
@@ -29,6 +30,7 @@ struct request {
 	size_t nr_operands;
 	bool replace;
 	unsigned keep, min_free;
+	const char *root;
 };
 
 /* A directory of dumps. */
@@ -69,17 +71,12 @@ static int save_file(const struct request *request, struct kernel *kernel, uint6
 /* If a dump of this crash failed there before: the new result keeps the reason. */
 static void look_back(struct beside *b, uint64_t crash_time)
 {
-	char *path CLEANUP(free_ptr) = NULL, *text CLEANUP(free_ptr) = NULL;
+	const struct dump_target_request *request = b->target->request;
 	struct capture_result result;
 	struct error e;
-	size_t size;
+	int parent CLEANUP(close_fd) = directory_open(request->root, request->where, false, &e);
 
-	if (asprintf(&path, "%s" CAPTURE_RESULT, b->target->request->where) < 0) {
-		path = NULL;
-		return;
-	}
-	if (file_read(path, 4096, &text, &size, &e) < 0 || capture_result_parse(&result, span_of(text, size), &e) < 0 ||
-	    result.time != crash_time)
+	if (parent < 0 || capture_result_read(&result, parent, &e) < 0 || result.time != crash_time)
 		return;
 	b->dump_failed = result.status == CAPTURE_FAILED || result.status == CAPTURE_RUNNING;
 	snprintf(b->why, sizeof(b->why), "%.159s",
@@ -122,8 +119,11 @@ static int save_from(const struct request *request, struct beside *beside, const
 static int run_request(const struct request *request)
 {
 	struct applet_log log;
-	struct dump_target_request target_request = {
-		.where = request->operands[1], .keep = request->keep, .min_free = request->min_free, .log = &log.log};
+	struct dump_target_request target_request = {.where = request->operands[1],
+						     .root = request->root,
+						     .keep = request->keep,
+						     .min_free = request->min_free,
+						     .log = &log.log};
 	struct beside beside = {.target = NULL};
 	uint64_t records = 0;
 	struct error e;
@@ -152,6 +152,9 @@ static int parse_option(struct request *r, int id, const char *value)
 		return applet_number("--keep", value, 1, MOST_KEPT, &r->keep);
 	case OPTION_MIN_FREE:
 		return applet_number("--min-free", value, 0, MOST_MIB, &r->min_free);
+	case OPTION_ROOT:
+		r->root = value;
+		return STATUS_DONE;
 	}
 	if (r->nr_operands == 2)
 		return applet_usage("unexpected argument '%s'", value);
@@ -173,15 +176,15 @@ static int run(int argc, char **argv)
 		if (status != STATUS_DONE)
 			return status;
 	}
-	if ((request.keep || request.min_free) && !directory_target.is_named(request.operands[1]))
-		return applet_usage("--keep and --min-free need a directory of dumps; add a final / to DEST");
+	if ((request.keep || request.min_free || request.root) && !directory_target.is_named(request.operands[1]))
+		return applet_usage("--keep, --min-free and --root need a directory of dumps; add a final / to DEST");
 	signal(SIGPIPE, SIG_IGN);
 	return run_request(&request);
 }
 
 const struct applet applet_dmesg_save = {
 	.name = "dmesg-save",
-	.usage = "[-f] [--keep N] [--min-free MIB] [SOURCE] [DEST]",
+	.usage = "[-f] [--keep N] [--min-free MIB] [--root DIR] [SOURCE] [DEST]",
 	.help = "Writes the crashed kernel's log as text, from SOURCE (default /proc/vmcore) to DEST: a file, a\n"
 		"character device such as /dev/console or /dev/pmsg0 (the last line then says when it\n"
 		"crashed), '-' for standard output (the default), or a directory, written with a final /: in it\n"

@@ -660,7 +660,8 @@ rehearsals() {
 	said "line 2: FAILED"
 	said "insmod none: /lib/modules/none.ko is not in the image"
 	said "/bin/hook: not in the image"
-	said "line 5: ok"
+	said "line 5: FAILED"
+	said "nothing is mounted on "
 	said "line 6: "
 	mkdir -p lib/modules bin
 	printf '\177ELFxx\0vermagic=%s SMP mod_unload \0' $release >lib/modules/no-such.ko
@@ -689,6 +690,18 @@ rehearsals() {
 	said "line 4: ok"
 	live "mount -t ext4 -o ro UUID=$uuid /target && dump-save /proc/vmcore /target/ && reboot"
 	expect "rehearse: a target that cannot be written" 1 "Read-only file system" rehearse
+	# Links on the target: one to a directory on it, and one that leads out of it, onto the running system.
+	live "mount -t ext4 UUID=$uuid /target && dump-save --root /target /proc/vmcore /target/link/crash/ && reboot"
+	mkdir -p outside
+	for to in /var ../../../var; do
+		debugfs -w -R "symlink /link $to" "$loop" >output 2>&1
+		expect "rehearse: a link to $to leads to the target's own" 0 "1 MiB written" rehearse
+		debugfs -w -R "rm /link" "$loop" >output 2>&1
+	done
+	debugfs -w -R "symlink /link $PWD/outside" "$loop" >output 2>&1
+	expect "rehearse: a link that leads out of the target is refused" 1 "Links are followed inside " rehearse
+	debugfs -w -R "rm /link" "$loop" >output 2>&1
+	expect "rehearse: nothing was made on the running system" 1 "" test -e outside/crash
 	# The result of a capture, on a file system that is not mounted, and then on one that is.
 	printf 'status saved\ntime 1700000000\ndirectory box-1\n' >last
 	debugfs -w -R "write last /var/crash/last-capture" "$loop" >output 2>&1

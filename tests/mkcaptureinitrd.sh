@@ -371,13 +371,13 @@ END
 done
 cat >want <<'END'
 wait-device <-t> <30> <PARTLABEL=crash dumps>
-timeout <60> <mount> <-t> <ext4> <PARTLABEL=crash dumps> </target>
-mount <-t> <ext4> <PARTLABEL=crash dumps> </target>
+timeout <60> <mount> <-t> <ext4> <-o> <errors=remount-ro> <PARTLABEL=crash dumps> </target>
+mount <-t> <ext4> <-o> <errors=remount-ro> <PARTLABEL=crash dumps> </target>
 wait-device <-t> <30> <UUID=5A3C-11D0>
 timeout <60> <mount> <-t> <vfat> <UUID=5A3C-11D0> </target>
 mount <-t> <vfat> <UUID=5A3C-11D0> </target>
-timeout <1200> <dump-save> <--accept-partial> <-d> <1> <-c> </proc/vmcore> </target/appliance/crash/>
-dump-save <--accept-partial> <-d> <1> <-c> </proc/vmcore> </target/appliance/crash/>
+timeout <1200> <dump-save> <--accept-partial> <-d> <1> <-c> <--root> </target> </proc/vmcore> </target/appliance/crash/>
+dump-save <--accept-partial> <-d> <1> <-c> <--root> </target> </proc/vmcore> </target/appliance/crash/>
 timeout <60> <umount> </target>
 umount </target>
 poweroff <>

@@ -260,7 +260,7 @@ const struct applet applet_dump_save = {
 	.name = "dump-save",
 	.usage = "[-d LEVEL] [-E] [-F] [-c|-l|-p|-z] [-f] [--compress HOW] [--message-level N] [--accept-partial] "
 		 "[--keep N] [--min-free MIB] [--at-most N] [--within SECONDS] [--tally FILE] "
-		 "[--disposable] [SOURCE] DEST",
+		 "[--root DIR] [--disposable] [SOURCE] DEST",
 	.help = "Saves the crashed kernel's memory, by default from /proc/vmcore, as a KDUMP or ELF file.\n\n"
 		"DEST is a file, '-' for standard output, or a directory, written with a final /:\n"
 		"it gets HOST-YYYY-MM-DD-HHMMSS/, with vmcore-dmesg.txt first and then vmcore. Until a dump\n"

@@ -12,6 +12,7 @@ enum {
 	OPTION_AT_MOST,
 	OPTION_WITHIN,
 	OPTION_TALLY,
+	OPTION_ROOT,
 	MOST_KEPT = 1000000,
 	MOST_MIB = 1 << 30,
 	MOST_SECONDS = 365 * 24 * 3600,
@@ -36,6 +37,7 @@ const struct option dump_save_options[] = {
 	{OPTION_AT_MOST, "at-most", "N", "in a directory: fail if it has N dumps from the last --within seconds"},
 	{OPTION_WITHIN, "within", "SECONDS", "how long a dump counts for --at-most (default 3600)"},
 	{OPTION_TALLY, "tally", "FILE", "for --at-most: FILE sums up the dumps of several targets"},
+	{OPTION_ROOT, "root", "DIR", "in a directory below DIR: links do not lead out of DIR"},
 	{OPTION_DISPOSABLE, "disposable", NULL, "a raw device: overwrite it even if it holds a file system"},
 	{0},
 };
@@ -104,6 +106,9 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 		return applet_number("--at-most", value, 1, MOST_KEPT, &r->target.at_most);
 	case OPTION_WITHIN:
 		return applet_number("--within", value, 1, MOST_SECONDS, &r->target.within);
+	case OPTION_ROOT:
+		r->target.root = value;
+		return STATUS_DONE;
 	case OPTION_TALLY:
 		r->target.tally = value;
 		return STATUS_DONE;
@@ -118,8 +123,9 @@ static int check_target(const struct dump_save_request *r)
 
 	if (t->disposable && !(r->kind && r->kind->can_disposable))
 		return applet_usage("--disposable needs a raw device, which '%s' is not", r->dest);
-	if ((t->keep || t->min_free || (t->at_most && !(r->kind && t->tally))) && !(r->kind && r->kind->is_directory))
-		return applet_usage("--keep, --min-free and --at-most need a directory of dumps; "
+	if ((t->keep || t->min_free || t->root || (t->at_most && !(r->kind && t->tally))) &&
+	    !(r->kind && r->kind->is_directory))
+		return applet_usage("--keep, --min-free, --at-most and --root need a directory of dumps; "
 				    "add a final / to DEST");
 	return STATUS_DONE;
 }

@@ -7,16 +7,21 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "dump/target/dump_directory.h"
 #include "fmt/compression.h"
 #include "fmt/gunzip.h"
 #include "sys/child.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/module.h"
+
+/* A rest of it is not taken for a dump. */
+#define SAMPLE_NAME "vmcore-starting"
 
 enum { SAMPLE = 1 << 20, MODULE_MAX = 256 << 20 };
 
@@ -109,16 +114,6 @@ int rehearse_module(struct rehearsal *r, const char *path, const char *parameter
 
 /* --- a dump of 1 MiB --- */
 
-/* Makes the directories that a dump would make; they stay. */
-static void make_parents(char *path)
-{
-	for (char *p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
-		*p = 0;
-		mkdir(path, 0755);
-		*p = '/';
-	}
-}
-
 /* Not zeros, and not the same in any two places. */
 static void fill(uint8_t *data)
 {
@@ -132,14 +127,11 @@ static void fill(uint8_t *data)
 	}
 }
 
-static int write_and_read(const char *path, struct error *e)
+static int write_and_read(int fd, const char *path, struct error *e)
 {
 	uint8_t *data CLEANUP(free_ptr) = malloc(2 * SAMPLE);
-	int fd CLEANUP(close_fd) = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int result;
 
-	if (fd < 0)
-		return error_errno(e, "%s", path);
 	if (!data)
 		return error_set(e, ENOMEM, "no memory");
 	fill(data);
@@ -155,23 +147,56 @@ static int write_and_read(const char *path, struct error *e)
 	return 0;
 }
 
+/* Without a mount a dump would go into memory. */
+static int check_mounted(const char *dir, struct error *e)
+{
+	char above[REHEARSAL_DIR + 4];
+	struct stat st, up;
+
+	snprintf(above, sizeof(above), "%s/..", dir);
+	if (stat(dir, &st) != 0 || stat(above, &up) != 0)
+		return error_errno(e, "%s", dir);
+	return st.st_dev != up.st_dev ? 0 : error_set(e, ENODEV, "nothing is mounted on %s", dir);
+}
+
+/* Where a dump of this second would go, and like it; the directories above it stay. */
+static int try_target(struct rehearsal *r, const char *dest, struct statvfs *fs, struct error *e)
+{
+	int parent CLEANUP(close_fd) = check_mounted(r->dir, e) < 0 ? -1 : directory_open(r->dir, dest, true, e);
+	int dir CLEANUP(close_fd) = -1, fd CLEANUP(close_fd) = -1, result;
+	char *path CLEANUP(free_ptr) = NULL;
+
+	if (parent < 0)
+		return -e->code;
+	dir = directory_make(parent, dest, "rehearsal", (uint64_t)time(NULL), &path, e);
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, SAMPLE_NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	result = fd < 0 ? error_errno(e, "%s", path) : write_and_read(fd, path, e);
+	if (fstatvfs(dir, fs) != 0)
+		fs->f_bavail = 0;
+	unlinkat(dir, SAMPLE_NAME, 0);
+	unlinkat(parent, strrchr(path, '/') + 1, AT_REMOVEDIR);
+	return result;
+}
+
+struct sample {
+	struct rehearsal *rehearsal;
+	const char *dest;
+};
+
 /* In the child; its last message is the result, also of a success. */
 static int write_sample(void *context)
 {
-	char path[KDUMP_PATH];
+	const struct sample *s = context;
 	uint64_t start = clock_ms();
 	struct error e = {.code = 0};
 	struct statvfs fs;
-	int result;
+	char dest[KDUMP_PATH];
 
-	snprintf(path, sizeof(path), "%s%srehearsal", (const char *)context,
-		 ((const char *)context)[strlen(context) - 1] == '/' ? "" : "-");
-	make_parents(path);
-	result = write_and_read(path, &e);
-	if (statvfs(path, &fs) != 0)
-		fs = (struct statvfs){.f_bavail = 0};
-	unlink(path);
-	if (result < 0)
+	/* Of a single file, its directory. */
+	snprintf(dest, sizeof(dest), "%.*s", (int)(strrchr(s->dest, '/') - s->dest) + 1, s->dest);
+	if (try_target(s->rehearsal, dest, &fs, &e) < 0)
 		return applet_error(&e);
 	if (applet_last_words)
 		snprintf(applet_last_words, APPLET_WORDS, "1 MiB written and read back in %llu ms, %llu MiB free",
@@ -181,14 +206,15 @@ static int write_sample(void *context)
 
 int rehearse_write(struct rehearsal *r, const char *dest, uint64_t ms)
 {
+	struct sample sample = {.rehearsal = r, .dest = dest};
 	int result;
 
 	/* "-" and the like cannot be tried. */
-	if (strncmp(dest, r->dir, strlen(r->dir)) != 0) {
+	if (strncmp(dest, r->dir, strlen(r->dir)) != 0 || dest[strlen(r->dir)] != '/') {
 		rehearsal_note(r, " to %s (not tried)", dest);
 		return 0;
 	}
-	result = child_call(write_sample, (void *)(uintptr_t)dest, ms);
+	result = child_call(write_sample, &sample, ms);
 	if (result == 0) {
 		rehearsal_note(r, " (instead: %s)", applet_last_words ? applet_last_words : "1 MiB written");
 		r->wrote = true;

@@ -13,13 +13,14 @@
 #include "base/cleanup.h"
 #include "base/utc.h"
 #include "dump/target/capture_result.h"
+#include "dump/target/dump_directory.h"
 #include "fmt/conf.h"
 #include "sys/blockdev.h"
 #include "sys/child.h"
 #include "sys/file.h"
 #include "sys/mounts.h"
 
-enum { LOOK_MS = 15000, RESULT_MAX = 4096 };
+enum { LOOK_MS = 15000 };
 
 /* The file systems that can be a target, and the options that mount each without writing, not even its journal. */
 static const struct filesystem {
@@ -90,16 +91,15 @@ static void describe_result(char *out, size_t size, const struct capture_result 
  * the last, which is further down the ladder. */
 static void read_result(struct kdump_targets *all, const struct kdump_target *t, const char *dir, const char *path)
 {
-	char name[KDUMP_PATH + 300], *text CLEANUP(free_ptr) = NULL;
+	char name[KDUMP_PATH + 300];
 	struct capture_result result;
 	struct error e;
-	size_t size;
-	int status;
+	int parent CLEANUP(close_fd) = -1, status;
 
-	snprintf(name, sizeof(name), "%s%s/" CAPTURE_RESULT, dir, path);
-	status = file_read(name, RESULT_MAX, &text, &size, &e);
-	if (status == 0)
-		status = capture_result_parse(&result, span_of(text, size), &e);
+	snprintf(name, sizeof(name), "%s%s/", dir, path);
+	status = parent = directory_open(dir[0] ? dir : NULL, name, false, &e);
+	if (status >= 0)
+		status = capture_result_read(&result, parent, &e);
 	if (status == 0 && result.time >= all->last_time) {
 		all->last_time = result.time;
 		describe_result(all->last, sizeof(all->last), &result, path, t);

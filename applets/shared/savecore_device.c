@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/utc.h"
 #include "dump/target/capture_result.h"
+#include "dump/target/dump_directory.h"
 #include "dump/rawdev/raw_savecore.h"
 #include "sys/raw_device.h"
 
@@ -34,11 +35,12 @@ static void note_result(const struct raw_reader *reader, const struct savecore_r
 	struct capture_result result = {.status = whole ? CAPTURE_SAVED : CAPTURE_DEGRADED,
 					.time = reader->super.crash_time};
 	struct error e;
+	int parent CLEANUP(close_fd) = directory_open(NULL, directory, false, &e);
 
 	snprintf(result.directory, sizeof(result.directory), "%s", name ? name + 1 : saved->directory);
 	snprintf(result.message, sizeof(result.message), "%s from %.200s", whole ? "saved" : "saved, but not whole,",
 		 reader->name);
-	if (capture_result_write(&result, directory, &e) < 0)
+	if (parent < 0 || capture_result_write(&result, parent, directory, &e) < 0)
 		log_line(log, LOG_WARN, "the result was not recorded: %s", e.text);
 }
 

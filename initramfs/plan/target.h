@@ -17,10 +17,12 @@ enum target_access {
 	TARGET_ACCESSES,
 };
 
-/* A kind of target. name: its option in crashbox.conf, and for a file system the kernel's name of it. */
+/* A kind of target. name: its option in crashbox.conf, and for a file system the kernel's name of it; mount_options:
+ * words for mount, with a blank after them. */
 struct target_kind {
 	const char *name;
 	enum target_access access;
+	const char *mount_options;
 };
 
 struct target {

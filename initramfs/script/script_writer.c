@@ -21,6 +21,9 @@ enum {
 /* In the capture environment's memory: how many recent dumps the targets checked so far hold. */
 #define TALLY "/counted-dumps"
 
+/* Onto a file system: a link on it that leads elsewhere must not put the dump into the capture environment's memory. */
+#define FROM " --root /target /proc/vmcore "
+
 /* A comment must stay one line, whatever the name of the file. */
 static void write_head(struct buffer *out, const struct plan *plan)
 {
@@ -139,7 +142,7 @@ static void write_dump(struct buffer *out, const struct plan *plan)
 		buffer_print(out, " --min-free %u", plan->min_free);
 	if (!plan->log_only)
 		write_guard(out, plan);
-	buffer_print(out, " /proc/vmcore ");
+	buffer_print(out, FROM);
 }
 
 /* To a raw device: nothing is mounted, and retention is a matter for savecore's directory. */
@@ -167,7 +170,8 @@ static void write_mount(struct buffer *out, int wait, const struct target *targe
 {
 	buffer_print(out, "wait-device -t %d ", wait);
 	script_word(out, target->device, e);
-	buffer_print(out, " && timeout %d mount -t %s ", PLAN_MOUNT_DEADLINE, target->kind->name);
+	buffer_print(out, " && timeout %d mount -t %s %s", PLAN_MOUNT_DEADLINE, target->kind->name,
+		     target->kind->mount_options);
 	script_word(out, target->device, e);
 	buffer_print(out, " /target && ");
 }
@@ -198,7 +202,7 @@ static void write_log(struct buffer *out, const struct plan *plan, const struct 
 	buffer_print(out, "timeout %d dmesg-save", LOG_DEADLINE);
 	if (plan->keep)
 		buffer_print(out, " --keep %u", plan->keep);
-	buffer_print(out, " /proc/vmcore ");
+	buffer_print(out, FROM);
 	write_directory(out, plan, e);
 	buffer_print(out, " && timeout %d umount /target\n", PLAN_MOUNT_DEADLINE);
 }

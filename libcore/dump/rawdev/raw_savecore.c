@@ -16,6 +16,7 @@ struct copy {
 	struct raw_reader *reader;
 	const struct log *log;
 	struct savecore_result *result;
+	int dir;           /* result->directory, open */
 	struct sink *sink; /* NULL: none has begun */
 	char name[RAWDUMP_NAME];
 	uint32_t file;                /* its number */
@@ -32,7 +33,7 @@ struct copy {
 static int repair(const struct copy *c, struct error *e)
 {
 	struct raw_reader again CLEANUP(raw_reader_deinit);
-	char *path CLEANUP(free_ptr) = NULL;
+	char name[RAWDUMP_NAME + 16];
 	int fd CLEANUP(close_fd) = -1;
 	int r = raw_reader_init(&again, c->reader->fd, c->reader->size, c->reader->name, e);
 
@@ -40,13 +41,10 @@ static int repair(const struct copy *c, struct error *e)
 		return r;
 	again.at = c->first;
 	again.number = c->first_number;
-	if (asprintf(&path, "%s/%s-starting", c->result->directory, c->name) < 0) {
-		path = NULL;
-		return error_set(e, ENOMEM, "no memory");
-	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(name, sizeof(name), "%s-starting", c->name);
+	fd = openat(c->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
-		return error_errno(e, "opening %s", path);
+		return error_errno(e, "opening %s/%s", c->result->directory, name);
 	return raw_repair_file(&(struct raw_repair){.reader = &again,
 						    .file = c->file,
 						    .headless = c->headless,
@@ -84,14 +82,12 @@ static int cut_off(struct copy *c, struct error *e)
 /* The file that really has this name comes: the one before it, whose name was lost, makes room. */
 static int yield_name(struct copy *c, struct error *e)
 {
-	char *from CLEANUP(free_ptr) = NULL, *to CLEANUP(free_ptr) = NULL;
+	char to[40];
 
-	if (asprintf(&from, "%s/vmcore-incomplete", c->result->directory) < 0 ||
-	    asprintf(&to, "%s/unnamed-%u-incomplete", c->result->directory, (unsigned)c->file) < 0)
-		return error_set(e, ENOMEM, "no memory");
-	if (rename(from, to) != 0)
-		return error_errno(e, "%s", from);
-	log_line(c->log, LOG_WARN, "it was not the vmcore, and is in %s", to);
+	snprintf(to, sizeof(to), "unnamed-%u-incomplete", (unsigned)c->file);
+	if (renameat(c->dir, "vmcore-incomplete", c->dir, to) != 0)
+		return error_errno(e, "%s/vmcore-incomplete", c->result->directory);
+	log_line(c->log, LOG_WARN, "it was not the vmcore, and is in %s/%s", c->result->directory, to);
 	c->guessed = false;
 	return 0;
 }
@@ -116,7 +112,7 @@ static int begin(struct copy *c, const char *name, uint32_t file, struct error *
 		return error_set(e, ENOMEM, "no memory");
 	}
 	c->damaged = c->headless = c->flattened = c->readable = false;
-	return sink_file_create(path, true, &c->sink, e);
+	return sink_file_create(c->dir, path, true, &c->sink, e);
 }
 
 static int end(struct copy *c, uint64_t size, struct error *e)
@@ -229,12 +225,15 @@ int savecore(struct raw_reader *reader, const char *parent, const struct log *lo
 {
 	struct copy c = {.reader = reader, .log = log, .result = result};
 	struct error second;
-	int r;
+	int parent_fd CLEANUP(close_fd) = directory_open(NULL, parent, true, e), dir CLEANUP(close_fd) = -1, r;
 
 	*result = (struct savecore_result){.directory = NULL};
-	r = directory_make(parent, reader->super.host, reader->super.crash_time, &result->directory, e);
-	if (r < 0)
-		return r;
+	if (parent_fd < 0)
+		return parent_fd;
+	dir = directory_make(parent_fd, parent, reader->super.host, reader->super.crash_time, &result->directory, e);
+	if (dir < 0)
+		return dir;
+	c.dir = dir;
 	r = copy_records(&c, e);
 	if (r < 0) {
 		cut_off(&c, &second);

@@ -66,9 +66,11 @@ void sink_destroyp(struct sink **sink);
  * A regular file, mode 0600 from its first byte on. Until its first sync its name is PATH-starting, and then
  * PATH-incomplete, so that a file with that name is readable; at commit it is renamed after an fsync. The directory is
  * synced after both. An existing PATH is refused (EEXIST) unless replace is set. Written data does not stay in the page
- * cache. abort leaves PATH-incomplete for what it is worth, and no PATH-starting.
+ * cache. abort leaves PATH-incomplete for what it is worth, and no PATH-starting. dir: the open directory of PATH,
+ * which is then only used for its last name and in messages; -1: it is opened by its path. In the directory no link is
+ * followed.
  */
-int sink_file_create(const char *path, bool replace, struct sink **sink, struct error *e);
+int sink_file_create(int dir, const char *path, bool replace, struct sink **sink, struct error *e);
 
 /*
  * A pipe, a socket, a character device: in_order; gaps are filled with zeros. The descriptor is the sink's from here

@@ -21,6 +21,8 @@ enum { PIECE = 1 << 20 };
 struct file_sink {
 	struct sink sink;
 	int fd;
+	int dir;     /* that holds it: its names are only used in there */
+	size_t name; /* where they begin in these paths, which are for messages */
 	char *path, *incomplete, *starting;
 	bool replace;
 	bool named;     /* it has had its first sync, and is called incomplete */
@@ -76,13 +78,31 @@ static int reserve(struct sink *sink, uint64_t offset, uint64_t size, struct err
 			   errno == ENOSPC || errno == EDQUOT ? ": the file system is full" : "");
 }
 
+/* The new name itself must survive: the directory is synced too. */
+static int sync_directory(const struct file_sink *f, struct error *e)
+{
+	return fsync(f->dir) == 0 ? 0 : error_errno(e, "syncing the directory of %s", f->path);
+}
+
+/* Some file systems, and a kernel that was not told of them, know no flags. */
+static int rename_file(const struct file_sink *f, const char *from, const char *to, unsigned flags, struct error *e)
+{
+	long r = syscall(SYS_renameat2, f->dir, from + f->name, f->dir, to + f->name, flags);
+
+	if (r != 0 && flags && (errno == EINVAL || errno == ENOSYS))
+		r = syscall(SYS_renameat2, f->dir, from + f->name, f->dir, to + f->name, 0);
+	return r == 0 ? 0 : error_errno(e, "renaming %s to %s", from, to);
+}
+
 /* What has the name is never less than what was there at the first sync. */
 static int name_incomplete(struct file_sink *f, struct error *e)
 {
-	if (rename(f->starting, f->incomplete) != 0)
-		return error_errno(e, "renaming %s to %s", f->starting, f->incomplete);
+	int r = rename_file(f, f->starting, f->incomplete, 0, e);
+
+	if (r < 0)
+		return r;
 	f->named = true;
-	return file_sync_directory(f->incomplete, e);
+	return sync_directory(f, e);
 }
 
 static int sync_file(struct sink *sink, struct error *e)
@@ -95,23 +115,10 @@ static int sync_file(struct sink *sink, struct error *e)
 	return f->named ? 0 : name_incomplete(f, e);
 }
 
-/* An existing file is replaced only where that was asked for, also one made in the meantime. */
-static int give_final_name(struct file_sink *f, struct error *e)
-{
-	unsigned flags = f->replace ? 0 : RENAME_NOREPLACE;
-	long r = syscall(SYS_renameat2, AT_FDCWD, f->incomplete, AT_FDCWD, f->path, flags);
-
-	/* Some file systems do not know the flag. */
-	if (r != 0 && (errno == EINVAL || errno == ENOSYS))
-		r = rename(f->incomplete, f->path);
-	if (r != 0)
-		return error_errno(e, "renaming %s to %s", f->incomplete, f->path);
-	return 0;
-}
-
 static int commit(struct sink *sink, uint64_t size, struct error *e)
 {
 	struct file_sink *f = (struct file_sink *)sink;
+	struct error ignored;
 	int r;
 
 	if (ftruncate(f->fd, (off_t)size) != 0)
@@ -124,12 +131,13 @@ static int commit(struct sink *sink, uint64_t size, struct error *e)
 		return error_errno(e, "closing %s", f->incomplete);
 	}
 	f->fd = -1;
-	r = give_final_name(f, e);
+	/* An existing file is replaced only where that was asked for, also one made in the meantime. */
+	r = rename_file(f, f->incomplete, f->path, f->replace ? 0 : RENAME_NOREPLACE, e);
 	if (r < 0)
 		return r;
-	r = file_sync_directory(f->path, e);
+	r = sync_directory(f, e);
 	if (r < 0) /* the name may not survive: take it back, so that nobody believes in it */
-		rename(f->path, f->incomplete);
+		rename_file(f, f->path, f->incomplete, 0, &ignored);
 	return r;
 }
 
@@ -139,7 +147,7 @@ static void abort_file(struct sink *sink)
 	struct file_sink *f = (struct file_sink *)sink;
 
 	if (f->fd >= 0 && !f->named)
-		unlink(f->starting);
+		unlinkat(f->dir, f->starting + f->name, 0);
 	close_fd(&f->fd);
 }
 
@@ -148,6 +156,7 @@ static void destroy(struct sink *sink)
 	struct file_sink *f = (struct file_sink *)sink;
 
 	abort_file(sink);
+	close_fd(&f->dir);
 	free(f->path);
 	free(f->incomplete);
 	free(f->starting);
@@ -166,23 +175,42 @@ static const struct sink_ops file_ops = {
 static int open_file(struct file_sink *f, struct error *e)
 {
 	struct stat st;
+	int there = fstatat(f->dir, f->path + f->name, &st, AT_SYMLINK_NOFOLLOW);
 
-	if (lstat(f->path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (there == 0 && !S_ISREG(st.st_mode))
 		return error_set(e, EEXIST, "%s exists and is not a regular file", f->path);
-	if (!f->replace && lstat(f->path, &st) == 0) {
+	if (there == 0 && !f->replace) {
 		error_set(e, EEXIST, "%s already exists", f->path);
 		return error_hint(e, "Give another name, or -f to replace it.");
 	}
 	/* A rest of an earlier attempt must not keep its mode, its owner's open descriptors or its bytes. */
-	if (unlink(f->starting) != 0 && errno != ENOENT)
+	if (unlinkat(f->dir, f->starting + f->name, 0) != 0 && errno != ENOENT)
 		return error_errno(e, "removing an old %s", f->starting);
-	f->fd = open(f->starting, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	f->fd = openat(f->dir, f->starting + f->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->fd < 0)
 		return error_errno(e, "creating %s", f->starting);
 	return 0;
 }
 
-int sink_file_create(const char *path, bool replace, struct sink **sink, struct error *e)
+/* The directory of a path, or that one again. */
+static int open_parent(struct file_sink *f, int dir, struct error *e)
+{
+	char *slash = strrchr(f->path, '/'), first;
+
+	if (slash)
+		f->name = (size_t)(slash - f->path) + 1;
+	if (dir >= 0) {
+		f->dir = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+	} else {
+		first = f->path[f->name];
+		f->path[f->name] = 0;
+		f->dir = open(slash ? f->path : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		f->path[f->name] = first;
+	}
+	return f->dir >= 0 ? 0 : error_errno(e, "opening the directory of %s", f->path);
+}
+
+int sink_file_create(int dir, const char *path, bool replace, struct sink **sink, struct error *e)
 {
 	struct file_sink *f = calloc(1, sizeof(*f));
 	int r;
@@ -190,14 +218,16 @@ int sink_file_create(const char *path, bool replace, struct sink **sink, struct 
 	if (!f)
 		return error_set(e, ENOMEM, "no memory");
 	f->sink.ops = &file_ops;
-	f->fd = -1;
+	f->fd = f->dir = -1;
 	f->replace = replace;
 	f->path = strdup(path);
 	if (asprintf(&f->incomplete, "%s-incomplete", path) < 0)
 		f->incomplete = NULL;
 	if (asprintf(&f->starting, "%s-starting", path) < 0)
 		f->starting = NULL;
-	r = f->path && f->incomplete && f->starting ? open_file(f, e) : error_set(e, ENOMEM, "no memory");
+	r = f->path && f->incomplete && f->starting ? open_parent(f, dir, e) : error_set(e, ENOMEM, "no memory");
+	if (r == 0)
+		r = open_file(f, e);
 	if (r < 0) {
 		destroy(&f->sink);
 		return r;

@@ -38,7 +38,7 @@ static int open_bottom(const char *path, unsigned how, struct sink **sink, struc
 	/* /dev is memory: a missing device must not become a file there. */
 	if (strncmp(path, "/dev/", 5) == 0 && lstat(path, &st) != 0)
 		return error_set(e, ENODEV, "%s: no such device", path);
-	return sink_file_create(path, how & SINK_REPLACE, sink, e);
+	return sink_file_create(-1, path, how & SINK_REPLACE, sink, e);
 }
 
 int sink_wrap(struct sink *bottom, unsigned how, struct sink **sink, struct error *e)

@@ -1,13 +1,20 @@
 #include "dump/target/capture_result.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "dump/sink/sink.h"
+#include "sys/file.h"
+
+enum { FILE_MAX = 4096 };
 
 static const char names[][9] = {"running", "saved", "degraded", "failed"};
 
@@ -94,7 +101,45 @@ int capture_result_parse(struct capture_result *result, struct span text, struct
 	return have_status ? 0 : error_set(e, EINVAL, "it has no line 'status'");
 }
 
-int capture_result_write(const struct capture_result *result, const char *parent, struct error *e)
+int capture_result_read(struct capture_result *result, int parent, struct error *e)
+{
+	char text[FILE_MAX];
+	struct stat st;
+	int fd CLEANUP(close_fd) = -1;
+	ssize_t n;
+
+	if (fstatat(parent, CAPTURE_RESULT, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return error_errno(e, CAPTURE_RESULT);
+	/* In a directory that others can write to it may be anything. */
+	if (!S_ISREG(st.st_mode) || (st.st_uid && st.st_uid != geteuid()))
+		return error_set(e, EPERM, CAPTURE_RESULT " is not a file of root's");
+	fd = openat(parent, CAPTURE_RESULT, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(e, CAPTURE_RESULT);
+	n = read_all_at(fd, text, sizeof(text), 0);
+	return n < 0 ? error_set(e, (int)-n, CAPTURE_RESULT ": %s", strerror((int)-n))
+		     : capture_result_parse(result, span_of(text, (size_t)n), e);
+}
+
+/* Where others can write, they can take our names. A directory that is not empty is all that cannot be removed. */
+static void clear_names(int parent)
+{
+	static const char *const taken[] = {CAPTURE_RESULT, CAPTURE_RESULT "-incomplete", CAPTURE_RESULT "-starting"};
+	struct timespec now;
+	struct stat st;
+	char aside[48];
+
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (fstatat(parent, taken[i], &st, AT_SYMLINK_NOFOLLOW) != 0 || S_ISREG(st.st_mode) ||
+		    unlinkat(parent, taken[i], S_ISDIR(st.st_mode) ? AT_REMOVEDIR : 0) == 0)
+			continue;
+		clock_gettime(CLOCK_REALTIME, &now);
+		snprintf(aside, sizeof(aside), CAPTURE_RESULT "-not-ours-%09ld", now.tv_nsec);
+		renameat(parent, taken[i], parent, aside);
+	}
+}
+
+int capture_result_write(const struct capture_result *result, int parent, const char *where, struct error *e)
 {
 	struct sink *sink CLEANUP(sink_destroyp) = NULL;
 	char text[sizeof(*result) + 128], message[sizeof(result->message)];
@@ -106,11 +151,12 @@ int capture_result_write(const struct capture_result *result, const char *parent
 			(unsigned long long)result->time, result->directory[0] ? "directory " : "", result->directory,
 			result->directory[0] ? "\n" : "", message[0] ? "message " : "", message,
 			message[0] ? "\n" : "");
-	if (asprintf(&path, "%s/" CAPTURE_RESULT, parent) < 0) {
+	if (asprintf(&path, "%s/" CAPTURE_RESULT, where) < 0) {
 		path = NULL;
 		return error_set(e, ENOMEM, "no memory");
 	}
-	r = sink_file_create(path, true, &sink, e);
+	clear_names(parent);
+	r = sink_file_create(parent, path, true, &sink, e);
 	if (r == 0)
 		r = sink_put(sink, 0, text, (size_t)size, e);
 	if (r == 0)

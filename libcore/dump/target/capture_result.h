@@ -37,9 +37,16 @@ const char *capture_status_name(enum capture_status status);
 int capture_result_parse(struct capture_result *result, struct span text, struct error *e);
 
 /*
- * Writes PARENT/last-capture, mode 0600, through last-capture-incomplete, synced and renamed; replaces an existing
- * file. A message of several lines becomes one. Returns 0 or a negative errno.
+ * Reads last-capture in an open directory: a regular file of ours or of root's. Returns 0; -ENOENT; -EPERM: it is
+ * something else; or another negative errno.
  */
-int capture_result_write(const struct capture_result *result, const char *parent, struct error *e);
+int capture_result_read(struct capture_result *result, int parent, struct error *e);
+
+/*
+ * Writes last-capture in an open directory, whose path is where, mode 0600, through last-capture-incomplete, synced and
+ * renamed; replaces an existing file. What else has one of these names is removed, or moved out of the way. A message
+ * of several lines becomes one. Returns 0 or a negative errno.
+ */
+int capture_result_write(const struct capture_result *result, int parent, const char *where, struct error *e);
 
 #endif

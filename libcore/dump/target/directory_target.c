@@ -16,18 +16,32 @@
 
 struct directory {
 	struct dump_target target;
-	char *path; /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */
+	bool has_parent;
+	int parent, fd; /* the directory of dumps; this dump's, if path is not NULL */
+	char *path;     /* PARENT/HOST-YYYY-MM-DD-HHMMSS, or NULL */
 	struct capture_result result;
 };
 
-static int check_room(const struct dump_target_request *request, struct error *e)
+static int open_parent(struct directory *d, struct error *e)
 {
+	const struct dump_target_request *request = d->target.request;
+
+	if (!d->has_parent) {
+		d->parent = directory_open(request->root, request->where, true, e);
+		d->has_parent = d->parent >= 0;
+	}
+	return d->has_parent ? 0 : -e->code;
+}
+
+static int check_room(const struct directory *d, struct error *e)
+{
+	const struct dump_target_request *request = d->target.request;
 	struct statvfs fs;
 	uint64_t free_mib;
 
 	if (request->min_free == 0)
 		return 0;
-	if (statvfs(request->where, &fs) != 0)
+	if (fstatvfs(d->parent, &fs) != 0)
 		return error_errno(e, "asking for the free space of %s", request->where);
 	free_mib = (uint64_t)fs.f_bavail * fs.f_frsize >> 20;
 	if (free_mib >= request->min_free)
@@ -44,7 +58,7 @@ static void write_result(struct directory *d, enum capture_status status, const 
 
 	d->result.status = status;
 	snprintf(d->result.message, sizeof(d->result.message), "%s", message);
-	if (capture_result_write(&d->result, request->where, &e) < 0)
+	if (open_parent(d, &e) < 0 || capture_result_write(&d->result, d->parent, request->where, &e) < 0)
 		log_line(request->log, LOG_WARN, "the result was not recorded: %s", e.text);
 }
 
@@ -61,16 +75,16 @@ static int open_directory(struct dump_target *target, const struct dump_identity
 	struct directory *d = (struct directory *)target;
 	const struct dump_target_request *request = target->request;
 	uint64_t time = identity->crash_time;
-	int r = directory_make_parents(request->where, e);
+	int r = open_parent(d, e);
 
 	d->result.time = time;
 	/* A target that a crash loop has filled has no room: the loop is the reason to give. */
 	if (r == 0 && request->at_most)
-		r = crash_loop_check(request, retention_recent(request->where, time, request->within), e);
+		r = crash_loop_check(request, retention_recent(d->parent, time, request->within), e);
 	if (r == 0)
-		r = check_room(request, e);
+		r = check_room(d, e);
 	if (r == 0)
-		r = directory_make(request->where, identity_host(identity), time, &d->path, e);
+		r = d->fd = directory_make(d->parent, request->where, identity_host(identity), time, &d->path, e);
 	if (r < 0)
 		return r;
 	target->name = d->path;
@@ -88,17 +102,17 @@ static char *path_of(const struct directory *d, const char *name)
 
 static int open_file(struct dump_target *target, const char *name, unsigned how, struct sink **sink, struct error *e)
 {
-	char *path CLEANUP(free_ptr) = path_of((struct directory *)target, name);
+	struct directory *d = (struct directory *)target;
+	char *path CLEANUP(free_ptr) = path_of(d, name);
+	struct sink *bottom;
+	int r = path ? sink_file_create(d->fd, path, true, &bottom, e) : error_set(e, ENOMEM, "no memory");
 
-	return path ? sink_open(path, how | SINK_REPLACE, sink, e) : error_set(e, ENOMEM, "no memory");
+	return r < 0 ? r : sink_wrap(bottom, how, sink, e);
 }
 
 static void remove_file(struct dump_target *target, const char *name)
 {
-	char *path CLEANUP(free_ptr) = path_of((struct directory *)target, name);
-
-	if (path)
-		unlink(path);
+	unlinkat(((struct directory *)target)->fd, name, 0);
 }
 
 static void close_directory(struct dump_target *target, bool saved, enum capture_status status, const char *message)
@@ -110,11 +124,14 @@ static void close_directory(struct dump_target *target, bool saved, enum capture
 	/* It may have failed before the crash's time was known, or the directory made; the write tells if it is not. */
 	if (d->result.time == 0)
 		d->result.time = (uint64_t)time(NULL);
-	directory_make_parents(request->where, &e);
 	write_result(d, status, message);
 	if (request->keep && d->path && saved &&
-	    retention_apply(request->where, d->result.directory, request->keep, request->log, &e) < 0)
+	    retention_apply(d->parent, request->where, d->result.directory, request->keep, request->log, &e) < 0)
 		log_line(request->log, LOG_WARN, "old dumps were not deleted: %s", e.text);
+	if (d->path)
+		close_fd(&d->fd);
+	if (d->has_parent)
+		close_fd(&d->parent);
 	free(d->path);
 }
 

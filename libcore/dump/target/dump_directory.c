@@ -1,37 +1,83 @@
 #include "dump/target/dump_directory.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/utc.h"
 
-enum { MOST_TRIES = 100 };
+enum {
+	MOST_TRIES = 100,
+	RANDOM_TRIES = 10, /* after them, with numbers that nobody can guess */
+};
 
-int directory_make_parents(const char *path, struct error *e)
+/*
+ * As if root were the root directory: neither "..", nor an absolute link, nor another file system on the way leads out
+ * of it. Source: openat2(2), Linux 5.6. root negative: as everywhere.
+ */
+static int open_below(int root, const char *path, uint64_t flags)
 {
-	char *copy CLEANUP(free_ptr) = strdup(path);
+	struct open_how how = {.flags = flags | O_DIRECTORY | O_CLOEXEC,
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV};
 
-	if (!copy)
-		return error_set(e, ENOMEM, "no memory");
-	for (char *p = copy + 1; *copy && *p; p++) {
-		bool end = p[1] == 0;
+	return root < 0 ? open(path, (int)how.flags) : (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+}
 
-		if (*p != '/' && !end)
+/* Makes what is missing, name by name; below a root each in its own directory, opened as above. Returns 0, or -1 and
+ * errno. */
+static int make_all(int root, char *path)
+{
+	int at CLEANUP(close_fd) = -1;
+
+	for (char *p = path, *name = path; *p; p++) {
+		char next = p[1];
+
+		if (*p == '/') {
+			name = p + 1;
 			continue;
-		if (*p == '/')
-			*p = 0;
-		if (mkdir(copy, 0755) != 0 && errno != EEXIST)
-			return error_errno(e, "making the directory %s", copy);
-		if (!end)
-			*p = '/';
+		}
+		if (next && next != '/')
+			continue;
+		p[1] = 0;
+		if ((root < 0 ? mkdir(path, 0755) : mkdirat(at < 0 ? root : at, name, 0755)) != 0 && errno != EEXIST)
+			return -1;
+		close_fd(&at);
+		if (root >= 0 && (at = open_below(root, path, O_PATH)) < 0)
+			return -1;
+		p[1] = next;
 	}
 	return 0;
+}
+
+int directory_open(const char *root, const char *path, bool make, struct error *e)
+{
+	char *copy CLEANUP(free_ptr) = NULL;
+	size_t skip = root ? strlen(root) : 0;
+	int root_fd CLEANUP(close_fd) = -1, fd = -1;
+
+	while (skip && root[skip - 1] == '/')
+		skip--;
+	if (root && (strncmp(path, root, skip) != 0 || path[skip] != '/'))
+		return error_set(e, EINVAL, "%s is not below %s", path, root);
+	copy = strdup(path + skip);
+	if (!copy)
+		return error_set(e, ENOMEM, "no memory");
+	if (root)
+		root_fd = open_below(-1, root, O_PATH);
+	if ((!root || root_fd >= 0) && (!make || make_all(root_fd, copy) == 0))
+		fd = open_below(root_fd, copy, O_RDONLY);
+	if (fd >= 0)
+		return fd;
+	error_errno(e, "the directory %s", path);
+	return root ? error_hint(e, "Links are followed inside %s only.", root) : -e->code;
 }
 
 static void fit_for_a_name(const char *host, char *out, size_t size)
@@ -50,48 +96,59 @@ static void fit_for_a_name(const char *host, char *out, size_t size)
 		snprintf(out, size, "localhost");
 }
 
-/* Whether the directory is new, or left by a try that did not come to a dump. */
-static int take_directory(const char *path, struct error *e)
+/* Returns a directory that is new, or that was left by a try that did not come to a dump; 0: the name is taken. */
+static int take_directory(int parent, const char *name, struct error *e)
 {
-	char *dump CLEANUP(free_ptr) = NULL;
-	struct stat st;
+	bool made = mkdirat(parent, name, 0700) == 0;
+	struct stat st, dump;
+	int fd;
 
-	if (mkdir(path, 0700) == 0)
-		return 1;
-	if (errno != EEXIST)
-		return error_errno(e, "making the directory %s", path);
-	if (asprintf(&dump, "%s/vmcore", path) < 0)
-		return error_set(e, ENOMEM, "no memory");
-	if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode) || (st.st_mode & 07777) != 0700 || st.st_uid != geteuid())
-		return 0;
-	return lstat(dump, &st) != 0 && errno == ENOENT;
+	if (!made && errno != EEXIST)
+		return error_errno(e, "making the directory %s", name);
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return made ? error_errno(e, "opening the directory %s", name) : 0;
+	/* Whoever may write to the parent can put another one there. */
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+	    (made || ((st.st_mode & 07777) == 0700 && fstatat(fd, "vmcore", &dump, AT_SYMLINK_NOFOLLOW) != 0 &&
+		      errno == ENOENT)))
+		return fd;
+	close(fd);
+	return 0;
 }
 
-int directory_make(const char *parent, const char *host, uint64_t crash_time, char **path, struct error *e)
+static unsigned suffix(int attempt)
 {
-	char name[65], when[UTC_SIZE], suffix[8] = "";
-	int r = directory_make_parents(parent, e);
+	struct timespec now;
 
-	if (r < 0)
-		return r;
+	if (attempt <= MOST_TRIES)
+		return (unsigned)attempt;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (unsigned)now.tv_nsec;
+}
+
+int directory_make(int parent, const char *where, const char *host, uint64_t crash_time, char **path, struct error *e)
+{
+	char name[65], when[UTC_SIZE], more[12] = "";
+	size_t length = strlen(where);
+	const char *slash = length && where[length - 1] == '/' ? "" : "/";
+	int r;
+
 	fit_for_a_name(host, name, sizeof(name));
 	if (!utc_text(crash_time, "-", "", when))
 		snprintf(when, sizeof(when), "unknown-time");
-	for (int i = 1; i <= MOST_TRIES; i++) {
-		size_t length = strlen(parent);
-		const char *slash = length && parent[length - 1] == '/' ? "" : "/";
-
+	for (int i = 1; i <= MOST_TRIES + RANDOM_TRIES; i++) {
 		if (i > 1)
-			snprintf(suffix, sizeof(suffix), "-%d", i);
-		if (asprintf(path, "%s%s%s-%s%s", parent, slash, name, when, suffix) < 0)
+			snprintf(more, sizeof(more), "-%u", suffix(i));
+		if (asprintf(path, "%s%s%s-%s%s", where, slash, name, when, more) < 0)
 			return error_set(e, ENOMEM, "no memory");
-		r = take_directory(*path, e);
+		r = take_directory(parent, *path + length + strlen(slash), e);
 		if (r > 0)
-			return 0;
+			return r;
 		free(*path);
 		*path = NULL;
 		if (r < 0)
-			return r;
+			return error_context(e, "%s", where);
 	}
-	return error_set(e, EEXIST, "%s holds %d dumps of this very second", parent, MOST_TRIES);
+	return error_set(e, EEXIST, "%s holds %d dumps of this very second", where, MOST_TRIES);
 }

@@ -4,19 +4,25 @@
 #ifndef DUMP_TARGET_DUMP_DIRECTORY_H
 #define DUMP_TARGET_DUMP_DIRECTORY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 
-/* Makes the missing directories of a path, with mode 0755. Returns 0 or a negative errno. */
-int directory_make_parents(const char *path, struct error *e);
+/*
+ * Opens the directory that holds the dumps; make: makes what is missing of it, mode 0755. root NULL: links in the path
+ * are followed as everywhere. Otherwise a target is mounted on root, and the path begins with it and a slash: links
+ * below are followed as if root were "/", and onto no other file system. Returns a descriptor, or a negative errno
+ * (-EXDEV: another file system; -ENOENT also for a link that leads nowhere).
+ */
+int directory_open(const char *root, const char *path, bool make, struct error *e);
 
 /*
- * Makes PARENT/HOST-YYYY-MM-DD-HHMMSS, mode 0700, with missing directories above it (0755). crash_time is in seconds
+ * Makes HOST-YYYY-MM-DD-HHMMSS, mode 0700, in an open directory, whose path is where. crash_time is in seconds
  * since 1970, shown as UTC; host is the crashed kernel's; bytes that are not allowed in a file name become '_'. Reuses
- * an existing one without "vmcore" (an earlier try of the same crash); otherwise appends "-2" and so on. Returns 0 with
- * *path for the caller to free, or a negative errno.
+ * an existing one of ours without "vmcore" (an earlier try of the same crash); otherwise appends "-2" and so on,
+ * whatever has the names. Returns its descriptor, with *path for the caller to free, or a negative errno.
  */
-int directory_make(const char *parent, const char *host, uint64_t crash_time, char **path, struct error *e);
+int directory_make(int parent, const char *where, const char *host, uint64_t crash_time, char **path, struct error *e);
 
 #endif

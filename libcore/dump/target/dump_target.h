@@ -16,6 +16,7 @@
 /* The caller's requirements; 0 and NULL: none. */
 struct dump_target_request {
 	const char *where; /* as on the command line */
+	const char *root;  /* a directory: what where begins with, and links in it do not lead out of; NULL: they may */
 	bool disposable;   /* any content may be overwritten */
 	bool replace;      /* overwrite even a dump that was not saved yet */
 	unsigned keep;     /* this many dumps remain, the new one among them */

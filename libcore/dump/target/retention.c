@@ -17,6 +17,7 @@
 
 enum {
 	TIME_LENGTH = 17, /* of "YYYY-MM-DD-HHMMSS" */
+	MOST_DIGITS = 9,  /* of the number after it */
 	MOST_FILES = 64,  /* what holds more is no dump's directory */
 	MOST_DUMPS = 65536,
 	MOST_COUNTED = 1000000, /* on all targets */
@@ -59,7 +60,8 @@ const char *retention_time(const char *name, unsigned *n)
 	*n = 1;
 	if (length > TIME_LENGTH + 1 && name[length - TIME_LENGTH - 1] == '-' && is_time(name + length - TIME_LENGTH))
 		return name + length - TIME_LENGTH;
-	while (digits < 3 && digits < length && name[length - 1 - digits] >= '0' && name[length - 1 - digits] <= '9')
+	while (digits < MOST_DIGITS && digits < length && name[length - 1 - digits] >= '0' &&
+	       name[length - 1 - digits] <= '9')
 		digits++;
 	if (digits == 0 || length < digits + TIME_LENGTH + 3 || name[length - 1 - digits] != '-')
 		return NULL;
@@ -166,19 +168,28 @@ static bool makes_room(enum content content, enum content own)
 	return content == own || (content == BROKEN && own == WHOLE);
 }
 
+/* The names in an open directory, from the first on; NULL and errno. */
+static DIR *list(int parent)
+{
+	int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		close_fd(&fd);
+	return dir;
+}
+
 /* All that can make room for our own. */
 static int find_dumps(struct dumps *d, const char *own, struct error *e)
 {
-	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), result = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = list(d->fd);
 	enum content mine, content;
 	struct dirent *entry;
+	int fd, result = 0;
 	unsigned n;
 
-	if (!dir) {
-		close_fd(&fd);
+	if (!dir)
 		return error_errno(e, "reading it");
-	}
 	fd = openat(d->fd, own, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		result = error_errno(e, "%s", own);
@@ -216,25 +227,25 @@ static int remove_dump(const struct dumps *d, const struct dump *dump, struct er
 
 static void release(struct dumps *d)
 {
-	close_fd(&d->fd);
 	for (size_t i = 0; i < d->count; i++)
 		free(d->item[i].name);
 	free(d->item);
 }
 
-int retention_apply(const char *parent, const char *own, unsigned keep, const struct log *log, struct error *e)
+int retention_apply(int parent, const char *where, const char *own, unsigned keep, const struct log *log,
+		    struct error *e)
 {
-	struct dumps d CLEANUP(release) = {.fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+	struct dumps d CLEANUP(release) = {.fd = parent};
 	size_t others = keep > 0 ? keep - 1 : 0, surplus;
 	int removed = 0;
 	unsigned n;
 
-	if (d.fd < 0 || fstatat(d.fd, own, &d.own, AT_SYMLINK_NOFOLLOW) != 0)
-		return error_errno(e, "%s", parent);
+	if (fstatat(d.fd, own, &d.own, AT_SYMLINK_NOFOLLOW) != 0)
+		return error_errno(e, "%s", where);
 	if (!retention_time(own, &n))
 		return error_set(e, EINVAL, "'%.64s' does not tell its time", own);
 	if (find_dumps(&d, own, e) < 0)
-		return error_context(e, "%s", parent);
+		return error_context(e, "%s", where);
 	if (d.count)
 		qsort(d.item, d.count, sizeof(*d.item), compare_dumps);
 	surplus = d.count > others ? d.count - others : 0;
@@ -246,28 +257,29 @@ int retention_apply(const char *parent, const char *own, unsigned keep, const st
 		/* If one cannot be deleted, no younger one is deleted for it. */
 		surplus--;
 		if (remove_dump(&d, &d.item[i], &why) < 0) {
-			log_line(log, LOG_WARN, "the old dump %s%s could not be deleted: %s", parent, d.item[i].name,
+			log_line(log, LOG_WARN, "the old dump %s%s could not be deleted: %s", where, d.item[i].name,
 				 why.text);
 			continue;
 		}
 		removed++;
-		log_line(log, LOG_NOTE, "deleted the old dump %s%s", parent, d.item[i].name);
+		log_line(log, LOG_NOTE, "deleted the old dump %s%s", where, d.item[i].name);
 	}
 	return removed;
 }
 
+/* Whether it is a dump of ours: others may make directories of these names. */
 static bool holds_dump(int parent, const char *name)
 {
-	char path[300];
-	struct stat st;
+	int fd CLEANUP(close_fd) = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat dir, dump;
 
-	return snprintf(path, sizeof(path), "%s/vmcore", name) < (int)sizeof(path) &&
-	       fstatat(parent, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
+	return fd >= 0 && fstat(fd, &dir) == 0 && fstatat(fd, "vmcore", &dump, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       dir.st_uid == geteuid() && dump.st_uid == geteuid() && S_ISREG(dump.st_mode) && dump.st_size > 0;
 }
 
-unsigned retention_recent(const char *parent, uint64_t time, uint64_t within)
+unsigned retention_recent(int parent, uint64_t time, uint64_t within)
 {
-	DIR *dir = opendir(parent);
+	DIR *dir = list(parent);
 	char first[UTC_SIZE], last[UTC_SIZE];
 	struct dirent *entry;
 	unsigned count = 0;
@@ -279,7 +291,7 @@ unsigned retention_recent(const char *parent, uint64_t time, uint64_t within)
 		const char *when = retention_time(entry->d_name, &n);
 
 		if (when && strncmp(when, first, TIME_LENGTH) > 0 && strncmp(when, last, TIME_LENGTH) <= 0 &&
-		    holds_dump(dirfd(dir), entry->d_name))
+		    holds_dump(parent, entry->d_name))
 			count++;
 	}
 	if (dir)

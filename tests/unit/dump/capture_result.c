@@ -59,12 +59,13 @@ static void there_and_back(struct test *t)
 			      back;
 	char path[300], *text = NULL;
 	struct error e = {.text = ""};
+	int scratch = open(t->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 	size_t size;
 	long calls;
 
 	snprintf(path, sizeof(path), "%s/" CAPTURE_RESULT, t->scratch);
-	CHECK_INT(t, capture_result_write(&r, t->scratch, &e), 0);
+	CHECK_INT(t, capture_result_write(&r, scratch, t->scratch, &e), 0);
 	CHECK_INT(t, stat(path, &st), 0);
 	CHECK_INT(t, st.st_mode & 07777, 0600);
 	CHECK_INT(t, file_read(path, 4096, &text, &size, &e), 0);
@@ -77,19 +78,60 @@ static void there_and_back(struct test *t)
 	/* Whatever call fails, what was there before is still there, and whole. */
 	r.status = CAPTURE_SAVED;
 	faults_arm(0, 0);
-	CHECK_INT(t, capture_result_write(&back, t->scratch, &e), 0);
+	CHECK_INT(t, capture_result_write(&back, scratch, t->scratch, &e), 0);
 	calls = faults_calls();
 	CHECK(t, calls >= 4);
 	for (long n = 1; n < calls - 1; n++) {
 		faults_arm(n, EIO);
-		CHECK_INT(t, capture_result_write(&r, t->scratch, &e), -EIO);
+		CHECK_INT(t, capture_result_write(&r, scratch, t->scratch, &e), -EIO);
 		faults_arm(0, 0);
 		CHECK_INT(t, file_read(path, 4096, &text, &size, &e), 0);
 		CHECK_INT(t, capture_result_parse(&back, span_of(text, size), &e), 0);
 		CHECK_INT(t, back.status, CAPTURE_FAILED);
 		free(text);
 	}
-	CHECK_INT(t, capture_result_write(&r, "/dev/null", &e), -ENOTDIR);
+	close(scratch);
+}
+
+/* A directory that is not empty. */
+static int fill(int scratch, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/x", name);
+	return symlinkat("/", scratch, path);
+}
+
+/* What others may have put under the names: a result is recorded all the same, and nothing else is read. */
+static void names_taken(struct test *t)
+{
+	static const char *const taken[] = {"last-capture", "last-capture-incomplete", "last-capture-starting"};
+	int scratch = open(t->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct capture_result r = {.status = CAPTURE_SAVED, .time = 12}, back;
+	struct error e = {.text = ""};
+	struct stat st;
+
+	CHECK_INT(t, capture_result_read(&back, scratch, &e), -ENOENT);
+	for (int kind = 0; kind < 5; kind++) {
+		for (unsigned i = 0; i < 3; i++) {
+			unlinkat(scratch, taken[i], 0);
+			CHECK_INT(t,
+				  kind == 0   ? mkfifoat(scratch, taken[i], 0600)
+				  : kind == 1 ? symlinkat("elsewhere", scratch, taken[i])
+				  : kind == 2 ? symlinkat("last-capture", scratch, taken[i])
+					      : mkdirat(scratch, taken[i], 0755),
+				  0);
+			if (kind == 4)
+				CHECK_INT(t, fill(scratch, taken[i]), 0);
+		}
+		if (kind != 2)
+			CHECK_INT(t, capture_result_read(&back, scratch, &e), -EPERM);
+		CHECK_INT(t, capture_result_write(&r, scratch, t->scratch, &e), 0);
+		CHECK_INT(t, capture_result_read(&back, scratch, &e), 0);
+		CHECK_INT(t, back.time, 12);
+		CHECK(t, fstatat(scratch, "elsewhere", &st, AT_SYMLINK_NOFOLLOW) != 0);
+	}
+	close(scratch);
 }
 
 static const char *time_of(const char *name)
@@ -105,13 +147,14 @@ static const char *time_of(const char *name)
 static void names(struct test *t)
 {
 	CHECK_STR(t, time_of("host-2001-02-03-040506"), "2001-02-03-040506 1");
+	CHECK_STR(t, time_of("host-2001-02-03-040506-123456789"), "2001-02-03-040506 123456789");
 	CHECK_STR(t, time_of("my-host.x-2001-02-03-040506-12"), "2001-02-03-040506 12");
 	CHECK_STR(t, time_of("a-2001-02-03-040506-2001-02-03-040507"), "2001-02-03-040507 1");
 	CHECK_STR(t, time_of("2001-02-03-040506"), "none 0");
 	CHECK_STR(t, time_of("-2001-02-03-040506"), "none 0");
 	CHECK_STR(t, time_of("-2001-02-03-040506-2"), "none 0");
 	CHECK_STR(t, time_of("host-2001-02-03-040506-"), "none 0");
-	CHECK_STR(t, time_of("host-2001-02-03-040506-1234"), "none 0");
+	CHECK_STR(t, time_of("host-2001-02-03-040506-1234567890"), "none 0");
 	CHECK_STR(t, time_of("host-2001-02-03-04050x"), "none 0");
 	CHECK_STR(t, time_of("last-capture"), "none 0");
 	CHECK_STR(t, time_of(""), "none 0");
@@ -123,11 +166,14 @@ static void names(struct test *t)
 static void make_dump(struct test *t, const char *name)
 {
 	char path[400];
+	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", t->scratch, name);
 	CHECK_INT(t, mkdir(path, 0700), 0);
 	strcat(path, "/vmcore");
-	CHECK_INT(t, close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	CHECK_INT(t, write(fd, "KDUMP   ", 8), 8);
+	CHECK_INT(t, close(fd), 0);
 }
 
 static bool there(struct test *t, const char *name)
@@ -140,22 +186,24 @@ static bool there(struct test *t, const char *name)
 
 static void retention(struct test *t)
 {
+	int scratch = open(t->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct error e = {.text = ""};
 
 	make_dump(t, "a-2001-01-01-000000");
 	make_dump(t, "b-2002-01-01-000000");
 	make_dump(t, "a-2003-01-01-000000");
 	make_dump(t, "a-2004-01-01-000000");
-	CHECK_INT(t, retention_apply(t->scratch, "a-2003-01-01-000000", 4, NULL, &e), 0);
-	CHECK_INT(t, retention_apply(t->scratch, "a-2003-01-01-000000", 3, NULL, &e), 1);
+	CHECK_INT(t, retention_apply(scratch, t->scratch, "a-2003-01-01-000000", 4, NULL, &e), 0);
+	CHECK_INT(t, retention_apply(scratch, t->scratch, "a-2003-01-01-000000", 3, NULL, &e), 1);
 	CHECK(t, !there(t, "a-2001-01-01-000000"));
 	CHECK(t, there(t, "b-2002-01-01-000000"));
-	CHECK_INT(t, retention_apply(t->scratch, "a-2003-01-01-000000", 1, NULL, &e), 1);
+	CHECK_INT(t, retention_apply(scratch, t->scratch, "a-2003-01-01-000000", 1, NULL, &e), 1);
 	CHECK(t, there(t, "a-2003-01-01-000000"));
 	CHECK(t, there(t, "a-2004-01-01-000000"));
-	CHECK_INT(t, retention_apply(t->scratch, "a-2005-01-01-000000", 1, NULL, &e), -ENOENT);
-	CHECK_INT(t, retention_apply(t->scratch, ".", 1, NULL, &e), -EINVAL);
-	CHECK_INT(t, retention_apply("/nowhere", "a-2003-01-01-000000", 1, NULL, &e), -ENOENT);
+	CHECK_INT(t, retention_apply(scratch, t->scratch, "a-2005-01-01-000000", 1, NULL, &e), -ENOENT);
+	CHECK_INT(t, retention_apply(scratch, t->scratch, ".", 1, NULL, &e), -EINVAL);
+	CHECK_INT(t, retention_apply(-1, "/nowhere", "a-2003-01-01-000000", 1, NULL, &e), -EBADF);
+	close(scratch);
 }
 
 /* Logs without a dump, and dumps that broke off, make room for each other, and never a dump for them. */
@@ -177,6 +225,7 @@ static void retention_of_logs(struct test *t)
 	} steps[] = {
 		{4, 4, "0123456"}, {4, 2, "013456"}, {4, 1, "01456"}, {5, 1, "0456"}, {6, 1, "46"},
 	};
+	int scratch = open(t->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char path[400];
 	struct error e;
 
@@ -189,7 +238,7 @@ static void retention_of_logs(struct test *t)
 	for (size_t s = 0; s < sizeof(steps) / sizeof(steps[0]); s++) {
 		char left[ALL + 1] = "";
 
-		CHECK(t, retention_apply(t->scratch, all[steps[s].own][0], steps[s].keep, NULL, &e) >= 0);
+		CHECK(t, retention_apply(scratch, t->scratch, all[steps[s].own][0], steps[s].keep, NULL, &e) >= 0);
 		for (int i = 0; i < ALL; i++) {
 			snprintf(path, sizeof(path), "%s/%s", t->scratch, all[i][0]);
 			if (access(path, F_OK) == 0)
@@ -197,11 +246,13 @@ static void retention_of_logs(struct test *t)
 		}
 		CHECK_STR(t, left, steps[s].left);
 	}
+	close(scratch);
 }
 
 static void young_dumps(struct test *t)
 {
 	const uint64_t hour = 3600, noon = 1262347200; /* 2010-01-01-120000 */
+	int scratch = open(t->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
 	char path[400];
 
 	make_dump(t, "a-2010-01-01-105959");
@@ -214,18 +265,28 @@ static void young_dumps(struct test *t)
 	snprintf(path, sizeof(path), "%s/a-2010-01-01-113000",
 		 t->scratch); /* the log alone, or a dump that broke off */
 	CHECK_INT(t, mkdir(path, 0700), 0);
-	CHECK_INT(t, retention_recent(t->scratch, noon, hour), 3);
-	CHECK_INT(t, retention_recent(t->scratch, noon, hour + 1), 4);
-	CHECK_INT(t, retention_recent(t->scratch, noon - 1, hour), 1 + 1);
-	CHECK_INT(t, retention_recent(t->scratch, noon, 1), 2);
-	CHECK_INT(t, retention_recent(t->scratch, 10, hour), 0);
-	CHECK_INT(t, retention_recent("/nowhere", noon, hour), 0);
+	/* No dump: an empty file, a link to one, a directory that is a link, a FIFO. */
+	strcat(path, "/vmcore");
+	fd = open(path, O_CREAT | O_WRONLY, 0600);
+	CHECK_INT(t, close(fd), 0);
+	CHECK_INT(t, mkdirat(scratch, "x-2010-01-01-113000", 0700), 0);
+	CHECK_INT(t, symlinkat("../a-2010-01-01-110000/vmcore", scratch, "x-2010-01-01-113000/vmcore"), 0);
+	CHECK_INT(t, symlinkat("a-2010-01-01-110000", scratch, "y-2010-01-01-113000"), 0);
+	CHECK_INT(t, mkfifoat(scratch, "z-2010-01-01-113000", 0600), 0);
+	CHECK_INT(t, retention_recent(scratch, noon, hour), 3);
+	CHECK_INT(t, retention_recent(scratch, noon, hour + 1), 4);
+	CHECK_INT(t, retention_recent(scratch, noon - 1, hour), 1 + 1);
+	CHECK_INT(t, retention_recent(scratch, noon, 1), 2);
+	CHECK_INT(t, retention_recent(scratch, 10, hour), 0);
+	CHECK_INT(t, retention_recent(-1, noon, hour), 0);
+	close(scratch);
 }
 
 void suite_capture_result(struct test *t)
 {
 	test_run(t, "a result is read", reading);
 	test_run(t, "a result is written, and stays whole", there_and_back);
+	test_run(t, "a result where its names are taken", names_taken);
 	test_run(t, "the names of dumps' directories", names);
 	test_run(t, "how many young dumps there are", young_dumps);
 	test_run(t, "the oldest dumps go", retention);

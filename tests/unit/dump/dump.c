@@ -16,6 +16,7 @@
 
 #include "dump/sink/sink_open.h"
 #include "dump/target/dump_directory.h"
+#include "dump/target/retention.h"
 #include "dump/info.h"
 #include "dump/dump_summary.h"
 #include "dump/vmcore.h"
@@ -544,31 +545,131 @@ static void existing_file(struct test *t)
 	fake_deinit(&f);
 }
 
+/* Makes a directory of a dump; closes it again. */
+static int make_directory(int parent, const char *where, const char *host, char **path)
+{
+	struct error e;
+	int fd = directory_make(parent, where, host, 1700000000, path, &e);
+
+	return fd < 0 ? fd : close(fd);
+}
+
 static void directories(struct test *t)
 {
 	char parent[300], file[400], *path = NULL, *again = NULL;
 	struct error e;
 	struct stat st;
+	int fd;
 
 	snprintf(parent, sizeof(parent), "%s/var/crash/", t->scratch);
-	CHECK_INT(t, directory_make(parent, "my host/x", 1700000000, &path, &e), 0);
+	fd = directory_open(NULL, parent, false, &e);
+	CHECK_INT(t, fd, -ENOENT);
+	fd = directory_open(NULL, parent, true, &e);
+	CHECK(t, fd >= 0);
+	CHECK_INT(t, make_directory(fd, parent, "my host/x", &path), 0);
 	CHECK_HAS(t, path, "/var/crash/my_host_x-2023-11-14-221320");
 	CHECK_INT(t, stat(path, &st), 0);
 	CHECK_INT(t, st.st_mode & 07777, 0700);
 	/* The same crash again, without a dump so far: the same place. */
-	CHECK_INT(t, directory_make(parent, "my host/x", 1700000000, &again, &e), 0);
+	CHECK_INT(t, make_directory(fd, parent, "my host/x", &again), 0);
 	CHECK_STR(t, again, path);
 	free(again);
 	snprintf(file, sizeof(file), "%s/vmcore", path);
 	CHECK_INT(t, close(open(file, O_CREAT | O_WRONLY, 0600)), 0);
-	CHECK_INT(t, directory_make(parent, "my host/x", 1700000000, &again, &e), 0);
+	CHECK_INT(t, make_directory(fd, parent, "my host/x", &again), 0);
 	CHECK_HAS(t, again, "-221320-2");
 	free(again);
 	free(path);
-	CHECK_INT(t, directory_make(parent, "", 1700000000, &path, &e), 0);
+	CHECK_INT(t, make_directory(fd, parent, "", &path), 0);
 	CHECK_HAS(t, path, "/localhost-2023");
 	free(path);
-	CHECK_INT(t, directory_make("/dev/null/x/", "h", 1, &path, &e), -ENOTDIR);
+	close(fd);
+	CHECK_INT(t, directory_open(NULL, "/dev/null/x/", true, &e), -ENOTDIR);
+}
+
+/* Whatever has the names that a dump would take: it gets one that nobody can guess. */
+static void names_taken(struct test *t)
+{
+	static const char first[] = "h-2023-11-14-221320";
+	int fd = open(t->scratch, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char name[64], *path = NULL;
+	unsigned number;
+
+	CHECK_INT(t, symlinkat("/", fd, first), 0);
+	CHECK_INT(t, mkfifoat(fd, "h-2023-11-14-221320-2", 0600), 0);
+	CHECK_INT(t, mkdirat(fd, "h-2023-11-14-221320-3", 0755), 0);
+	CHECK_INT(t, make_directory(fd, t->scratch, "h", &path), 0);
+	CHECK_HAS(t, path, "-221320-4");
+	free(path);
+	for (unsigned i = 4; i <= 100; i++) {
+		snprintf(name, sizeof(name), "%s-%u", first, i);
+		CHECK(t, i == 4 ? fchmodat(fd, name, 0755, 0) == 0 : mkfifoat(fd, name, 0600) == 0);
+	}
+	CHECK_INT(t, make_directory(fd, t->scratch, "h", &path), 0);
+	CHECK(t, retention_time(strrchr(path ? path : "/", '/') + 1, &number) != NULL);
+	CHECK(t, number > 100);
+	free(path);
+	close(fd);
+}
+
+/* A target's tree, on which PATH is a link to TO; *inside becomes whether the directory is the tree's own /data. */
+static int open_through(struct test *t, const char *to, const char *path, bool make, bool *inside, struct error *e)
+{
+	char root[300], full[400], data[400], link[400];
+	struct stat st, want;
+	int fd;
+
+	snprintf(root, sizeof(root), "%s/target", t->scratch);
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	snprintf(data, sizeof(data), "%s/data", root);
+	snprintf(link, sizeof(link), "%s/link", root);
+	mkdir(root, 0755);
+	mkdir(data, 0755);
+	unlink(link);
+	CHECK_INT(t, symlink(to, link), 0);
+	fd = directory_open(root, full, make, e);
+	*inside = fd >= 0 && fstat(fd, &st) == 0 && stat(data, &want) == 0 && st.st_ino == want.st_ino;
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* Links on a target lead to places on the target, or nowhere. */
+static void below_a_root(struct test *t)
+{
+	char outside[300], full[400];
+	struct error e = {.text = ""};
+	struct stat st;
+	bool inside;
+
+	CHECK_INT(t, open_through(t, "/data", "/link/", true, &inside, &e), 0);
+	CHECK(t, inside);
+	CHECK_INT(t, open_through(t, "../../../../data", "/link", true, &inside, &e), 0);
+	CHECK(t, inside);
+	CHECK_INT(t, open_through(t, "data", "//link//.", true, &inside, &e), 0);
+	CHECK(t, inside);
+	CHECK_INT(t, open_through(t, "/data", "/link/../data", true, &inside, &e), 0);
+	CHECK(t, inside);
+	/* What is missing behind a link is made there. */
+	CHECK_INT(t, open_through(t, "/data", "/link/var/crash/", true, &inside, &e), 0);
+	snprintf(full, sizeof(full), "%s/target/data/var/crash", t->scratch);
+	CHECK_INT(t, stat(full, &st), 0);
+	CHECK_INT(t, st.st_mode & 07777, 0755);
+	/* A directory that only exists outside of it; a loop; a link to a process's own files. */
+	snprintf(outside, sizeof(outside), "%s/outside", t->scratch);
+	CHECK_INT(t, mkdir(outside, 0755), 0);
+	CHECK_INT(t, open_through(t, outside, "/link/", true, &inside, &e), -ENOENT);
+	CHECK_HAS(t, e.text, "/link");
+	CHECK_INT(t, open_through(t, "../outside", "/link/x/", true, &inside, &e), -ENOENT);
+	CHECK_INT(t, open_through(t, outside, "/link", false, &inside, &e), -ENOENT);
+	CHECK_HAS(t, e.text, "Links are followed inside");
+	CHECK_INT(t, open_through(t, "/link", "/link/", true, &inside, &e), -ELOOP);
+	snprintf(full, sizeof(full), "%s/x", outside);
+	CHECK(t, stat(full, &st) != 0);
+	/* Another file system. */
+	CHECK_INT(t, directory_open("/", "/proc/", true, &e), -EXDEV);
+	CHECK_INT(t, directory_open(outside, "/elsewhere", true, &e), -EINVAL);
+	CHECK_INT(t, directory_open("/nowhere", "/nowhere/x", true, &e), -ENOENT);
 }
 
 void suite_dump(struct test *t)
@@ -584,4 +685,6 @@ void suite_dump(struct test *t)
 	test_run(t, "a dump that broke off says so", broken_off);
 	test_run(t, "what is there is not overwritten", existing_file);
 	test_run(t, "a dump's directory", directories);
+	test_run(t, "a dump's directory where its names are taken", names_taken);
+	test_run(t, "links on a target stay on the target", below_a_root);
 }

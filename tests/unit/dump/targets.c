@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
+#include "unit/faults.h"
 #include "unit/test.h"
 
 static void keep_line(void *context, enum log_level level, const char *text)
@@ -85,10 +86,10 @@ static void no_room(struct test *t)
 	CHECK(t, exists(parent, "last-capture"));
 }
 
-/* The result cannot be written where a directory has its name: the dump goes on, and a warning tells. */
+/* The result cannot be written: the dump goes on, and a warning tells. */
 static void no_result(struct test *t)
 {
-	char parent[300], path[400], said[512] = "";
+	char parent[300], said[512] = "";
 	const struct log log = {.line = keep_line, .context = said};
 	const struct dump_target_request request = {.where = parent, .log = &log};
 	const struct dump_identity identity = {.crash_time = 1262347200};
@@ -96,13 +97,37 @@ static void no_result(struct test *t)
 	struct error e = {.text = ""};
 
 	snprintf(parent, sizeof(parent), "%s/", t->scratch);
-	snprintf(path, sizeof(path), "%s/last-capture", t->scratch);
-	CHECK_INT(t, mkdir(path, 0700), 0);
 	CHECK_INT(t, target_create(&directory_target, &request, &target, &e), 0);
+	faults_arm(1, EIO);
 	CHECK_INT(t, dump_target_open(target, &identity, &e), 0);
+	faults_arm(0, 0);
 	CHECK_HAS(t, said, "the result was not recorded");
 	dump_target_close(target, true, CAPTURE_SAVED, "");
-	CHECK_INT(t, rmdir(path), 0);
+	CHECK(t, exists(parent, "last-capture"));
+}
+
+/* Targets that cannot be opened at all: outside of the root, and where a link leads out of it. */
+static void no_directory(struct test *t)
+{
+	static const struct {
+		const char *root, *where;
+		int code;
+	} cases[] = {{"/usr", "/user/x/", -EINVAL}, {"/proc", "/proc/self/cwd/", -ELOOP}};
+
+	for (size_t i = 0; i < 2; i++) {
+		char said[512] = "";
+		const struct log log = {.line = keep_line, .context = said};
+		const struct dump_target_request request = {
+			.where = cases[i].where, .root = cases[i].root, .log = &log};
+		const struct dump_identity identity = {.crash_time = 1262347200};
+		struct dump_target *target = NULL;
+		struct error e = {.text = ""};
+
+		CHECK_INT(t, target_create(&directory_target, &request, &target, &e), 0);
+		CHECK_INT(t, dump_target_open(target, &identity, &e), cases[i].code);
+		dump_target_close(target, false, CAPTURE_FAILED, e.text);
+		CHECK_HAS(t, said, "the result was not recorded");
+	}
 }
 
 static void single_files(struct test *t)
@@ -126,5 +151,6 @@ void suite_targets(struct test *t)
 	test_run(t, "a directory: files, removal, result", directory);
 	test_run(t, "a directory with less room than asked for", no_room);
 	test_run(t, "a result that cannot be recorded", no_result);
+	test_run(t, "a directory that a link leads out of", no_directory);
 	test_run(t, "single files, streams and missing devices", single_files);
 }

@@ -32,11 +32,11 @@ static void plain(struct test *t)
 		  "# Written by mkcaptureinitrd " CRASHBOX_VERSION
 		  " from f.conf: what the capture environment runs, line by line.\n"
 		  "LINE_DEADLINE=3780\nCAPTURE_DEADLINE=4235\n"
-		  "wait-device -t 30 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
-		  "timeout 3600 dump-save --accept-partial -d 31 /proc/vmcore /target/var/crash/ && "
+		  "wait-device -t 30 UUID=12-ab && timeout 60 mount -t ext4 -o errors=remount-ro UUID=12-ab /target && "
+		  "timeout 3600 dump-save --accept-partial -d 31 --root /target /proc/vmcore /target/var/crash/ && "
 		  "timeout 60 umount /target && reboot\n"
-		  "wait-device -t 5 UUID=12-ab && timeout 60 mount -t ext4 UUID=12-ab /target && "
-		  "timeout 120 dmesg-save /proc/vmcore /target/var/crash/ && timeout 60 umount /target\n"
+		  "wait-device -t 5 UUID=12-ab && timeout 60 mount -t ext4 -o errors=remount-ro UUID=12-ab /target && "
+		  "timeout 120 dmesg-save --root /target /proc/vmcore /target/var/crash/ && timeout 60 umount /target\n"
 		  "timeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
 		  "timeout 120 dmesg-save /proc/vmcore /dev/console\nreboot\n");
 }
@@ -55,16 +55,18 @@ static void ladder(struct test *t)
 			 &modules);
 	CHECK_HAS(t, text,
 		  "LINE_DEADLINE=280\nCAPTURE_DEADLINE=1291\ninsmod /lib/modules/nls_iso8859-1.ko\nwait-device");
-	CHECK_HAS(t, text, "dump-save --accept-partial -d 0 -E -F --message-level 7 /proc/vmcore /target/ && ");
+	CHECK_HAS(t, text,
+		  "dump-save --accept-partial -d 0 -E -F --message-level 7 --root /target /proc/vmcore /target/ && ");
 	CHECK_HAS(t, text, "wait-device -t 30 'LABEL=my disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && ");
-	CHECK_HAS(
-		t, text,
-		" && poweroff\nwait-device -t 5 UUID=1 && timeout 60 mount -t ext4 UUID=1 /target && "
-		"timeout 120 dmesg-save /proc/vmcore /target/ && timeout 60 umount /target\nwait-device -t 5 'LABEL=my"
-		" disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && timeout 120 dmesg-save /proc/vmcore "
-		"/target/ "
-		"&& timeout 60 umount /target\ntimeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
-		"timeout 120 dmesg-save /proc/vmcore /dev/console\nhalt\n");
+	CHECK_HAS(t, text,
+		  " && poweroff\nwait-device -t 5 UUID=1 && timeout 60 mount -t ext4 -o errors=remount-ro UUID=1 "
+		  "/target && "
+		  "timeout 120 dmesg-save --root /target /proc/vmcore /target/ && timeout 60 umount "
+		  "/target\nwait-device -t 5 'LABEL=my"
+		  " disk' && timeout 60 mount -t xfs 'LABEL=my disk' /target && timeout 120 dmesg-save --root /target "
+		  "/proc/vmcore /target/ "
+		  "&& timeout 60 umount /target\ntimeout 30 dmesg-save /proc/vmcore /dev/pmsg0\n"
+		  "timeout 120 dmesg-save /proc/vmcore /dev/console\nhalt\n");
 }
 
 static void quoting(struct test *t)
@@ -140,7 +142,8 @@ static void log_only(struct test *t)
 	plan.log_only = true;
 	CHECK_INT(t, script_write(&out, &plan, &none, &e), 0);
 	CHECK_HAS(t, buffer_text(&out),
-		  " && timeout 100 dmesg-save --keep 3 --min-free 1 /proc/vmcore /target/var/crash/ && timeout -i ");
+		  " && timeout 100 dmesg-save --keep 3 --min-free 1 --root /target /proc/vmcore /target/var/crash/ && "
+		  "timeout -i ");
 	CHECK(t, !strstr(buffer_text(&out), "dump-save"));
 	plan_deinit(&plan);
 }
@@ -149,11 +152,12 @@ static void crash_loop(struct test *t)
 {
 	struct buffer out CLEANUP(buffer_deinit) = {0};
 
-	CHECK_HAS(t, script_of(&out, "ext4 UUID=1\nmin_free 5\nat_most 3\nwithin 600\n", NULL),
-		  "dump-save --accept-partial -d 31 --min-free 5 --at-most 3 --within 600 /proc/vmcore ");
+	CHECK_HAS(
+		t, script_of(&out, "ext4 UUID=1\nmin_free 5\nat_most 3\nwithin 600\n", NULL),
+		"dump-save --accept-partial -d 31 --min-free 5 --at-most 3 --within 600 --root /target /proc/vmcore ");
 	CHECK(t, !strstr(strstr(buffer_text(&out), "dmesg-save"), "--at-most"));
 	CHECK_HAS(t, script_of(&out, "ext4 UUID=1\nxfs UUID=2\nraw UUID=3\nat_most 3\n", NULL),
-		  "-d 31 --at-most 3 --tally /counted-dumps /proc/vmcore /target/");
+		  "-d 31 --at-most 3 --tally /counted-dumps --root /target /proc/vmcore /target/");
 	CHECK_HAS(t, buffer_text(&out), "-d 31 --at-most 3 --tally /counted-dumps /proc/vmcore UUID=3 ");
 }
 

@@ -256,7 +256,8 @@ static void script(struct test *t)
 		  "wait-device -t 30 UUID=Yc1k UUID=Zd2m /dev/md0 && "
 		  "dm-create vg-a '0 8 linear UUID=Yc1k 2048' '8 8 striped 2 4 UUID=Zd2m 0 /dev/md0 8'\n"
 		  "wait-device -t 30 /dev/mapper/vg-a && dm-create b '0 16 linear /dev/mapper/vg-a 0'\n"
-		  "wait-device -t 30 /dev/mapper/b && timeout 60 mount -t ext4 /dev/mapper/b /target && ");
+		  "wait-device -t 30 /dev/mapper/b && timeout 60 mount -t ext4 -o errors=remount-ro /dev/mapper/b "
+		  "/target && ");
 	CHECK_HAS(t, text, " mount -t xfs /dev/md0 /target && ");
 	CHECK_HAS(t, script_of(&other, MD " raid6 force\next4 UUID=1\n"),
 		  "\nmd-assemble -t 30 -f /dev/md0 3aaa0122:29827cfa:5331ad66:ca767371\n");

@@ -1,6 +1,7 @@
 #include "module/modules.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "text/suggest.h"
 
 enum {
+	ALIAS_MAX = 256,
 	CHAIN_MAX = 64,              /* length of a dependency chain */
 	TEXT_MAX = 64 * 1024 * 1024, /* bytes of one of depmod's files */
 	SHOWN_NAMES = 3,
@@ -178,43 +180,78 @@ static int take_needs(struct modules *m, const struct module *module, int depth,
 	return 0;
 }
 
-/* The first module that has exactly this alias (patterns are for devices). */
-static struct module *by_alias(const struct modules *m, struct span alias)
+/* Copies a name or a pattern of modules.alias, with '_' for '-' except in brackets. False if it is too long. */
+static bool copy_alias(char out[ALIAS_MAX], struct span word)
 {
-	for (struct span rest = m->texts.alias; rest.size;) {
-		struct span line = span_take_line(&rest), word = conf_word(&line);
-		char name[MODULE_NAME];
+	bool range = false;
 
-		if (!span_is(word, "alias"))
-			continue;
-		word = conf_word(&line);
-		if (word.size == alias.size && memcmp(word.data, alias.data, word.size) == 0 &&
-		    module_name(conf_word(&line), name))
+	if (word.size >= ALIAS_MAX)
+		return false;
+	for (size_t i = 0; i < word.size; i++) {
+		range = word.data[i] == '[' || (range && word.data[i] != ']');
+		out[i] = word.data[i] == '-' && !range ? '_' : (char)word.data[i];
+	}
+	out[word.size] = 0;
+	return true;
+}
+
+/* The next module whose alias matches the word; *rest is what is left of modules.alias. NULL: there is none. */
+static struct module *next_alias(const struct modules *m, struct span *rest, struct span word)
+{
+	char wanted[ALIAS_MAX], pattern[ALIAS_MAX], name[MODULE_NAME];
+
+	if (!copy_alias(wanted, word))
+		return NULL;
+	while (rest->size) {
+		struct span line = span_take_line(rest);
+
+		if (span_is(conf_word(&line), "alias") && copy_alias(pattern, conf_word(&line)) &&
+		    fnmatch(pattern, wanted, 0) == 0 && module_name(conf_word(&line), name) && find(m, name))
 			return find(m, name);
 	}
 	return NULL;
 }
 
-/*
- * The module that meets a soft dependency: one of that name; for an algorithm's name (crc32c) its generic
- * implementation; or whatever has the alias, for an algorithm with "crypto-" before it. NULL if it is built in, or if
- * it does not exist: the kernel then does without it.
- */
-static struct module *soft_module(const struct modules *m, struct span word)
+/* The name that an algorithm's generic implementation has: crc32c_generic for crc32c and crypto-crc32c. */
+static bool generic_name(struct span word, char name[MODULE_NAME])
 {
-	char name[MODULE_NAME], generic[MODULE_NAME + 8];
+	static const char prefix[] = "crypto_", suffix[] = "_generic";
+	size_t length;
 
 	if (!module_name(word, name))
-		return NULL;
-	snprintf(generic, sizeof(generic), "%s_generic", name);
-	if (modules_builtin(m, name) || modules_builtin(m, generic))
-		return NULL;
-	if (find(m, name))
-		return find(m, name);
-	if (find(m, generic))
-		return find(m, generic);
-	snprintf(generic, sizeof(generic), "crypto-%.*s", (int)word.size, (const char *)word.data);
-	return by_alias(m, word) ? by_alias(m, word) : by_alias(m, span_of(generic, strlen(generic)));
+		return false;
+	if (strncmp(name, prefix, strlen(prefix)) == 0)
+		memmove(name, name + strlen(prefix), strlen(name + strlen(prefix)) + 1);
+	length = strlen(name);
+	if (length + sizeof(suffix) > MODULE_NAME)
+		return false;
+	memcpy(name + length, suffix, sizeof(suffix));
+	return true;
+}
+
+/*
+ * Takes what meets a soft dependency, as modprobe does: the module of that name, or all that have the alias, since one
+ * of them may not find its hardware; what the kernel has built in is asked last (crc32 is a library there, and an
+ * algorithm among the aliases). An algorithm whose generic implementation is built in needs nothing. What does not
+ * exist is left out: the kernel then does without it.
+ */
+static int take_soft_word(struct modules *m, struct span word, int depth, struct error *e)
+{
+	char name[MODULE_NAME], generic[MODULE_NAME];
+	struct span rest = m->texts.alias;
+	struct module *module;
+
+	if (!module_name(word, name) || !generic_name(word, generic))
+		return 0;
+	module = find(m, name);
+	if (module)
+		return take(m, module, depth, e);
+	if (modules_builtin(m, generic))
+		return 0;
+	while ((module = next_alias(m, &rest, word)))
+		if (take(m, module, depth, e) < 0)
+			return -e->code;
+	return 0;
 }
 
 /* Takes the modules that modules.softdep ("softdep NAME pre: A B post: C") names before or after a module. */
@@ -227,13 +264,9 @@ static int take_soft(struct modules *m, const struct module *module, const char 
 		if (!span_is(conf_word(&line), "softdep") || !names_module(conf_word(&line), module->name))
 			continue;
 		for (struct span word = conf_word(&line); word.size; word = conf_word(&line)) {
-			struct module *soft = NULL;
-
 			if (word.data[word.size - 1] == ':')
 				now = span_is(word, when);
-			else if (now)
-				soft = soft_module(m, word);
-			if (soft && take(m, soft, depth + 1, e) < 0)
+			else if (now && take_soft_word(m, word, depth + 1, e) < 0)
 				return -e->code;
 		}
 	}
@@ -337,9 +370,30 @@ int modules_want_filesystem(struct modules *m, const char *type, struct error *e
 	return status < 0 ? error_context(e, "the file system %s", type) : 0;
 }
 
+/*
+ * The module for a cipher's part: its generic implementation, one of that name, or the first that has the alias, for an
+ * algorithm with "crypto-" before it. NULL if it is built in, or if it does not exist.
+ */
+static struct module *algorithm(const struct modules *m, struct span word)
+{
+	char name[MODULE_NAME], generic[MODULE_NAME], alias[MODULE_NAME + 8];
+	struct span rest = m->texts.alias;
+	struct module *module;
+
+	if (!module_name(word, name) || !generic_name(word, generic) || modules_builtin(m, name) ||
+	    modules_builtin(m, generic))
+		return NULL;
+	module = find(m, name) ? find(m, name) : find(m, generic);
+	if (!module)
+		module = next_alias(m, &rest, word);
+	snprintf(alias, sizeof(alias), "crypto-%.*s", (int)word.size, (const char *)word.data);
+	rest = m->texts.alias;
+	return module ? module : next_alias(m, &rest, span_of(alias, strlen(alias)));
+}
+
 int modules_want_algorithm(struct modules *m, struct span name, struct error *e)
 {
-	struct module *module = soft_module(m, name);
+	struct module *module = algorithm(m, name);
 
 	return module ? take(m, module, 0, e) : 0;
 }

@@ -82,6 +82,46 @@ static void filesystems(struct test *t)
 	modules_deinit(&m);
 }
 
+/* Soft dependencies as Debian's generic 6.1 has them: by aliases, of which each module is taken. */
+static void soft_aliases(struct test *t)
+{
+	static const char dep_text[] =
+		"f2fs.ko:\next4.ko: jbd2.ko\njbd2.ko:\nbtrfs.ko:\ncrc32-pclmul.ko:\ncrc32_generic.ko:\n"
+		"crc32c-intel.ko:\ncrc32c_generic.ko:\nblake2b_generic.ko:\nsha256_ssse3.ko:\nr8169.ko:\n"
+		"gpio-x.ko:\n";
+	static const char builtin_text[] = "kernel/lib/crc32.ko\nkernel/crypto/sha256_generic.ko\n";
+	static const char softdep_text[] =
+		"softdep ext4 pre: crypto-crc32c\nsoftdep f2fs pre: crc32\nsoftdep btrfs pre: blake2b-256\n"
+		"softdep btrfs pre: sha256\nsoftdep btrfs pre: nowhere\nsoftdep r8169 pre: platform:gpio_x.1\n";
+	static const char alias_text[] =
+		"alias crypto-crc32 crc32_pclmul\nalias crc32 crc32_pclmul\nalias crc32 crc32_generic\n"
+		"alias crypto-crc32c crc32c_intel\nalias crypto-crc32c crc32c_generic\n"
+		"alias blake2b-256 blake2b_generic\nalias sha256 sha256_ssse3\n"
+		"alias platform:gpio-x.[0-9]* gpio_x\nalias crc32 gone\n";
+	static const struct {
+		const char *name, *order;
+	} cases[] = {
+		{"f2fs", "crc32_pclmul crc32_generic f2fs "},
+		{"ext4", "jbd2 crc32c_intel crc32c_generic ext4 "},
+		{"btrfs", "blake2b_generic btrfs "},
+		{"r8169", "gpio_x r8169 "},
+	};
+	struct module_texts texts = {.dep = span_of(dep_text, sizeof(dep_text) - 1),
+				     .builtin = span_of(builtin_text, sizeof(builtin_text) - 1),
+				     .softdep = span_of(softdep_text, sizeof(softdep_text) - 1),
+				     .alias = span_of(alias_text, sizeof(alias_text) - 1)};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct modules m;
+		struct error e = {.code = 0};
+
+		CHECK_INT(t, modules_init(&m, &texts, &e), 0);
+		CHECK_INT(t, modules_want(&m, cases[i].name, &e), 0);
+		CHECK_STR(t, order_of(&m), cases[i].order);
+		modules_deinit(&m);
+	}
+}
+
 /* What no dependency names, in kernels of modules without a dependency. */
 static const char *with_companions(struct test *t, const char *dep_text, const char *builtin_text, const char *names)
 {
@@ -236,6 +276,7 @@ void suite_modules(struct test *t)
 {
 	test_run(t, "what a module needs comes before it", closure);
 	test_run(t, "file systems bring what no dependency names", filesystems);
+	test_run(t, "soft dependencies by aliases", soft_aliases);
 	test_run(t, "what no dependency names", companions);
 	test_run(t, "a cipher's parts", ciphers);
 	test_run(t, "a missing name is named, with its neighbours", missing);

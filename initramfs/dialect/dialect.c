@@ -13,7 +13,7 @@
 
 const struct dialect *const dialects[] = {&dialect_kdump, &dialect_suse, &dialect_debian, &dialect_lkcd, NULL};
 
-enum { ROWS_MAX = 64 };
+enum { ROWS_MAX = 96 };
 
 int dialect_find(const char *name, const struct dialect **dialect, struct error *e)
 {

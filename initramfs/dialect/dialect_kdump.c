@@ -15,6 +15,10 @@
 #include "text/word.h"
 
 static const char no_fence[] = "the image has no network; let the cluster's fencing wait for the reboot";
+static const char read_only[] = "this file system is read-only; name one that can be written, such as: ext4 UUID=...";
+static const char on_flash[] =
+	"it lies on flash without a block device, which the capture does not attach; name a file "
+	"system on a disk, SD card or eMMC, such as: ext4 UUID=...";
 static const char built_once[] = "an image is made only when mkcaptureinitrd is called";
 static const char no_options[] = "kdump.conf has dropped this option; module parameters go on the kernel's command "
 				 "line: cmdline_append MODULE.PARAMETER=VALUE";
@@ -92,6 +96,17 @@ static const struct option_row rows[] = {
 	{"virtiofs",
 	 .refused = "virtiofs is not supported; name a file system on a local disk, such as: ext4 UUID=..."},
 	{"minix", .refused = "minix is not supported; name another file system, such as: ext4 UUID=..."},
+	/* No dump can be written there. */
+	{"squashfs", .refused = read_only},
+	{"erofs", .refused = read_only},
+	{"iso9660", .refused = read_only},
+	{"overlay",
+	 .refused = "an overlay has no device of its own; name the file system of its upper directory, such as: "
+		    "ext4 UUID=..."},
+	{"ubifs", .refused = on_flash},
+	{"jffs2", .refused = on_flash},
+	{"tmpfs",
+	 .refused = "it is in memory, and lost in the crash; name a file system on a disk, such as: ext4 UUID=..."},
 	{"fence_kdump_args", .refused = no_fence},
 	{"fence_kdump_nodes", .refused = no_fence},
 	{"net", .refused = gone},

@@ -35,6 +35,8 @@ static const struct {
 	{"squashfs", "is read-only"},
 	{"erofs", "is read-only"},
 	{"iso9660", "is read-only"},
+	{"ubifs", "lies on flash without a block device, which the capture does not attach"},
+	{"jffs2", "lies on flash without a block device, which the capture does not attach"},
 	{"auto", "has no fixed type: write the type into fstab"},
 	{"none", "is a bind mount of another directory"},
 };

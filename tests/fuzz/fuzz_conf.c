@@ -55,8 +55,9 @@ static void check_target(const struct plan *plan, const struct script_line *line
 
 	if (line->count < (raw ? 2 : 4) || wait->argc != 4 || strcmp(wait->argv[3], target->device) != 0)
 		abort();
-	if (!raw && (mount->argc != 7 || strcmp(mount->argv[5], target->device) != 0 ||
-		     !same_path(plan, dump->argv[dump->argc - 1])))
+	if (!raw &&
+	    (mount->argc != (target->kind->mount_options[0] ? 9 : 7) ||
+	     strcmp(mount->argv[mount->argc - 2], target->device) != 0 || !same_path(plan, dump->argv[dump->argc - 1])))
 		abort();
 	if (raw && strcmp(dump->argv[dump->argc - 1], target->device) != 0)
 		abort();

@@ -226,7 +226,7 @@ static void check_directory(const char *directory)
 }
 
 /* The only thing below the scratch directory. */
-static void check_alone(const char *directory)
+static void check_alone(const char *directory, uint64_t crash_time)
 {
 	DIR *dir = opendir(scratch);
 	struct dirent *entry;
@@ -234,6 +234,8 @@ static void check_alone(const char *directory)
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.' && (!directory || !strstr(directory, entry->d_name)))
 			abort();
+	if (dir)
+		retention_recent(dirfd(dir), crash_time, 100);
 	if (dir)
 		closedir(dir);
 }
@@ -273,10 +275,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		e.text[0] = 0;
 		if (savecore(&reader, scratch, &log, &result, &e) < 0 && !e.text[0])
 			abort();
-		check_alone(result.directory);
+		check_alone(result.directory, crash_time);
 		if (result.directory)
 			check_directory(result.directory);
-		retention_recent(scratch, crash_time, 100);
 		free(result.directory);
 	}
 	raw_reader_deinit(&reader);

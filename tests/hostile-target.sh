@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 crashbox=$PWD/build/crashbox
 mk=$PWD/build/mkcaptureinitrd
 bench=$PWD/tests/bench/make-vmcore.py
-uuid=11112222-3333-4444-5555-666677778888
+uuid=$(cat /proc/sys/kernel/random/uuid)
 loop='' raw=''
 trap 'umount "$work/mnt" 2>/dev/null; [ -z "$loop" ] || losetup -d "$loop"; [ -z "$raw" ] || losetup -d "$raw"; rm -rf "$work"' EXIT
 cd "$work" || exit 1

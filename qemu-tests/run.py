@@ -13,6 +13,7 @@ import test_budget
 import test_capture
 import test_dialects
 import test_cuts
+import test_damaged
 import test_elf_levels
 import test_failures
 import test_kdump
@@ -59,6 +60,7 @@ CHECK = [
     test_failures.too_small,
     test_failures.out_of_memory,
     test_ladder.superblock_damaged,
+    test_damaged.damaged_ext4,
     test_ladder.dump_killed,
     test_ladder.bare_image,
     test_budget.forecast_captures,
@@ -102,6 +104,10 @@ PARTS = {
         test_dialects.dialect_lkcd,
         test_modules.virtio_ext4,
         test_modules.ahci_xfs,
+    ],
+    "damaged": [
+        test_damaged.damaged_ext4_all,
+        test_damaged.hostile_names,
     ],
     "minimal": [
         test_minimal.kernel_configs,

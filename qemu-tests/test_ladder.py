@@ -30,29 +30,29 @@ NVME = "nvme,serial=first,drive=first"
 
 def first_missing(report):
     """The first target is not there."""
-    crash = _run("ladder-missing", None)
+    crash = run_ladder("ladder-missing", None)
     _check_second(report, crash, r"wait-device: .*not found after 30 s", 45)
 
 
 def first_read_only(report):
     """The first target's disk is write-protected."""
-    crash = _run("ladder-read-only", _first("ladder-read-only"), drive="readonly=on")
+    crash = run_ladder("ladder-read-only", first_disk("ladder-read-only"), drive="readonly=on")
     _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 60 mount", 30)
 
 
 def first_full(report):
     """The first target's disk is full before the dump is whole."""
-    crash = _run("ladder-full", _first("ladder-full", 24 * MIB))
+    crash = run_ladder("ladder-full", first_disk("ladder-full", 24 * MIB))
     _check_second(report, crash, r"No space left on device", DEADLINE)
-    names = [os.path.basename(path) for path, _, _ in _at(crash, "first.img").walk()]
+    names = [os.path.basename(path) for path, _, _ in at(crash, "first.img").walk()]
     report.check("vmcore-incomplete" in names and "vmcore" not in names, "on the full one it is called incomplete", names)
 
 
 def level_steps_down(report):
     """A level 1 dump for which the only target is too small: it becomes one of level 31, and says so."""
-    crash = _run("ladder-level", _first("ladder-level", 64 * MIB), conf=ALONE.replace("-d 31", "-d 1"))
+    crash = run_ladder("ladder-level", first_disk("ladder-level", 64 * MIB), conf=ALONE.replace("-d 31", "-d 1"))
     report.check(crash.console.find(r"starting again at dump level 31"), "dump-save says so", crash.last_lines(12))
-    disk = _at(crash, "first.img")
+    disk = at(crash, "first.img")
     _check_held(report, crash, disk)
     disk.get("/var/crash/last-capture", os.path.join(crash.directory, "last-capture"))
     with open(os.path.join(crash.directory, "last-capture"), encoding="utf-8") as f:
@@ -61,7 +61,7 @@ def level_steps_down(report):
 
 def first_hangs(report):
     """The first target's disk stops answering in the middle of the dump: its writers cannot be killed."""
-    crash = _run("ladder-hangs", _first("ladder-hangs"), device=VIRTIO, conf=f"extra_modules virtio_blk\n{CONF}",
+    crash = run_ladder("ladder-hangs", first_disk("ladder-hangs"), device=VIRTIO, conf=f"extra_modules virtio_blk\n{CONF}",
                  drive=f"throttling.bps-write=1,throttling.bps-write-max={4 * MIB}")
     _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 40 dump-save", DEADLINE + 45)
 
@@ -72,9 +72,9 @@ def journal_dirty(report):
     before = ("mkdir /data; for d in /dev/nvme*n1; do mount -t ext4 -o data=journal $d /data && [ -e /data/first ] && break; "
               "umount /data; done; cp /boot/vmlinuz /data/a; sync; rm /data/a; cp /boot/vmlinuz /data/b; "
               "cp /boot/vmlinuz /data/c & sleep 1; echo \"rig: dirty $(ls /data | wc -l)\"")
-    disk = _first(name)
+    disk = first_disk(name)
     disk.make_directory("/first")
-    crash = _run(name, disk, before=before)
+    crash = run_ladder(name, disk, before=before)
     report.check(crash.console.find(r"rig: dirty [3-9]"), "the crashing system writes to it", crash.last_lines())
     report.check(crash.captured_from and crash.console.find(r"EXT4-fs.*recovery complete", crash.captured_from),
                  "its journal is replayed", crash.last_lines(12))
@@ -84,19 +84,19 @@ def journal_dirty(report):
 def journal_damaged(report):
     """The first target's journal is garbage: mounting fails."""
     name = "ladder-journal-damaged"
-    disk = _first(name)
+    disk = first_disk(name)
     block = int(re.search(r"\d+", run("/sbin/debugfs", "-R", "blocks <8>", disk.path))[0])
     _scribble(disk.path, block * 4096, b"\x5a" * 4096)
-    crash = _run(name, disk)
+    crash = run_ladder(name, disk)
     _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 60 mount", 30)
 
 
 def superblock_damaged(report):
     """The first target's superblock is damaged, though its UUID can still be read: mounting fails."""
     name = "ladder-superblock"
-    disk = _first(name)
+    disk = first_disk(name)
     _scribble(disk.path, 1024 + 4, struct.pack("<I", 1 << 30))  # s_blocks_count_lo: larger than the disk
-    crash = _run(name, disk)
+    crash = run_ladder(name, disk)
     _check_second(report, crash, r"init: line \d+ failed after \d+ s: timeout 60 mount", 30)
 
 
@@ -117,12 +117,12 @@ def dump_killed(report):
         script = _script(path)
         _overlay(path, "bin/kill-later", _elf(code), 0o755)
         _overlay(path, "etc/capture.sh", b"/bin/kill-later\n" + script, 0o644)
-    crash = _run("ladder-killed", _first("ladder-killed"), conf=ALONE, change=image,
+    crash = run_ladder("ladder-killed", first_disk("ladder-killed"), conf=ALONE, change=image,
                  drive=f"throttling.bps-write={MIB}")
     report.check(crash.console.find(r"init: line \d+ failed .*dump-save: .*out of memory, the kernel killed it"),
                  "init names the kill", crash.last_lines(20))
     _check_log(report, crash)
-    disk = _at(crash, "first.img")
+    disk = at(crash, "first.img")
     found = dump_directories(disk)
     report.equal(len(found), 1, "dump directories")
     names = disk.list("/var/crash/" + found[0]) if found else {}
@@ -133,7 +133,7 @@ def bare_image(report):
     """The image has neither a script nor /dev: the log is on the console, and the machine reboots."""
     def image(path):
         _without(path, r"etc/capture\.sh|dev(/.*)?")
-    crash = _run("ladder-bare", _first("ladder-bare"), conf=ALONE, change=image)
+    crash = run_ladder("ladder-bare", first_disk("ladder-bare"), conf=ALONE, change=image)
     report.check(crash.console.find(r"init: cannot read the capture script"), "init says what is missing",
                  crash.last_lines(12))
     _check_log(report, crash)
@@ -155,22 +155,22 @@ def watchdog_slow(report):
     report.check("WATCHDOG" not in crash.machine.events, "the watchdog has not fired", crash.machine.events)
     report.check((crash.seconds_to_dump() or 0) > 130, "the dump took longer than an unfed watchdog would have let it",
                  crash.seconds_to_dump())
-    _check_held(report, crash, _at(crash, "first.img"))
+    _check_held(report, crash, at(crash, "first.img"))
 
 
 def _watched(name, drive, change):
     conf = f"extra_modules virtio_blk i6300esb\n{ALONE}".replace(f"dump_deadline {DEADLINE}", "dump_deadline 900")
-    return _run(name, _first(name), drive=drive, device=VIRTIO, conf=conf, change=change, suite="trixie",
+    return run_ladder(name, first_disk(name), drive=drive, device=VIRTIO, conf=conf, change=change, suite="trixie",
                 extra=["-device", "i6300esb", "-action", "watchdog=reset"], deadline=500)
 
 
-def _first(name, size=512 * MIB):
+def first_disk(name, size=512 * MIB):
     directory = os.path.join(RUNS, name)
     os.makedirs(directory, exist_ok=True)
     return Ext4(os.path.join(directory, "first.img"), size)
 
 
-def _run(name, first, drive="", device=NVME, conf=CONF, change=None, before="", suite="bookworm", extra=(), deadline=300):
+def run_ladder(name, first, drive="", device=NVME, conf=CONF, change=None, before="", suite="bookworm", extra=(), deadline=300):
     """A crash with the first target on a device of its own, and the second one on NVMe."""
     directory, kern = os.path.join(RUNS, name), kernel(suite)
     image, append = mkcaptureinitrd(directory, kern, conf)
@@ -185,7 +185,7 @@ def _run(name, first, drive="", device=NVME, conf=CONF, change=None, before="", 
     return crash.run()
 
 
-def _at(crash, name):
+def at(crash, name):
     """The disk of a run, to be read only."""
     disk = object.__new__(Ext4)
     disk.path = os.path.join(crash.directory, name)

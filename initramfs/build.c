@@ -16,6 +16,7 @@
 #include "dialect/dialect.h"
 #include "budget/volume_memory.h"
 #include "host/hostonly.h"
+#include "module/disk_drivers.h"
 #include "module/volume_modules.h"
 #include "image/image_list.h"
 #include "image/image_record.h"
@@ -92,6 +93,7 @@ static int read_kernel(struct build *build, struct error *e)
 /* File systems come first: their modules are the largest and need the most memory while they load. */
 static int want_modules(struct build *build, struct error *e)
 {
+	const struct request *request = build->request;
 	const struct plan *plan = &build->plan;
 
 	for (size_t i = 0; i < plan->nr_targets; i++)
@@ -105,7 +107,24 @@ static int want_modules(struct build *build, struct error *e)
 	for (size_t i = 0; i < plan->modules.count; i++)
 		if (modules_want(&build->modules, plan->modules.item[i], e) < 0)
 			return error_context(e, "%s: a requested module", build->request->conf);
-	return 0;
+	build->common_from = build->modules.nr_order;
+	if (request->common_drivers && disk_drivers_want_common(&build->modules, e) < 0)
+		return error_context(e, "--drivers common");
+	/* What --hostonly finds is what the machine's disks need. */
+	if (request->hostonly)
+		return 0;
+	return disk_drivers_check(&build->modules, plan, request->strict, &build->log, e);
+}
+
+/* What --drivers common has added. */
+static void say_common(const struct build *build)
+{
+	size_t count = build->module_files.names.count - build->common_from, bytes = 0;
+
+	for (size_t i = build->common_from; i < build->module_files.names.count; i++)
+		bytes += build->module_files.data[i].size;
+	log_line(&build->log, LOG_NOTE, "--drivers common: %zu modules more, %zu KiB of the uncompressed image", count,
+		 bytes >> 10);
 }
 
 /* The directory given by -m, or with --hostonly the installed one; "": none. */
@@ -126,6 +145,8 @@ static int read_modules(struct build *build, struct error *e)
 	char dir[PATH_MAX];
 
 	find_modules(build, dir);
+	if (!dir[0] && build->request->common_drivers)
+		return error_set(e, EINVAL, "--drivers needs -m, the directory of the kernel's modules");
 	if (!dir[0] && build->plan.modules.count)
 		return error_set(e, EINVAL,
 				 "%s: a module is requested, but -m, the directory of the kernel's modules, is missing",
@@ -137,7 +158,11 @@ static int read_modules(struct build *build, struct error *e)
 		return -e->code;
 	if (want_modules(build, e) < 0)
 		return error_context(e, "%s", dir);
-	return module_files_read(&build->module_files, &build->modules, dir, build->kernel.release, e);
+	if (module_files_read(&build->module_files, &build->modules, dir, build->kernel.release, e) < 0)
+		return -e->code;
+	if (build->request->common_drivers)
+		say_common(build);
+	return 0;
 }
 
 int build_cmdline(struct build *build, struct buffer *line, bool explain, struct error *e)

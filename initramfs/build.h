@@ -23,6 +23,7 @@ struct build {
 	struct kernel_size kernel_size;
 	struct error no_budget; /* why kernel_size is unknown; code 0: it is known */
 	struct modules modules;
+	size_t common_from; /* where in their order those of --drivers common begin */
 	struct module_files module_files;
 	struct buffer script;
 
@@ -31,11 +32,11 @@ struct build {
 	struct extra_files files;
 	struct buffer cmdline;
 	struct buffer image;
-	struct image_sizes sizes; /* of our own archive */
+	struct image_sizes sizes;   /* of our own archive */
 	struct string_list secrets; /* inputs that not everybody can read; those of build_write only after it */
-	uint64_t foreign;         /* uncompressed bytes of the archives in front */
-	struct budget budget;     /* with -k only */
-	uint64_t minimum;         /* bytes; 0: unknown */
+	uint64_t foreign;           /* uncompressed bytes of the archives in front */
+	struct budget budget;       /* with -k only */
+	uint64_t minimum;           /* bytes; 0: unknown */
 };
 
 /* Reads configuration, kernel and modules, and makes the script. Returns 0 or a negative errno. */

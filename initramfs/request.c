@@ -15,6 +15,7 @@ enum {
 	CONCAT,
 	CRASHKERNEL,
 	DIALECT,
+	DRIVERS,
 	FORMAT,
 	HOSTONLY,
 	JSON,
@@ -25,6 +26,7 @@ enum {
 	ROOT,
 	SCRIPT,
 	SHOW_CONFIG,
+	STRICT,
 	VERSION,
 	WHY,
 };
@@ -35,6 +37,8 @@ static const struct option table[] = {
 	{'m', NULL, "MODULES", "the directory of its modules, with depmod's files: /lib/modules/VERSION"},
 	{'o', NULL, "OUT", "write the image to this file"},
 	{MODULE, "module", "NAME", "include this module too, as if in extra_modules; may be given more than once"},
+	{DRIVERS, "drivers", "NAME", "common: include the drivers of common disks, and say what they cost"},
+	{STRICT, "strict", NULL, "fail, instead of warning, if no driver of the target's disk is named"},
 	{DIALECT, "dialect", "NAME", "dialect of CONF: kdump, suse, debian, lkcd; default: recognised by its options"},
 	{HOSTONLY, "hostonly", NULL, "make the image for this machine: find its disks and their drivers"},
 	{ROOT, "root", "DIR", "the system that crashes is staged here: use its fstab, hooks and programs"},
@@ -60,7 +64,8 @@ static const struct option table[] = {
 
 static const char usage_text[] =
 	"usage: mkcaptureinitrd -c CONF [-k KERNEL] [-m MODULES] [--module NAME]... [-o OUT]\n"
-	"           [--dialect NAME] [--hostonly | --root DIR] [--binary FILE] [--format NAME]\n"
+	"           [--drivers common] [--strict] [--dialect NAME] [--hostonly | --root DIR] [--binary FILE] [--format "
+	"NAME]\n"
 	"           [--concat FILE]... [--crashkernel SIZE] [--append WORDS]\n"
 	"           [--script | --show-config | --cmdline [--why] | --report | --json | --minimum]\n"
 	"       mkcaptureinitrd --list IMAGE\n"
@@ -157,6 +162,13 @@ static int take(struct request *request, int id, const char *value, struct error
 		return take_word(&request->concat, value, e);
 	else if (id == MODULE)
 		return take_word(&request->drivers, value, e);
+	else if (id == DRIVERS && strcmp(value, "common") != 0)
+		return error_set(e, EINVAL, "--drivers '%.64s': it takes 'common'; --module names single drivers",
+				 value);
+	else if (id == DRIVERS)
+		request->common_drivers = true;
+	else if (id == STRICT)
+		request->strict = true;
 	else if (id == HOSTONLY)
 		request->hostonly = true;
 	else if (id == WHY)

@@ -40,7 +40,7 @@ struct request {
 	const char *operand;         /* of PRINT_LIST and PRINT_CHECK_CONFIG: their file */
 	const char *role;            /* of PRINT_CHECK_CONFIG */
 	enum compression format;
-	bool hostonly, why;
+	bool hostonly, why, strict, common_drivers;
 	enum print print;
 };
 

@@ -501,6 +501,34 @@ expect "a module's file that is missing" 1 "modules.dep lists this file, but it 
 mv away.ko modules/kernel/fs/xfs/xfs.ko
 check "no image of these" test ! -e nothing.img
 
+# --- the driver of the target's disk ----------------------------------------------------------------------------------
+conf "ext4 LABEL=x"
+named="name the driver, also a built-in one: extra_modules NAME; or use --hostonly on the machine itself, or --drivers common"
+expect "no driver is named" 0 "warning: no driver of the target's disk is named: the capture finds only disks of the drivers that this kernel has built in (nvme)" \
+	"$mk" -c conf -m modules -o driver.img
+check "... and what to do" grep -qxF "$named" output
+rm driver.img
+expect "--strict: an error" 1 "mkcaptureinitrd: modules: no driver of the target's disk is named" "$mk" -c conf -m modules --strict -o driver.img
+check "... without an image" test ! -e driver.img
+cp -r modules driverless
+echo kernel/fs/ext4/ext4.ko >driverless/modules.builtin
+expect "none is built in" 0 "warning: no driver of the target's disk is in the image, and this kernel has none built in: the capture will not find it" \
+	"$mk" -c conf -m driverless -o driver.img
+for tree in modules driverless; do
+	expect "$tree: a module is named" 0 "virtio_blk.ko" "$mk" -c conf -m $tree --module virtio-blk --strict -o driver.img
+	check "... and nothing said" sh -c '! grep "no driver" output'
+done
+expect "a built-in one is named" 0 "modules  none" "$mk" -c conf -m modules --module nvme --strict -o driver.img
+check "... and nothing said" sh -c '! grep "no driver" output'
+expect "what is named is no disk's driver" 1 "no driver of the target's disk is named" "$mk" -c conf -m modules --module vfat --strict -o driver.img
+expect "without -m nothing is known" 0 "modules  none" "$mk" -c conf --strict -o driver.img
+check "... and nothing said" sh -c '! grep "no driver" output'
+expect "--drivers common" 0 "  modules  virtio_ring.ko virtio.ko virtio_blk.ko virtio_pci.ko (" \
+	"$mk" -c conf -m driverless --strict --drivers common -o driver.img
+check "... says its cost" grep -qE "note: --drivers common: 4 modules more, [0-9]+ KiB of the uncompressed image" output
+expect "--drivers without -m" 1 "--drivers needs -m" "$mk" -c conf --drivers common -o driver.img
+expect "other --drivers" 2 "it takes 'common'; --module names single drivers" "$mk" -c conf -m modules --drivers all -o driver.img
+
 # --- configurations that are refused ----------------------------------------------------------------------------------
 refused "conf:2: unknown option 'core_colector'" "ext4 UUID=1" "core_colector makedumpfile"
 refused "did you mean 'core_collector'?" "core_colector makedumpfile"

@@ -19,8 +19,7 @@ enum {
 	SHOWN_NAMES = 3,
 };
 
-/* "kernel/drivers/nvme/host/nvme-core.ko.xz" or "nvme-core": the name is nvme_core. False if it is too long. */
-static bool module_name(struct span path, char name[MODULE_NAME])
+bool modules_name(struct span path, char name[MODULE_NAME])
 {
 	const uint8_t *slash = path.size ? memrchr(path.data, '/', path.size) : NULL;
 	size_t start = slash ? (size_t)(slash - path.data) + 1 : 0, length = 0;
@@ -40,7 +39,12 @@ static bool names_module(struct span word, const char *name)
 {
 	char other[MODULE_NAME];
 
-	return module_name(word, other) && strcmp(other, name) == 0;
+	return modules_name(word, other) && strcmp(other, name) == 0;
+}
+
+bool modules_is(const char *path, const char *name)
+{
+	return names_module(span_of(path, strlen(path)), name);
 }
 
 /* --- modules.dep --- */
@@ -54,7 +58,7 @@ static struct module *find(const struct modules *m, const char *name)
 {
 	struct module key;
 
-	if (!module_name(span_of(name, strlen(name)), key.name) || m->count == 0)
+	if (!modules_name(span_of(name, strlen(name)), key.name) || m->count == 0)
 		return NULL;
 	return bsearch(&key, m->module, m->count, sizeof(key), by_name);
 }
@@ -66,7 +70,7 @@ static int parse_line(struct module *module, struct span line, int number, struc
 	size_t length = colon ? (size_t)(colon - line.data) : 0;
 
 	module->path = span_part(line, 0, length);
-	if (!colon || !module_name(module->path, module->name))
+	if (!colon || !modules_name(module->path, module->name))
 		return error_set(e, EINVAL, "modules.dep:%d: expected 'PATH: PATH...'; run depmod again", number);
 	module->needs = span_part(line, length + 1, line.size - length - 1);
 	return 0;
@@ -151,7 +155,7 @@ bool modules_builtin(const struct modules *m, const char *name)
 {
 	char wanted[MODULE_NAME];
 
-	if (!module_name(span_of(name, strlen(name)), wanted))
+	if (!modules_name(span_of(name, strlen(name)), wanted))
 		return false;
 	for (struct span rest = m->texts.builtin; rest.size;)
 		if (names_module(span_take_line(&rest), wanted))
@@ -169,7 +173,7 @@ static int take_needs(struct modules *m, const struct module *module, int depth,
 
 	for (struct span word = conf_word(&rest); word.size; word = conf_word(&rest)) {
 		char name[MODULE_NAME];
-		struct module *needed = module_name(word, name) ? find(m, name) : NULL;
+		struct module *needed = modules_name(word, name) ? find(m, name) : NULL;
 
 		if (!needed)
 			return error_set(e, EINVAL, "modules.dep: %s needs %.*s, which is not listed; run depmod again",
@@ -206,7 +210,7 @@ static struct module *next_alias(const struct modules *m, struct span *rest, str
 		struct span line = span_take_line(rest);
 
 		if (span_is(conf_word(&line), "alias") && copy_alias(pattern, conf_word(&line)) &&
-		    fnmatch(pattern, wanted, 0) == 0 && module_name(conf_word(&line), name) && find(m, name))
+		    fnmatch(pattern, wanted, 0) == 0 && modules_name(conf_word(&line), name) && find(m, name))
 			return find(m, name);
 	}
 	return NULL;
@@ -218,7 +222,7 @@ static bool generic_name(struct span word, char name[MODULE_NAME])
 	static const char prefix[] = "crypto_", suffix[] = "_generic";
 	size_t length;
 
-	if (!module_name(word, name))
+	if (!modules_name(word, name))
 		return false;
 	if (strncmp(name, prefix, strlen(prefix)) == 0)
 		memmove(name, name + strlen(prefix), strlen(name + strlen(prefix)) + 1);
@@ -241,7 +245,7 @@ static int take_soft_word(struct modules *m, struct span word, int depth, struct
 	struct span rest = m->texts.alias;
 	struct module *module;
 
-	if (!module_name(word, name) || !generic_name(word, generic))
+	if (!modules_name(word, name) || !generic_name(word, generic))
 		return 0;
 	module = find(m, name);
 	if (module)
@@ -323,7 +327,7 @@ static int missing(const struct modules *m, const char *name, struct error *e)
 	char near[SHOWN_NAMES * (MODULE_NAME + 2)] = "", wanted[MODULE_NAME] = "";
 	size_t shown = 0, used = 0;
 
-	module_name(span_of(name, strlen(name)), wanted);
+	modules_name(span_of(name, strlen(name)), wanted);
 	for (int distance = 1; distance <= 2; distance++) {
 		for (size_t i = 0; i < m->count && shown < SHOWN_NAMES; i++) {
 			if (suggest_distance(wanted, m->module[i].name) != distance)
@@ -345,7 +349,7 @@ int modules_want(struct modules *m, const char *name, struct error *e)
 		return take(m, module, 0, e);
 	if (!modules_builtin(m, name))
 		return missing(m, name, e);
-	module_name(span_of(name, strlen(name)), wanted);
+	modules_name(span_of(name, strlen(name)), wanted);
 	return take_companions(m, wanted, 0, e);
 }
 
@@ -380,7 +384,7 @@ static struct module *algorithm(const struct modules *m, struct span word)
 	struct span rest = m->texts.alias;
 	struct module *module;
 
-	if (!module_name(word, name) || !generic_name(word, generic) || modules_builtin(m, name) ||
+	if (!modules_name(word, name) || !generic_name(word, generic) || modules_builtin(m, name) ||
 	    modules_builtin(m, generic))
 		return NULL;
 	module = find(m, name) ? find(m, name) : find(m, generic);

@@ -40,6 +40,15 @@ struct modules {
 	char *owned[4]; /* the texts of modules_open */
 };
 
+/*
+ * A module's name from its path or from the name that people write: "kernel/drivers/nvme/host/nvme-core.ko.xz" and
+ * "nvme-core" are nvme_core. Returns false if there is none, or if it is too long.
+ */
+bool modules_name(struct span path, char name[MODULE_NAME]);
+
+/* Whether that is the name of what a path or a person names. */
+bool modules_is(const char *path, const char *name);
+
 /* Reads modules.dep. The texts are borrowed. Returns 0 or a negative errno; the caller calls modules_deinit either way.
  */
 int modules_init(struct modules *modules, const struct module_texts *texts, struct error *e);

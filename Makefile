@@ -129,7 +129,7 @@ UNIT_OBJECTS = $(patsubst %.c,$(B)/obj-test/%.o,$(UNIT_SOURCES))
 
 unit: $(B)/test/unit
 # tests/unit/faults.c makes these fail on demand.
-WRAPPED = write pwrite64 fsync ftruncate64 fallocate64 rename syscall
+WRAPPED = pread64 write pwrite64 fsync ftruncate64 fallocate64 rename syscall
 $(B)/test/unit: $(UNIT_OBJECTS)
 	echo "  LINK    $@"
 	mkdir -p $(@D)

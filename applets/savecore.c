@@ -4,7 +4,7 @@
 #include "shared/savecore_device.h"
 
 static const struct option options[] = {
-	{'C', NULL, NULL, "only report whether there is a dump to save; exit status 0: there is"},
+	{'C', NULL, NULL, "only report whether there is a dump to save; exit status 0: yes, 1: no, 3: not known"},
 	{'c', NULL, NULL, "mark the dump as saved without saving it; the next dump may overwrite it"},
 	{'f', NULL, NULL, "save a dump that is already marked as saved"},
 	{0},

@@ -136,8 +136,9 @@ turn_off
 while IFS= read -r device; do
 	# Longer than its own limit, which does not count the time in a read of a disk that does not answer.
 	within $((device_limit + answer_limit)) "looking for $device" "$crashbox" wait-device -t $device_limit "$device"
-	within $answer_limit "looking for a dump on $device" "$crashbox" savecore -C "$device" 2>/dev/null &&
-		there=yes
+	# 1: there is none. What cannot be read may be one.
+	within $answer_limit "looking for a dump on $device" "$crashbox" savecore -C "$device" 2>/dev/null
+	[ $? -eq 1 ] || there=yes
 done <<END
 $devices
 END

@@ -110,6 +110,16 @@ static void read_image(struct kdump_facts *f)
 		image_info_parse(&f->info, info, e);
 }
 
+int kdump_image_check(const struct kdump_facts *f, struct error *e)
+{
+	if (!f->image_found)
+		return error_set(e, ENOENT, "%s does not exist", f->image);
+	if (!f->image_error.code)
+		return 0;
+	*e = f->image_error;
+	return error_context(e, "%s", f->image);
+}
+
 bool kdump_plan_get(const struct kdump_facts *f, const char *name, char *out, size_t size)
 {
 	struct conf_reader reader = {.text = f->plan, .file = "/etc/crashbox.conf"};

@@ -44,6 +44,9 @@ struct kdump_facts {
 int kdump_facts_init(struct kdump_facts *facts, const struct kdump_request *request, struct error *e);
 void kdump_facts_deinit(struct kdump_facts *facts);
 
+/* Returns 0, or a negative errno if the image does not exist or cannot be read. */
+int kdump_image_check(const struct kdump_facts *facts, struct error *e);
+
 /* The value of an option of the image's plan, the first of its name. Returns whether it exists and fits. */
 bool kdump_plan_get(const struct kdump_facts *facts, const char *option, char *out, size_t size);
 

@@ -168,7 +168,7 @@ static int try_target(struct rehearsal *r, const char *dest, struct statvfs *fs,
 
 	if (parent < 0)
 		return -e->code;
-	dir = directory_make(parent, dest, "rehearsal", (uint64_t)time(NULL), &path, e);
+	dir = directory_make(parent, dest, "rehearsal", (uint64_t)time(NULL), NULL, &path, e);
 	if (dir < 0)
 		return dir;
 	fd = openat(dir, SAMPLE_NAME, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);

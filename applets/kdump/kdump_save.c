@@ -14,9 +14,12 @@ int kdump_save(struct kdump_facts *f)
 	struct conf_option option;
 	int status = STATUS_DONE, devices = 0;
 	struct error e;
+	int r;
 
+	if (kdump_image_check(f, &e) < 0)
+		return applet_error(&e);
 	kdump_directory(f, path);
-	while (conf_next(&reader, &option, &e) > 0) {
+	while ((r = conf_next(&reader, &option, &e)) > 0) {
 		int one;
 
 		if (!span_is(option.name, "raw") || image_info_text(device, sizeof(device), option.value) < 0)
@@ -27,6 +30,8 @@ int kdump_save(struct kdump_facts *f)
 		if (one == STATUS_FAILED || status == STATUS_DONE)
 			status = one;
 	}
+	if (r < 0)
+		return applet_error(&e);
 	if (devices == 0)
 		applet_say("the image names no raw device: nothing to save");
 	return status;

@@ -38,15 +38,8 @@ int kdump_query(struct kdump_facts *f)
 	char line[4096];
 	struct error e;
 
-	if (!f->image_found) {
-		error_set(&e, ENOENT, "%s does not exist", f->image);
+	if (kdump_image_check(f, &e) < 0)
 		return applet_error(&e);
-	}
-	if (f->image_error.code) {
-		e = f->image_error;
-		error_context(&e, "%s", f->image);
-		return applet_error(&e);
-	}
 	printf("image          %s, %zu KiB compressed, %llu KiB unpacked%s%s\n", f->image, f->image_size >> 10,
 	       (unsigned long long)f->initrd.unpacked >> 10, f->info.made_by[0] ? ", made by " : "", f->info.made_by);
 	printf("configuration  %s%s%s\n", f->conf[0] ? f->conf : "none",

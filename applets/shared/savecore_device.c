@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "base/utc.h"
 #include "dump/target/capture_result.h"
 #include "dump/target/dump_directory.h"
@@ -20,33 +22,45 @@ static void describe(const struct raw_reader *reader, char *text, size_t size)
 
 	if (!utc_text(reader->super.crash_time, " ", ":", when))
 		snprintf(when, sizeof(when), "in the far future");
-	snprintf(text, size, "%s dump of %s, crashed %s UTC, %llu MiB", reader->super.log_end ? "a whole" : "part of a",
-		 reader->super.host, when, (unsigned long long)reader->super.log_end >> 20);
-	if (!reader->super.log_end)
-		snprintf(text, size, "part of a dump of %s, crashed %s UTC", reader->super.host, when);
+	snprintf(text, size, "%s dump of %s, crashed %s UTC", reader->super.log_end ? "a whole" : "part of a",
+		 reader->super.host, when);
+	if (reader->super.log_end)
+		text_add(text, size, ", %llu MiB", (unsigned long long)reader->super.log_end >> 20);
+	text_clean(text, false);
 }
 
-/* Records the result beside the dump, as dump-save does, for "kdump status". */
+/* Nothing of it is missing: also no file that would have come after the last one that did. */
+static bool is_whole(const struct raw_reader *reader, const struct savecore_result *saved)
+{
+	return reader->super.log_end && !saved->cut && !saved->damages;
+}
+
+/* Records the result beside the dump, as dump-save does, for "kdump status". failure: why it was not saved, or NULL. */
 static void note_result(const struct raw_reader *reader, const struct savecore_result *saved, const char *directory,
-			const struct log *log)
+			const char *failure, const struct log *log)
 {
 	const char *name = strrchr(saved->directory, '/');
-	bool whole = !saved->cut && !saved->damages;
-	struct capture_result result = {.status = whole ? CAPTURE_SAVED : CAPTURE_DEGRADED,
+	bool whole = is_whole(reader, saved);
+	struct capture_result result = {.status = failure ? CAPTURE_FAILED
+						  : whole ? CAPTURE_SAVED
+							  : CAPTURE_DEGRADED,
 					.time = reader->super.crash_time};
 	struct error e;
 	int parent CLEANUP(close_fd) = directory_open(NULL, directory, false, &e);
 
 	snprintf(result.directory, sizeof(result.directory), "%s", name ? name + 1 : saved->directory);
-	snprintf(result.message, sizeof(result.message), "%s from %.200s", whole ? "saved" : "saved, but not whole,",
-		 reader->name);
+	snprintf(result.message, sizeof(result.message), "%s%.200s",
+		 failure ? ""
+		 : whole ? "saved from "
+			 : "saved, but not whole, from ",
+		 failure ? failure : reader->name);
 	if (parent < 0 || capture_result_write(&result, parent, directory, &e) < 0)
 		log_line(log, LOG_WARN, "the result was not recorded: %s", e.text);
 }
 
-static int say_saved(const struct savecore_result *result)
+static int say_saved(const struct raw_reader *reader, const struct savecore_result *result)
 {
-	bool whole = !result->cut && !result->damages;
+	bool whole = is_whole(reader, result);
 
 	applet_say("saved%s: %llu MiB in %s", whole ? "" : ", but NOT WHOLE", (unsigned long long)result->bytes >> 20,
 		   result->directory);
@@ -57,21 +71,26 @@ static int copy(struct raw_reader *reader, const char *directory)
 {
 	struct savecore_result result;
 	struct applet_log log;
-	struct error e;
-	int status;
+	struct error e, marking;
+	bool marked = false;
+	int r, status;
 
 	applet_log_init(&log, LOG_NOTE);
-	if (savecore(reader, directory, &log.log, &result, &e) < 0 && e.code != ENODATA)
-		status = applet_error(&e);
-	else if (raw_reader_mark(reader, RAWDUMP_SAVED, &e) < 0)
-		status = applet_error(&e);
-	else if (result.files || result.cut)
-		status = say_saved(&result);
-	else
-		status = applet_error(&e);
-	if (result.directory && (result.files || result.cut))
-		note_result(reader, &result, directory, &log.log);
+	r = savecore(reader, directory, &log.log, &result, &e);
+	if (r == 0 || result.empty) {
+		marked = raw_reader_mark(reader, RAWDUMP_SAVED, &marking) == 0;
+		if (marked)
+			unlink(result.saving);
+		else
+			r = -(e = marking).code;
+	}
+	if (!marked && result.directory)
+		error_hint(&e, "The dump stays on %s; what was copied is in %s.", reader->name, result.directory);
+	status = r < 0 ? applet_error(&e) : say_saved(reader, &result);
+	if (result.directory)
+		note_result(reader, &result, directory, r < 0 ? e.text : NULL, &log.log);
 	free(result.directory);
+	free(result.saving);
 	return status;
 }
 
@@ -101,11 +120,13 @@ int savecore_device(const char *spec, const char *directory, enum savecore_actio
 	int status, found;
 	struct error e;
 
-	if (raw_device_open(spec, RAW_SAVE, &device, &e) < 0)
-		return applet_error(&e);
-	found = raw_reader_init(&reader, device.fd, device.size, device.path, &e);
+	found = raw_device_open(spec, RAW_SAVE, &device, &e);
+	if (found == 0)
+		found = raw_reader_init(&reader, device.fd, device.size, device.path, &e);
 	if (found < 0) {
-		status = applet_error(&e);
+		/* A question without an answer is not the answer "no". */
+		applet_error(&e);
+		status = action == SAVECORE_CHECK ? STATUS_DEGRADED : STATUS_FAILED;
 	} else if (found == 0) {
 		applet_say("%s: no dump", device.path);
 		status = action == SAVECORE_CHECK ? STATUS_FAILED : STATUS_DONE;

@@ -15,8 +15,8 @@ enum savecore_action {
 
 /*
  * Does that for one device and prints what it does. Returns an exit status: STATUS_DONE also if there is nothing to
- * save, STATUS_DEGRADED if the saved dump is not whole. SAVECORE_CHECK: STATUS_DONE if there is a dump to save, else
- * STATUS_FAILED.
+ * save, STATUS_DEGRADED if the saved dump is not whole, STATUS_FAILED if anything failed. SAVECORE_CHECK: STATUS_DONE
+ * if there is a dump to save, STATUS_FAILED if there is none, STATUS_DEGRADED if the device cannot be read.
  */
 int savecore_device(const char *device, const char *directory, enum savecore_action action);
 

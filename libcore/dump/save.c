@@ -31,6 +31,14 @@ static int choose_pages(struct selection *selection, struct kernel *kernel, cons
 	return 0;
 }
 
+/* A dump that is degraded is worth its name, one without a page is not. */
+static int check_pages(const struct dump_stats *stats, struct error *e)
+{
+	if (!stats->unreadable || stats->unreadable < stats->pages)
+		return 0;
+	return error_set(e, EIO, "not one of the %llu pages could be read", (unsigned long long)stats->pages);
+}
+
 int save_dump(struct source *source, struct kernel *kernel, const struct dump_identity *identity,
 	      const struct save_options *options, struct sink *sink, const struct progress *progress,
 	      const struct log *log, struct dump_stats *stats, struct error *e)
@@ -58,6 +66,8 @@ int save_dump(struct source *source, struct kernel *kernel, const struct dump_id
 		r = page_order_find(&order, kernel, e);
 	if (r == 0)
 		r = options->format == SAVE_ELF ? encode_elf(&job, e) : encode_kdump(&job, e);
+	if (r == 0)
+		r = check_pages(&job.stats, e);
 	if (r == 0)
 		r = sink_commit(sink, job.stats.size, e);
 	if (r < 0)

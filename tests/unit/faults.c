@@ -37,6 +37,16 @@ static bool fails(void)
 	return true;
 }
 
+static long reads_left, reads_failing;
+static int read_with;
+
+void faults_arm_read(long nth, long count, int error)
+{
+	reads_left = nth;
+	reads_failing = count;
+	read_with = error;
+}
+
 /* --- writing down ------------------------------------------------------------------------------------------------- */
 
 static FILE *record;
@@ -102,6 +112,17 @@ WRAP(int, ftruncate64, (int fd, off_t size), (fd, size), write_down('t', 0, (uin
 WRAP(int, rename, (const char *from, const char *to), (from, to), write_down('r', 0, strlen(to), to))
 WRAP(int, fallocate64, (int fd, int mode, off_t offset, off_t size), (fd, mode, offset, size),
      write_down('z', (uint64_t)offset, (uint64_t)size, NULL))
+
+ssize_t __real_pread64(int fd, void *data, size_t size, off_t offset);
+ssize_t __wrap_pread64(int fd, void *data, size_t size, off_t offset);
+ssize_t __wrap_pread64(int fd, void *data, size_t size, off_t offset)
+{
+	if (reads_failing == 0 || (reads_left > 1 && reads_left--))
+		return __real_pread64(fd, data, size, offset);
+	reads_failing--;
+	errno = read_with;
+	return -1;
+}
 
 /* What reaches the disk after a test is nobody's business: not waiting for it is ten times as fast. */
 int __wrap_fsync(int fd);

@@ -9,6 +9,9 @@
  * has then done nothing. 0 disarms. */
 void faults_arm(long nth, int error);
 
+/* The nth call of pread from now on, and count - 1 after it, fail likewise; independently of the others. */
+void faults_arm_read(long nth, long count, int error);
+
 /*
  * Writes down, from now on, what the program under test does to files, in the order in which it is done; NULL ends it.
  * Each record: a letter, then as 64-bit little-endian numbers an offset, a size and the nanoseconds since the start,

@@ -8,17 +8,34 @@
 
 #include "sys/file.h"
 
-static bool read_super(struct raw_reader *r, uint64_t offset, struct rawdump_super *super)
+/* Always EIO: the kernel's ENODATA for a bad sector is no lack of data. */
+static int unread(const struct raw_reader *r, uint64_t at, int why, struct error *e)
 {
-	ssize_t n = read_all_at(r->fd, r->block, RAWDUMP_ALIGN, offset);
+	return error_set(e, EIO, "reading %s at %llu: %s", r->name, (unsigned long long)at, strerror(why));
+}
 
+/* Once more where it fails: some failures pass. */
+static ssize_t read_block(struct raw_reader *r, size_t to, size_t size, uint64_t at)
+{
+	ssize_t n = read_all_at(r->fd, r->block + to, size, at);
+
+	return n < 0 ? read_all_at(r->fd, r->block + to, size, at) : n;
+}
+
+/* Returns 1, 0 if none is there, or -EIO. */
+static int read_super(struct raw_reader *r, uint64_t offset, struct rawdump_super *super, struct error *e)
+{
+	ssize_t n = read_block(r, 0, RAWDUMP_ALIGN, offset);
+
+	if (n < 0)
+		return unread(r, offset, (int)-n, e);
 	return n == RAWDUMP_ALIGN && rawdump_read_super(span_of(r->block, (size_t)n), super, &r->crc);
 }
 
 int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *name, struct error *e)
 {
 	struct rawdump_super other;
-	bool found;
+	int found, second;
 
 	*r = (struct raw_reader){.fd = fd, .size = size, .name = name, .at = RAWDUMP_LOG};
 	crc32_init(&r->crc);
@@ -26,11 +43,15 @@ int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *nam
 		r->block = NULL;
 		return error_set(e, ENOMEM, "no memory");
 	}
-	found = read_super(r, RAWDUMP_SUPER_0, &r->super);
+	found = read_super(r, RAWDUMP_SUPER_0, &r->super, e);
+	second = found < 0 ? found : read_super(r, RAWDUMP_SUPER_1, &other, e);
+	if (second < 0)
+		return second;
 	r->second = !found;
-	if (read_super(r, RAWDUMP_SUPER_1, &other) && (!found || other.sequence > r->super.sequence)) {
+	if (second && (!found || other.sequence > r->super.sequence)) {
 		r->super = other;
-		r->second = found = true;
+		r->second = true;
+		found = 1;
 	}
 	return found;
 }
@@ -47,19 +68,29 @@ static uint64_t log_end(const struct raw_reader *r)
 	return r->super.log_end && r->super.log_end < r->size ? r->super.log_end : r->size;
 }
 
+/* Reads bytes of the log into the block. Returns how many there are; none where it fails. */
+static size_t read_log(struct raw_reader *r, size_t to, size_t size, uint64_t at)
+{
+	ssize_t n = read_block(r, to, size, at);
+
+	if (n >= 0)
+		return (size_t)n;
+	r->unread = (int)-n;
+	return 0;
+}
+
 /* Reads the record at an offset, header first. Returns how many bytes of it exist: the header's at least, or 0. */
 static size_t read_record(struct raw_reader *r, uint64_t at, struct rawdump_record *record)
 {
-	ssize_t n = at < log_end(r) ? read_all_at(r->fd, r->block, RAWDUMP_ALIGN, at) : 0;
+	size_t n = at < log_end(r) ? read_log(r, 0, RAWDUMP_ALIGN, at) : 0;
 	uint64_t room;
 
-	if (n < RAWDUMP_HEADER_SIZE || !rawdump_read_header(span_of(r->block, (size_t)n), record, r->super.id, &r->crc))
+	if (n < RAWDUMP_HEADER_SIZE || !rawdump_read_header(span_of(r->block, n), record, r->super.id, &r->crc))
 		return 0;
 	room = rawdump_record_size(record->size);
-	if (room <= (uint64_t)n || n < RAWDUMP_ALIGN)
-		return (size_t)n;
-	n = read_all_at(r->fd, r->block + RAWDUMP_ALIGN, room - RAWDUMP_ALIGN, at + RAWDUMP_ALIGN);
-	return RAWDUMP_ALIGN + (n > 0 ? (size_t)n : 0);
+	if (room <= n || n < RAWDUMP_ALIGN)
+		return n;
+	return RAWDUMP_ALIGN + read_log(r, RAWDUMP_ALIGN, room - RAWDUMP_ALIGN, at + RAWDUMP_ALIGN);
 }
 
 /* Of a complete dump: the next offset after a damaged header where a record of it lies, or the log's end. */
@@ -78,6 +109,7 @@ static int lost(struct raw_reader *r, struct rawdump_record *record, struct erro
 	uint64_t at = r->at, number = r->number;
 
 	*record = (struct rawdump_record){.number = number};
+	r->damages += at;
 	find_next(r);
 	return error_set(e, EILSEQ, "%s is damaged at %llu: %llu of the dump's %llu records are lost", r->name,
 			 (unsigned long long)at, (unsigned long long)(r->number - number),
@@ -92,6 +124,8 @@ int raw_reader_next(struct raw_reader *r, struct rawdump_record *record, struct 
 	if (complete && r->at >= log_end(r) && r->number >= r->super.records)
 		return 0;
 	there = read_record(r, r->at, record);
+	if (!complete && r->unread)
+		return unread(r, r->at, r->unread, e);
 	*data = span_of(NULL, 0);
 	/* A dump that was cut ends before the first record that is not whole: what follows may depend on it. */
 	if (!there || record->number != r->number)
@@ -100,6 +134,7 @@ int raw_reader_next(struct raw_reader *r, struct rawdump_record *record, struct 
 	if (record->size && (data->size == 0 || crc32_add(&r->crc, 0, data->data, data->size) != record->data_crc)) {
 		if (!complete)
 			return 0;
+		r->damages += r->at;
 		error_set(e, EILSEQ, "%s is damaged between %llu and %llu: record %llu has another checksum", r->name,
 			  (unsigned long long)r->at, (unsigned long long)(r->at + rawdump_record_size(record->size)),
 			  (unsigned long long)r->number);

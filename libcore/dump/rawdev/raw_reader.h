@@ -17,13 +17,15 @@ struct raw_reader {
 	uint64_t at;                /* where the next record is looked for */
 	uint64_t number;            /* the number that it must have */
 	uint64_t last;              /* where the last record lay */
+	int unread;                 /* errno of the last read of the log that failed, and counts as damage; or 0 */
+	uint64_t damages;           /* sum of the places that were damaged or not read: who reads twice compares it */
 	uint8_t *block;
 };
 
 /*
  * Reads the superblocks. fd is open for reading and stays the caller's; size: bytes of the device; name is for
- * messages. Returns 1 where there is a dump, saved or not (super.state), 0 where there is none, or a negative errno.
- * The caller calls raw_reader_deinit in any case.
+ * messages. Returns 1 where there is a dump, saved or not (super.state), 0 where there is none, or a negative errno,
+ * also if either superblock cannot be read. The caller calls raw_reader_deinit in any case.
  */
 int raw_reader_init(struct raw_reader *reader, int fd, uint64_t size, const char *name, struct error *e);
 void raw_reader_deinit(struct raw_reader *reader);
@@ -31,7 +33,9 @@ void raw_reader_deinit(struct raw_reader *reader);
 /*
  * The next record, from the first one on. *data is borrowed until the next call. Returns 1; 0 at the log's end; or
  * -EILSEQ with the offset named in *e where a dump that was complete is damaged: *record is then that of damaged data
- * (its data as it was read), or has kind 0 where one record or more are lost. The walk can go on after it.
+ * (its data as it was read), or has kind 0 where one record or more are lost. The walk can go on after it. In a
+ * complete dump what cannot be read counts as damaged, and is noted in unread; in one that was cut it is -EIO, since
+ * nothing tells it from the end.
  */
 int raw_reader_next(struct raw_reader *reader, struct rawdump_record *record, struct span *data, struct error *e);
 

@@ -111,6 +111,8 @@ static int look_through(struct work *w, struct error *e)
 			break;
 		if (r < 0)
 			w->front.harmed = w->data.harmed = true;
+		else if (record.kind == RAWDUMP_END)
+			break;
 		else if ((r = look_at(w, &record, &synced, e)) < 0)
 			return r;
 	}

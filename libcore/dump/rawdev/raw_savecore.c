@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "dump/target/dump_directory.h"
@@ -21,6 +22,7 @@ struct copy {
 	char name[RAWDUMP_NAME];
 	uint32_t file;                /* its number */
 	uint64_t first, first_number; /* its first record that there is */
+	uint64_t damages;             /* the reader's before it */
 	bool headless;                /* which is not the one that names it */
 	bool damaged;
 	bool flattened;
@@ -45,14 +47,18 @@ static int repair(const struct copy *c, struct error *e)
 	fd = openat(c->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)
 		return error_errno(e, "opening %s/%s", c->result->directory, name);
-	return raw_repair_file(&(struct raw_repair){.reader = &again,
-						    .file = c->file,
-						    .headless = c->headless,
-						    .fd = fd,
-						    .sink = c->sink,
-						    .name = c->name,
-						    .log = c->log},
-			       e);
+	r = raw_repair_file(&(struct raw_repair){.reader = &again,
+						 .file = c->file,
+						 .headless = c->headless,
+						 .fd = fd,
+						 .sink = c->sink,
+						 .name = c->name,
+						 .log = c->log},
+			    e);
+	/* What only the second look found is not in the copy. */
+	if (r == 0 && again.damages != c->reader->damages - c->damages)
+		return error_set(e, EIO, "%s, read twice, is damaged in other places", c->reader->name);
+	return r;
 }
 
 /* Ends a file that is not whole: what is there of it stays, under its other name, if it can be read. */
@@ -62,15 +68,15 @@ static int cut_off(struct copy *c, struct error *e)
 
 	if (!c->sink)
 		return 0;
-	if (c->readable)
-		log_line(c->log, LOG_WARN, "%s is not whole; what there is: %s/%s-incomplete", c->name,
-			 c->result->directory, c->name);
-	else
-		log_line(c->log, LOG_WARN, "%s had only begun: there is nothing in it to be read", c->name);
 	if (c->readable && c->damaged && !c->flattened)
 		r = repair(c, e);
 	if (c->readable && r == 0)
 		r = sink_sync(c->sink, e);
+	if (c->readable && r == 0)
+		log_line(c->log, LOG_WARN, "%s is not whole; what there is: %s/%s-incomplete", c->name,
+			 c->result->directory, c->name);
+	else if (r == 0)
+		log_line(c->log, LOG_WARN, "%s had only begun: there is nothing in it to be read", c->name);
 	sink_abort(c->sink);
 	sink_destroyp(&c->sink);
 	c->result->cut++;
@@ -102,6 +108,7 @@ static int begin(struct copy *c, const char *name, uint32_t file, struct error *
 	if (r < 0)
 		return r;
 	c->file = file;
+	c->damages = c->reader->damages;
 	c->first = c->reader->last;
 	c->first_number = c->reader->number - 1;
 	snprintf(c->name, sizeof(c->name), "%s", name);
@@ -220,6 +227,31 @@ static int copy_records(struct copy *c, struct error *e)
 	return 0;
 }
 
+/*
+ * Makes the directory, or takes that of a run that was killed before it could mark the device: a file in it says whose
+ * it is. Returns its descriptor.
+ */
+static int take_directory(const struct raw_reader *reader, int parent, const char *where,
+			  struct savecore_result *result, struct error *e)
+{
+	int fd CLEANUP(close_fd) = -1;
+	char name[32];
+	int dir;
+
+	snprintf(name, sizeof(name), "saving-%016llx", (unsigned long long)get_le64(reader->super.id));
+	dir = directory_make(parent, where, reader->super.host, reader->super.crash_time, name, &result->directory, e);
+	if (dir < 0)
+		return dir;
+	if (asprintf(&result->saving, "%s/%s", result->directory, name) < 0)
+		result->saving = NULL;
+	fd = result->saving ? openat(dir, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600) : -1;
+	if (fd >= 0)
+		return dir;
+	error_errno(e, "creating %s/%s", result->directory, name);
+	close(dir);
+	return -e->code;
+}
+
 int savecore(struct raw_reader *reader, const char *parent, const struct log *log, struct savecore_result *result,
 	     struct error *e)
 {
@@ -230,18 +262,20 @@ int savecore(struct raw_reader *reader, const char *parent, const struct log *lo
 	*result = (struct savecore_result){.directory = NULL};
 	if (parent_fd < 0)
 		return parent_fd;
-	dir = directory_make(parent_fd, parent, reader->super.host, reader->super.crash_time, &result->directory, e);
+	c.dir = dir = take_directory(reader, parent_fd, parent, result, e);
 	if (dir < 0)
 		return dir;
-	c.dir = dir;
 	r = copy_records(&c, e);
 	if (r < 0) {
 		cut_off(&c, &second);
 		return error_context(e, "copying the dump of %s", reader->name);
 	}
 	r = cut_off(&c, e);
+	if (r == 0 && reader->unread)
+		return error_set(e, EIO, "reading %s: %s", reader->name, strerror(reader->unread));
 	if (r == 0 && !result->files && !c.kept) {
 		result->cut = 0;
+		result->empty = true;
 		return error_set(e, ENODATA, "%s: the dump had begun, but nothing of it reached the device",
 				 reader->name);
 	}

@@ -84,7 +84,7 @@ static int open_directory(struct dump_target *target, const struct dump_identity
 	if (r == 0)
 		r = check_room(d, e);
 	if (r == 0)
-		r = d->fd = directory_make(d->parent, request->where, identity_host(identity), time, &d->path, e);
+		r = d->fd = directory_make(d->parent, request->where, identity_host(identity), time, NULL, &d->path, e);
 	if (r < 0)
 		return r;
 	target->name = d->path;

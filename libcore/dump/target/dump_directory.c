@@ -96,11 +96,21 @@ static void fit_for_a_name(const char *host, char *out, size_t size)
 		snprintf(out, size, "localhost");
 }
 
+/* Whether the directory holds no dump, or what mine says is there too: then it is ours to write into. */
+static bool is_free(int fd, const char *mine)
+{
+	struct stat st;
+
+	if (fstatat(fd, "vmcore", &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT;
+	return mine && fstatat(fd, mine, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Returns a directory that is new, or that was left by a try that did not come to a dump; 0: the name is taken. */
-static int take_directory(int parent, const char *name, struct error *e)
+static int take_directory(int parent, const char *name, const char *mine, struct error *e)
 {
 	bool made = mkdirat(parent, name, 0700) == 0;
-	struct stat st, dump;
+	struct stat st;
 	int fd;
 
 	if (!made && errno != EEXIST)
@@ -110,8 +120,7 @@ static int take_directory(int parent, const char *name, struct error *e)
 		return made ? error_errno(e, "opening the directory %s", name) : 0;
 	/* Whoever may write to the parent can put another one there. */
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    (made || ((st.st_mode & 07777) == 0700 && fstatat(fd, "vmcore", &dump, AT_SYMLINK_NOFOLLOW) != 0 &&
-		      errno == ENOENT)))
+	    (made || ((st.st_mode & 07777) == 0700 && is_free(fd, mine))))
 		return fd;
 	close(fd);
 	return 0;
@@ -127,7 +136,8 @@ static unsigned suffix(int attempt)
 	return (unsigned)now.tv_nsec;
 }
 
-int directory_make(int parent, const char *where, const char *host, uint64_t crash_time, char **path, struct error *e)
+int directory_make(int parent, const char *where, const char *host, uint64_t crash_time, const char *mine, char **path,
+		   struct error *e)
 {
 	char name[65], when[UTC_SIZE], more[12] = "";
 	size_t length = strlen(where);
@@ -142,7 +152,7 @@ int directory_make(int parent, const char *where, const char *host, uint64_t cra
 			snprintf(more, sizeof(more), "-%u", suffix(i));
 		if (asprintf(path, "%s%s%s-%s%s", where, slash, name, when, more) < 0)
 			return error_set(e, ENOMEM, "no memory");
-		r = take_directory(parent, *path + length + strlen(slash), e);
+		r = take_directory(parent, *path + length + strlen(slash), mine, e);
 		if (r > 0)
 			return r;
 		free(*path);

@@ -20,9 +20,11 @@ int directory_open(const char *root, const char *path, bool make, struct error *
 /*
  * Makes HOST-YYYY-MM-DD-HHMMSS, mode 0700, in an open directory, whose path is where. crash_time is in seconds
  * since 1970, shown as UTC; host is the crashed kernel's; bytes that are not allowed in a file name become '_'. Reuses
- * an existing one of ours without "vmcore" (an earlier try of the same crash); otherwise appends "-2" and so on,
- * whatever has the names. Returns its descriptor, with *path for the caller to free, or a negative errno.
+ * an existing one of ours without "vmcore" (an earlier try of the same crash), or with a file called mine (NULL: none);
+ * otherwise appends "-2" and so on, whatever has the names. Returns its descriptor, with *path for the caller to free,
+ * or a negative errno.
  */
-int directory_make(int parent, const char *where, const char *host, uint64_t crash_time, char **path, struct error *e);
+int directory_make(int parent, const char *where, const char *host, uint64_t crash_time, const char *mine, char **path,
+		   struct error *e);
 
 #endif

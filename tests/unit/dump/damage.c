@@ -75,9 +75,12 @@ static void drop(struct left *l)
 		snprintf(path, sizeof(path), "%s/%s%s", l->saved.directory, names[i / 2], i % 2 ? "-incomplete" : "");
 		unlink(path);
 	}
+	if (l->saved.saving)
+		unlink(l->saved.saving);
 	if (l->saved.directory && rmdir(l->saved.directory) != 0)
 		abort();
 	free(l->saved.directory);
+	free(l->saved.saving);
 }
 
 /* --- damage ------------------------------------------------------------------------------------------------------- */
@@ -359,6 +362,7 @@ static void long_log(struct test *t)
 	snprintf(path, sizeof(path), "%s/vmcore-incomplete", saved.directory);
 	CHECK(t, stat(path, &st) != 0);
 	free(saved.directory);
+	free(saved.saving);
 	raw_reader_deinit(&reader);
 	close(fd);
 }

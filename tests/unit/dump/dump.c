@@ -442,6 +442,30 @@ static void unreadable_page(struct test *t)
 	fake_deinit(&f);
 }
 
+/* In either format, and with a second range of zeros, which can be read: that is a dump. */
+static void nothing_readable(struct test *t)
+{
+	for (int i = 0; i < 4; i++) {
+		struct save_options o = {.format = i % 2 ? SAVE_ELF : SAVE_KDUMP, .codec = CODEC_FAST, .level = 1};
+		struct dump_stats stats;
+		struct error e = {.text = ""};
+		char path[300];
+		struct fake f;
+
+		snprintf(path, sizeof(path), "%s/dump%d", t->scratch, i);
+		fake_init(&f, BASE);
+		f.bad_pfn = BASE / FAKE_PAGE;
+		fake_range(&f, BASE, BASE + FAKE_PAGE);
+		if (i > 1)
+			fake_range(&f, BASE + 9 * FAKE_PAGE, BASE + 10 * FAKE_PAGE);
+		fake_finish(&f);
+		CHECK_INT(t, save_to(&f, &o, 0, path, &stats, &e), i > 1 ? 0 : -EIO);
+		CHECK_STR(t, e.text, i > 1 ? "" : "not one of the 1 pages could be read");
+		CHECK_INT(t, access(path, F_OK), i > 1 ? 0 : -1);
+		fake_deinit(&f);
+	}
+}
+
 /* Every write-like call of a small dump fails in turn: the dump then fails, says why, and has no final name. */
 static void check_faults(struct test *t, const struct save_options *o, unsigned how, int error)
 {
@@ -549,7 +573,7 @@ static void existing_file(struct test *t)
 static int make_directory(int parent, const char *where, const char *host, char **path)
 {
 	struct error e;
-	int fd = directory_make(parent, where, host, 1700000000, path, &e);
+	int fd = directory_make(parent, where, host, 1700000000, NULL, path, &e);
 
 	return fd < 0 ? fd : close(fd);
 }
@@ -681,6 +705,7 @@ void suite_dump(struct test *t)
 	test_run(t, "KDUMP flattened", kdump_flattened);
 	test_run(t, "ELF, levels 0 and 1: every byte comes back", elf_reads_back);
 	test_run(t, "a page that cannot be read is marked", unreadable_page);
+	test_run(t, "a dump without one page that can be read has no name", nothing_readable);
 	test_run(t, "ENOSPC and EIO at every write", every_write_fails);
 	test_run(t, "a dump that broke off says so", broken_off);
 	test_run(t, "what is there is not overwritten", existing_file);

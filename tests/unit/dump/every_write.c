@@ -127,9 +127,12 @@ static bool look_at_device(struct test *t, struct fake *f, const struct save_opt
 		}
 		unlink(path);
 	}
+	if (saved.saving)
+		unlink(saved.saving);
 	if (saved.directory)
 		CHECK_INT(t, rmdir(saved.directory), 0);
 	free(saved.directory);
+	free(saved.saving);
 	return whole;
 }
 

@@ -180,9 +180,12 @@ static void drop(struct found *f)
 		snprintf(path, sizeof(path), "%s/%s", f->saved.directory, names[i]);
 		unlink(path);
 	}
+	if (f->saved.saving)
+		unlink(f->saved.saving);
 	if (f->saved.directory && rmdir(f->saved.directory) != 0)
 		abort();
 	free(f->saved.directory);
+	free(f->saved.saving);
 	free(f->vmcore);
 }
 
@@ -471,6 +474,112 @@ static void flipped_bits(struct test *t)
 	close(fd);
 }
 
+/* A superblock that cannot be read is not "no dump", neither for who reads nor for who would write over it. */
+static void unreadable_superblock(struct test *t)
+{
+	int fd = open_device(t, DEVICE);
+	struct raw_writer *writer = NULL;
+	struct raw_reader reader;
+	struct error e;
+
+	CHECK_INT(t, write_dump(fd, DEVICE, 1700000000, 3, false, &e), 0);
+	for (int nth = 1; nth <= 2; nth++) {
+		faults_arm_read(nth, 2, ENODATA);
+		CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), -EIO);
+		CHECK_HAS(t, e.text, "reading device at ");
+		raw_reader_deinit(&reader);
+		faults_arm_read(nth, 2, EIO);
+		CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", host, 1, true, &writer, &e), -EIO);
+	}
+	faults_arm_read(0, 0, 0);
+	close(fd);
+}
+
+/* Once: it is read again. */
+static void passing_read_errors(struct test *t)
+{
+	int fd = open_device(t, DEVICE);
+	struct error e;
+	struct found f;
+
+	CHECK_INT(t, write_dump(fd, DEVICE, 1700000000, PUTS, false, &e), 0);
+	for (int nth = 1; nth < 3 * PUTS; nth++) {
+		faults_arm_read(nth, 1, EIO);
+		recover(t, fd, false, &f);
+		CHECK_INT(t, f.result, 0);
+		CHECK(t, f.whole && puts_in(&f) == PUTS);
+		drop(&f);
+	}
+	faults_arm_read(0, 0, 0);
+	close(fd);
+}
+
+/*
+ * Every read of the device fails in turn, twice or from there on: savecore fails, no file is called whole that is not,
+ * and the next run saves the dump into the same directory.
+ */
+static void each_read(struct test *t, long count)
+{
+	static const int errors[] = {EIO, ENOMEM, ENODATA};
+	int fd = open_device(t, DEVICE), first = -1;
+	struct error e;
+	struct found f;
+
+	CHECK_INT(t, write_dump(fd, DEVICE, 1700000000, PUTS, true, &e), 0);
+	for (int nth = 3; first != 0 && nth < 10 * PUTS; nth++) {
+		faults_arm_read(nth, count, errors[nth % 3]);
+		recover(t, fd, false, &f);
+		first = f.result;
+		/* Past the last read. */
+		if (first == 0)
+			break;
+		CHECK_INT(t, f.result, -EIO);
+		CHECK(t, !f.whole);
+		free(f.saved.directory);
+		free(f.saved.saving);
+		faults_arm_read(0, 0, 0);
+		recover(t, fd, false, &f);
+		CHECK_INT(t, f.result, 0);
+		CHECK(t, f.whole && puts_in(&f) == PUTS);
+		CHECK_HAS(t, f.saved.directory, "/appliance-2023-11-14-221320");
+		CHECK(t, !strstr(f.saved.directory, "-221320-"));
+		drop(&f);
+	}
+	CHECK_INT(t, first, 0);
+	drop(&f);
+	faults_arm_read(0, 0, 0);
+	close(fd);
+}
+
+static void read_errors(struct test *t)
+{
+	each_read(t, 2);
+	each_read(t, 1000000);
+}
+
+/* Killed before it could mark the device: the next run has the same directory, and after the mark another one. */
+static void killed_before_the_mark(struct test *t)
+{
+	int fd = open_device(t, DEVICE);
+	struct found one, two, three;
+	struct error e;
+
+	CHECK_INT(t, write_dump(fd, DEVICE, 1700000000, PUTS, false, &e), 0);
+	recover(t, fd, false, &one);
+	recover(t, fd, false, &two);
+	CHECK(t, one.whole && two.whole);
+	CHECK_STR(t, two.saved.directory, one.saved.directory);
+	CHECK_INT(t, unlink(two.saved.saving), 0);
+	recover(t, fd, false, &three);
+	CHECK_HAS(t, three.saved.directory, "-221320-2");
+	drop(&three);
+	drop(&two);
+	free(one.saved.directory);
+	free(one.saved.saving);
+	free(one.vmcore);
+	close(fd);
+}
+
 static void bad_names(struct test *t)
 {
 	CHECK(t, rawdump_good_name("vmcore-dmesg.txt"));
@@ -490,5 +599,9 @@ void suite_raw(struct test *t)
 	test_run(t, "faults", faults);
 	test_run(t, "full", full);
 	test_run(t, "flipped_bits", flipped_bits);
+	test_run(t, "a superblock that cannot be read", unreadable_superblock);
+	test_run(t, "each read of the device fails once", passing_read_errors);
+	test_run(t, "each read of the device fails in turn", read_errors);
+	test_run(t, "killed before the device was marked", killed_before_the_mark);
 	test_run(t, "bad_names", bad_names);
 }

@@ -22,6 +22,7 @@ layer() {
 layer libcore/base "base"
 layer libcore/fmt "base|fmt"
 layer libcore/sys "base|fmt|sys"
+layer libcore/net "base|fmt|sys|net"
 layer libcore/kern "base|fmt|kern"
 layer libcore/dump "base|fmt|kern|dump|sys"
 layer libcore/dump/sink "base|fmt|sys|dump/sink"

@@ -140,20 +140,23 @@ static int take_static(struct dracut *d, struct span f[FIELDS], struct error *e)
 	return set_tail(i, f[7], f[8], e);
 }
 
+/* An address, or nothing, at the start tells the long form from INTERFACE:METHOD[:MTU[:MAC]]. */
 static int take_ip(struct dracut *d, const char *value, struct error *e)
 {
+	struct ip_prefix address;
 	struct span f[FIELDS];
 	size_t count = split(value, f, 9);
 	struct interface *i;
 
-	if (count >= 6)
+	if (count > 1 && (!f[0].size || ip_prefix_parse(f[0], &address)))
 		return take_static(d, f, e);
-	if (count > 1) {
-		i = named(d, f[0], e);
-		return i && set_method(i, f[1], e) == 0 ? set_tail(i, f[2], f[3], e) : -e->code;
-	}
-	i = named(d, span_of("any", 3), e);
-	return i ? set_method(i, f[0], e) : -e->code;
+	i = named(d, count > 1 ? f[0] : span_of("any", 3), e);
+	if (!i)
+		return -e->code;
+	if (count == 1)
+		return set_method(i, f[0], e);
+	split(value, f, 4);
+	return set_method(i, f[1], e) == 0 ? set_tail(i, f[2], f[3], e) : -e->code;
 }
 
 /* vlan=NAME:PARENT: the id is the digits at the name's end. */

@@ -90,6 +90,7 @@ class Machine:
         self.command += extra
         self.silence = None  # so many seconds without a word on the console end a run as hung
         self.cut = None  # (pattern, seconds): the emulator is killed so long after the first line that matches
+        self.stopped = False  # set by another thread: the run ends as at its deadline
         self.console = None
         self.ended = None
         self.seconds = 0.0
@@ -125,7 +126,7 @@ class Machine:
             selector.register(output, selectors.EVENT_READ)
             while True:
                 self.seconds = time.monotonic() - start
-                if self.seconds > deadline:
+                if self.stopped or self.seconds > deadline:
                     self.ended = DEADLINE
                     return
                 if self.silence and self.seconds - spoke > self.silence:

@@ -21,6 +21,7 @@ import test_ladder
 import test_matrix
 import test_minimal
 import test_modules
+import test_network
 import test_pages
 import test_raid
 import test_power
@@ -70,6 +71,7 @@ CHECK = [
     test_capture.capture_5_10,
     test_capture.capture_6_12,
     test_modules.virtio_xfs,
+    test_network.network_vlan_bond,
 ]
 
 # The rest, with more kernels and more symbols to download: the matrix, in parts of at most an hour on two processors.
@@ -108,6 +110,9 @@ PARTS = {
     "damaged": [
         test_damaged.damaged_ext4_all,
         test_damaged.hostile_names,
+    ],
+    "network": [
+        test_network.network_lacp,
     ],
     "minimal": [
         test_minimal.kernel_configs,

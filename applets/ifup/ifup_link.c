@@ -6,12 +6,15 @@
 #include "ifup/ifup_parts.h"
 #include "sys/clock.h"
 
-enum { POLL_MS = 100 };
+enum {
+	POLL_MS = 100,
+	PORT_MS = 10000, /* for the ports of a bond that has one */
+};
 
-/* Whether there is time left; waits a moment. */
-static bool wait_more(const struct ifup *u)
+/* Whether there is time left until then; waits a moment. */
+static bool wait_more(uint64_t until)
 {
-	if (clock_ms() >= u->deadline)
+	if (clock_ms() >= until)
 		return false;
 	clock_sleep(POLL_MS);
 	return true;
@@ -34,7 +37,7 @@ static int print_link(void *context, const struct link *link)
 }
 
 /* Waits until an interface exists: its driver may still be looking for its hardware. */
-static int find(struct ifup *u, const char *spec, struct link *link, struct error *e)
+static int find_until(struct ifup *u, const char *spec, uint64_t until, struct link *link, struct error *e)
 {
 	struct error ignored;
 	int result;
@@ -43,7 +46,7 @@ static int find(struct ifup *u, const char *spec, struct link *link, struct erro
 		result = link_find(&u->rtnl, spec, link, e);
 		if (result != -ENODEV)
 			return result;
-		if (!wait_more(u))
+		if (!wait_more(until))
 			break;
 	}
 	error_set(e, ENODEV, "%s: no such interface after %u s", spec, seconds(u));
@@ -51,6 +54,11 @@ static int find(struct ifup *u, const char *spec, struct link *link, struct erro
 	if (link_each(&u->rtnl, print_link, NULL, &ignored) < 0)
 		applet_error(&ignored);
 	return error_hint(e, "Is its driver's module loaded?");
+}
+
+static int find(struct ifup *u, const char *spec, struct link *link, struct error *e)
+{
+	return find_until(u, spec, u->deadline, link, e);
 }
 
 /* A card, or the end of a virtual cable; not what lies on others, and not a port of a bond or bridge. */
@@ -110,7 +118,7 @@ static int find_any(struct ifup *u, struct error *e)
 		u->link = first.link;
 		if (u->link.index)
 			return 0;
-		if (!wait_more(u))
+		if (!wait_more(u->deadline))
 			break;
 	}
 	if (first.seen)
@@ -135,10 +143,10 @@ static int make_vlan(struct ifup *u, struct error *e)
 }
 
 /* A port must be down while it becomes one. */
-static int add_port(struct ifup *u, const char *spec, const struct link *bond, struct error *e)
+static int add_port(struct ifup *u, const char *spec, const struct link *bond, uint64_t until, struct error *e)
 {
 	struct link port;
-	int result = find(u, spec, &port, e);
+	int result = find_until(u, spec, until, &port, e);
 
 	if (result < 0 || port.master == bond->index)
 		return result;
@@ -146,9 +154,10 @@ static int add_port(struct ifup *u, const char *spec, const struct link *bond, s
 	return result < 0 ? result : link_set_master(&u->rtnl, &port, bond, e);
 }
 
-/* A port that is missing leaves a bond with the others: that is what bonds are for. */
+/* A port that is missing leaves a bond with the others: that is what bonds are for. It is waited for, but not long. */
 static int make_bond(struct ifup *u, struct error *e)
 {
+	uint64_t until = u->deadline;
 	struct link bond;
 	unsigned ports = 0;
 	int result = link_add_bond(&u->rtnl, u->wanted->spec, &u->wanted->bond, e);
@@ -158,11 +167,13 @@ static int make_bond(struct ifup *u, struct error *e)
 	if (result < 0)
 		return result;
 	for (unsigned i = 0; i < u->wanted->port_count; i++) {
-		result = add_port(u, u->wanted->ports[i], &bond, e);
+		result = add_port(u, u->wanted->ports[i], &bond, until, e);
 		if (result < 0)
 			applet_error(e);
 		else
 			ports++;
+		if (ports && clock_ms() + PORT_MS < until)
+			until = clock_ms() + PORT_MS;
 	}
 	return ports ? 0 : result;
 }
@@ -187,7 +198,7 @@ static int wait_carrier(struct ifup *u, struct error *e)
 
 	memcpy(name, u->link.name, sizeof(name));
 	while (!u->link.carrier) {
-		if (!wait_more(u)) {
+		if (!wait_more(u->deadline)) {
 			error_set(e, ENETDOWN, "%s: no carrier after %u s", name, seconds(u));
 			return error_hint(e, "Is the cable plugged in, and the switch's port enabled?");
 		}

@@ -29,7 +29,8 @@ int ifup_reach(struct ifup *u, struct error *e);
 /* Adds the name servers to /etc/resolv.conf. */
 int ifup_resolver(const struct ifup *u, struct error *e);
 
-/* Prints interfaces, addresses, routes and name servers. name: one interface, or NULL for all. */
-int ifup_show(const char *name, struct error *e);
+/* Prints interfaces, addresses, routes and name servers. spec: one interface, by name or MAC address, or NULL for all.
+ */
+int ifup_show(const char *spec, struct error *e);
 
 #endif

@@ -7,20 +7,19 @@
 #include "net/route.h"
 #include "sys/file.h"
 
-/* What is printed about one interface. */
-struct show {
-	struct rtnl rtnl;
-	const char *name; /* or NULL */
-	struct link links[64];
+enum { MOST = 64 };
+
+struct list {
+	struct link links[MOST];
 	unsigned count;
 };
 
 static int keep(void *context, const struct link *link)
 {
-	struct show *s = context;
+	struct list *list = context;
 
-	if (s->count < sizeof(s->links) / sizeof(s->links[0]) && (!s->name || strcmp(s->name, link->name) == 0))
-		s->links[s->count++] = *link;
+	if (list->count < MOST)
+		list->links[list->count++] = *link;
 	return 0;
 }
 
@@ -49,7 +48,7 @@ static int show_route(void *context, const struct route *route)
 	return 0;
 }
 
-static int show_link(struct show *s, struct link *link, struct error *e)
+static int show_link(struct rtnl *r, struct link *link, struct error *e)
 {
 	int result;
 
@@ -57,8 +56,8 @@ static int show_link(struct show *s, struct link *link, struct error *e)
 	       link->mac[2], link->mac[3], link->mac[4], link->mac[5], link->up ? "up" : "down",
 	       link->carrier ? "carrier" : "no carrier", link->mtu);
 	printf("%s%s\n", link->kind[0] ? ", " : "", link->kind);
-	result = address_each(&s->rtnl, show_address, link, e);
-	return result < 0 ? result : route_each(&s->rtnl, show_route, link, e);
+	result = address_each(r, show_address, link, e);
+	return result < 0 ? result : route_each(r, show_route, link, e);
 }
 
 static void show_resolver(void)
@@ -77,21 +76,36 @@ static void show_resolver(void)
 	free(text);
 }
 
-int ifup_show(const char *name, struct error *e)
+static int show_named(struct rtnl *r, const char *spec, struct error *e)
 {
-	static struct show s;
-	int result = rtnl_open(&s.rtnl, e);
+	struct link link;
+	int result = link_find(r, spec, &link, e);
+
+	if (result == -ENODEV)
+		return error_set(e, ENODEV, "%s: no such interface", spec);
+	return result < 0 ? result : show_link(r, &link, e);
+}
+
+static int show_all(struct rtnl *r, struct error *e)
+{
+	struct list list = {.count = 0};
+	int result = link_each(r, keep, &list, e);
+
+	for (unsigned i = 0; i < list.count && result == 0; i++)
+		result = show_link(r, &list.links[i], e);
+	return result;
+}
+
+int ifup_show(const char *spec, struct error *e)
+{
+	struct rtnl rtnl;
+	int result = rtnl_open(&rtnl, e);
 
 	if (result < 0)
 		return result;
-	s.name = name;
-	result = link_each(&s.rtnl, keep, &s, e);
-	if (result == 0 && name && !s.count)
-		result = error_set(e, ENODEV, "%s: no such interface", name);
-	for (unsigned i = 0; i < s.count && result == 0; i++)
-		result = show_link(&s, &s.links[i], e);
+	result = spec ? show_named(&rtnl, spec, e) : show_all(&rtnl, e);
 	if (result == 0)
 		show_resolver();
-	rtnl_close(&s.rtnl);
+	rtnl_close(&rtnl);
 	return result;
 }

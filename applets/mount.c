@@ -5,9 +5,13 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "net/server_mount.h"
 #include "sys/blockdev.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/mounts.h"
+
+enum { NAME_MS = 30000 }; /* for finding a server's address */
 
 static const struct option options[] = {
 	{'t', "types", "TYPE", "type of the file system (default: from the superblock)"},
@@ -69,6 +73,8 @@ static int mount_source(struct job *job, struct error *e)
 
 	if (job->options.flags & (MS_BIND | MS_MOVE | MS_REMOUNT))
 		return mounts_add(job->source, job->dir, job->type, &job->options, e);
+	if (!no_type && server_mount_type(job->type))
+		return server_mount(job->source, job->dir, job->type, &job->options, clock_ms() + NAME_MS, e);
 	/* "mount proc /proc": a type that needs no device, by its own name. */
 	if (no_type && filesystem_known(job->source) == 2)
 		job->type = job->source;
@@ -138,7 +144,7 @@ const struct applet applet_mount = {
 	.usage = "[-t TYPE] [-o OPTIONS] [-r] [-w] [SOURCE DIR]",
 	.help = "Mounts SOURCE on DIR; without operands, lists the mounts. SOURCE is a path, or UUID=, LABEL=,\n"
 		"PARTUUID= or PARTLABEL= of a block device (ext2, ext3, ext4, xfs, vfat, btrfs, f2fs and others are "
-		"recognised).",
+		"recognised). With -t nfs it is HOST:/PATH, with -t cifs //HOST/SHARE.",
 	.options = options,
 	.run = run,
 };

@@ -113,6 +113,7 @@ PARTS = {
     ],
     "network": [
         test_network.network_lacp,
+        test_network.network_nfs,
     ],
     "minimal": [
         test_minimal.kernel_configs,

@@ -8,6 +8,7 @@ import threading
 from capture import CRASHBOX, RUNS, kernel
 from guests import packed_initrd
 from machine import SHUTDOWN, Machine
+from packages import libraries, unpacked
 from volumes import module_files
 
 IP = "/sbin/ip"
@@ -52,6 +53,25 @@ ip link set bond0 up; ip addr add 192.0.2.1/24 dev bond0
 echo "rig: partner ready"
 sleep 600
 """
+
+# A server of NFS: the kernel's own, with nfs-utils.
+NFS_SERVER = HEAD + """
+ip link set eth0 up; ip addr add 192.0.2.1/24 dev eth0
+mkdir -p /var/lib/nfs/rpc_pipefs /var/lib/nfs/v4recovery /proc/fs/nfsd /run /export
+touch /var/lib/nfs/etab /var/lib/nfs/rmtab
+mount -t tmpfs export /export; mkdir /export/crash
+printf 'root:x:0:0:root:/:/bin/sh\n_rpc:x:101:101::/:/bin/sh\n' >/etc/passwd; echo 'root:x:0:' >/etc/group
+printf 'tcp 6 TCP\nudp 17 UDP\n' >/etc/protocols
+printf 'tcp tpi_cots_ord v inet tcp - -\\nudp tpi_clts v inet udp - -\\nlocal tpi_cots_ord - loopback - - -\\n' >/etc/netconfig
+printf 'nfs 2049/tcp\\nnfs 2049/udp\\nsunrpc 111/tcp\\nsunrpc 111/udp\\n' >/etc/services
+echo '/export *(rw,fsid=0,no_root_squash,no_subtree_check)' >/etc/exports
+mount -t nfsd nfsd /proc/fs/nfsd
+ln -s /run /var/run; mkdir -p /run/rpcbind; /sbin/rpcbind -f & sleep 1; /usr/sbin/exportfs -ar; echo 10 >/proc/fs/nfsd/nfsv4gracetime; /usr/sbin/rpc.nfsd 4; /usr/sbin/rpc.mountd -p 20048
+cat /proc/fs/nfsd/versions
+echo "rig: server ready"
+sleep 600
+"""
+NFS_TOOLS = ["usr/sbin/exportfs", "usr/sbin/rpc.nfsd", "usr/sbin/rpc.mountd", "sbin/rpcbind"]
 
 # A step: its name, the command's status and words, then what iproute2 shows.
 STEPS = HEAD + """
@@ -117,6 +137,35 @@ sed 's/^/rig: bonding: /' /proc/net/bonding/bond0
     report.check(console.count(r"rig: bonding:\s+Number of ports: 2"), "both cables carry the aggregate")
 
 
+def network_nfs(report):
+    """NFS 4.2 and 3 from a kernel's server: mounting, saving a dump, and what is said where that fails."""
+    root = unpacked("nfs-kernel-server", "bookworm")
+    console = _pair(report, "network-nfs", NFS_SERVER, """
+step up crashbox ifup eth0 192.0.2.5/24 gw 192.0.2.1
+mkdir -p /mnt
+step four crashbox mount -t nfs 192.0.2.1:/ /mnt
+grep ' /mnt ' /proc/mounts | sed 's/^/rig: four mounted: /'
+step save crashbox dump-save --accept-partial -d 1 /vmcore.test /mnt/crash/
+md5sum /mnt/crash/*/vmcore | sed "s/^/rig: saved: /"
+umount /mnt
+step three crashbox mount -t nfs -o vers=3,port=2049,mountport=20048,mountproto=tcp 192.0.2.1:/export /mnt
+grep ' /mnt ' /proc/mounts | sed 's/^/rig: three mounted: /'
+umount /mnt
+step missing crashbox mount -t nfs 192.0.2.1:/none /mnt
+step nobody crashbox timeout 10 mount -t nfs 192.0.2.9:/export /mnt
+step noname crashbox timeout 20 mount -t nfs server.example:/export /mnt
+""", peer_modules=["nfsd", "nfsv4"], guest_modules=["nfsv3", "nfsv4"], files=[("vmcore.test", "tests/fuzz/corpus/vmcore/plain")],
+        peer_files=[(tool, os.path.join(root, tool)) for tool in NFS_TOOLS] + libraries(root, NFS_TOOLS[2], "amd64"))
+    _check(report, console, "four", "")
+    report.check(console.count(r"rig: four mounted: .* nfs4 .*vers=4\.2.*soft"), "NFS 4.2, soft")
+    _check(report, console, "save", "saved")
+    _check(report, console, "three", "")
+    report.check(console.count(r"rig: three mounted: .* nfs .*vers=3.*soft.*(nolock|local_lock)"), "NFS 3, soft, without locks")
+    for step, said in (("missing", "No such file"), ("nobody", "192.0.2.9"), ("noname", "")):
+        line = console.last(rf"rig: {step}: status (\d+): (.*)")
+        report.check(line and line[1] != "0" and said in line[2], f"{step}: fails, and says '{said}'", line and line[0])
+
+
 def _check(report, console, step, said, addr=None, route=None, link=None):
     """A step ended with 0 and said that; and iproute2 shows these."""
     line = console.last(rf"rig: {step}: .*")
@@ -128,15 +177,15 @@ def _check(report, console, step, said, addr=None, route=None, link=None):
             report.check(any(re.search(pattern, each) for each in shown), f"{step}: iproute2 shows {kind} {pattern}", shown)
 
 
-def _pair(report, name, peer_script, steps):
+def _pair(report, name, peer_script, steps, peer_modules=(), guest_modules=(), peer_files=(), files=()):
     """Runs the two guests; returns the console of the one with the steps."""
     kern = kernel(flavour="generic")
     directory = os.path.join(RUNS, name)
     os.makedirs(directory, exist_ok=True)
     links = [_free_port() for _ in range(CABLES)]
-    peer = _guest(os.path.join(directory, "peer"), kern, peer_script, "",
+    peer = _guest(os.path.join(directory, "peer"), kern, peer_script, "", [*MODULES, *peer_modules], peer_files,
                   [f"socket,id=n{n},listen=127.0.0.1:{port}" for n, port in enumerate(links)], "52:54:00:00:02:0")
-    here = _guest(os.path.join(directory, "guest"), kern, STEPS, steps,
+    here = _guest(os.path.join(directory, "guest"), kern, STEPS, steps, [*MODULES, *guest_modules], files,
                   [f"socket,id=n{n},connect=127.0.0.1:{port}" for n, port in enumerate(links)], "52:54:00:00:01:0")
     other = threading.Thread(target=peer.run, args=(300,))
     other.start()
@@ -151,14 +200,14 @@ def _pair(report, name, peer_script, steps):
     return here.console
 
 
-def _guest(directory, kern, script, steps, cables, mac):
+def _guest(directory, kern, script, steps, modules, files, cables, mac):
     os.makedirs(directory, exist_ok=True)
-    lines, files = module_files(kern, MODULES)
+    lines, loaded = module_files(kern, modules)
     # Else a bond0 without our settings is there already.
     lines = [line + " max_bonds=0" if line.endswith("/bonding.ko") else line for line in lines]
-    files += [("bin/crashbox", CRASHBOX), ("sbin/ip", IP)]
     image = os.path.join(directory, "guest.img")
-    packed_initrd(image, script.format(modules="\n".join(lines), steps=steps), files)
+    packed_initrd(image, script.format(modules="\n".join(lines), steps=steps),
+                  [*loaded, *files, ("bin/crashbox", CRASHBOX), ("sbin/ip", IP)])
     extra = []
     for number, cable in enumerate(cables):
         extra += ["-netdev", cable, "-device", f"e1000,netdev=n{number},mac={mac}{number},romfile="]

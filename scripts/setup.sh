@@ -15,7 +15,7 @@ demo="qemu-system-x86 busybox-static kmod cpio gzip lz4 e2fsprogs crash python3 
 # Debian's musl for arm64 comes by scripts/musl-flags.sh.
 test="debhelper gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu linux-libc-dev-arm64-cross
 	qemu-system-arm gdb python3-drgn python3-libkdumpfile xfsprogs dosfstools git shellcheck clang-format groff-base time
-	libarchive-tools zstd cppcheck clang libclang-rt-dev strace"
+	libarchive-tools zstd cppcheck clang libclang-rt-dev strace iproute2 dnsmasq-base"
 # The kernel's own build.
 matrix="flex bison bc libelf-dev"
 

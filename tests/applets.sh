@@ -63,6 +63,11 @@ expect "timeout: no time" 125 "'x' is not a duration" timeout_ x true
 expect "timeout: no command" 125 "missing COMMAND" timeout_ 10
 expect "timeout: not a signal" 125 "'NONE' is not a signal" timeout_ -s NONE 10 true
 
+# --- servers ----------------------------------------------------------------------------------------------------------
+expect "mount: no source of NFS" 1 "server: nfs needs a source like HOST:/PATH" "$crashbox" mount -t nfs server dir
+expect "mount: no source of CIFS" 1 "//server: cifs needs a source like //HOST/SHARE" "$crashbox" mount -t cifs //server dir
+expect "mount: credentials that cannot be read" 1 "credentials: none: No such file" "$crashbox" mount -t cifs -o credentials=none //192.0.2.1/x dir
+
 # --- wait-device, insmod ----------------------------------------------------------------------------------------------
 expect "wait-device: not there" 1 "wait-device: not found after 1 s: UUID=none" within 3 \
 	"$crashbox" wait-device -t 1 UUID=none

@@ -3,6 +3,7 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
+#include "fmt/interface_words.h"
 #include "ifup/ifup_parts.h"
 #include "net/router_advert.h"
 #include "sys/clock.h"

@@ -1,4 +1,5 @@
 /* One line of the capture script: its commands, and undoing its mounts when one fails. */
+#include <errno.h>
 #include <string.h>
 
 #include "init/init_parts.h"
@@ -8,7 +9,10 @@
 
 enum {
 	UNMOUNT_MS = 10000,
-	UMOUNT_LAZY = 2, /* of umount2(2) */
+	FORCED_TRIES = 10,
+	FORCED_PAUSE_MS = 1000,
+	UMOUNT_FORCE = 1, /* of umount2(2) */
+	UMOUNT_LAZY = 2,
 };
 
 /* reboot, poweroff and halt end the capture; init does them itself. Returns the action, or LINE_GOES_ON.
@@ -58,6 +62,51 @@ static int run_unmount(void *context)
 	return mounts_remove(u->dir, u->flags, &e) < 0;
 }
 
+static int unmount(struct unmount *u, int flags)
+{
+	init_watchdog_allow(3 * UNMOUNT_MS);
+	u->flags = flags;
+	return child_call(run_unmount, u, UNMOUNT_MS);
+}
+
+/*
+ * A process that waits for a server which does not answer cannot be killed. For NFS, the kernel gives up what it waits
+ * for when it is forced to, again and again while there is more.
+ */
+static int force_nfs(struct unmount *u)
+{
+	int result = -EBUSY;
+
+	for (int i = 0; i < FORCED_TRIES && result != 0; i++) {
+		clock_sleep(i ? FORCED_PAUSE_MS : 0);
+		result = unmount(u, UMOUNT_FORCE);
+	}
+	return result;
+}
+
+/* Nothing frees one of CIFS, and detaching its mount has crashed kernels (6.1): what comes next is mounted over it. */
+static bool is_abandoned(const struct mounted *m)
+{
+	return strcmp(m->type, "cifs") == 0 || strcmp(m->type, "smb3") == 0;
+}
+
+static void undo_mount(const struct mounted *m, unsigned line)
+{
+	struct unmount u = {.dir = m->dir};
+	int result;
+
+	if (is_abandoned(m)) {
+		init_say("line %u: %s stays mounted: its server may not answer", line, u.dir);
+		return;
+	}
+	result = strncmp(m->type, "nfs", 3) == 0 ? force_nfs(&u) : unmount(&u, 0);
+	if (result == 0)
+		init_say("line %u: unmounted %s", line, u.dir);
+	else
+		init_say("line %u: %s %s", line, u.dir,
+			 unmount(&u, UMOUNT_LAZY) == 0 ? "is busy: detached" : "could not be unmounted");
+}
+
 /* Unmounts what a failed line mounted, last first; an unmount can hang, too. */
 static void undo_mounts(const struct mount_table *before, unsigned line)
 {
@@ -66,20 +115,9 @@ static void undo_mounts(const struct mount_table *before, unsigned line)
 
 	if (mount_table_read(&now, &e) < 0)
 		return;
-	for (size_t i = now.count; i-- > 0;) {
-		struct unmount u = {.dir = now.entries[i].dir};
-
-		if (mount_table_has(before, &now.entries[i]))
-			continue;
-		init_watchdog_allow(3 * UNMOUNT_MS);
-		if (child_call(run_unmount, &u, UNMOUNT_MS) == 0) {
-			init_say("line %u: unmounted %s", line, u.dir);
-			continue;
-		}
-		u.flags = UMOUNT_LAZY;
-		init_say("line %u: %s %s", line, u.dir,
-			 child_call(run_unmount, &u, UNMOUNT_MS) == 0 ? "is busy: detached" : "could not be unmounted");
-	}
+	for (size_t i = now.count; i-- > 0;)
+		if (!mount_table_has(before, &now.entries[i]))
+			undo_mount(&now.entries[i], line);
 	mount_table_free(&now);
 }
 

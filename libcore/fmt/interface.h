@@ -1,6 +1,5 @@
 /*
- * What a network interface is to become, and the two ways to write it: ifup's own words, and those of dracut's kernel
- * command line (ip=, bond=, vlan=, ...). Pure. Source of the latter: dracut.cmdline(7), "Network".
+ * What a network interface is to become. interface_words and interface_dracut read the two ways to write it. Pure.
  */
 #ifndef FMT_INTERFACE_H
 #define FMT_INTERFACE_H
@@ -53,15 +52,6 @@ struct interface_list {
 	unsigned count;
 };
 
-/*
- * Reads the words of an ifup command: either "INTERFACE WORD..." or dracut's words, each with a = in it. Returns 0, or
- * -EINVAL with an error that names the word.
- */
-int interface_parse(char **words, int count, struct interface_list *list, struct error *e);
-
-/* dracut's words alone. Each is read with dracut's meaning, or refused. */
-int interface_parse_dracut(char **words, int count, struct interface_list *list, struct error *e);
-
 /* The number of a bond's mode, from its name or number; -1 for anything else. */
 int bond_mode(const char *text);
 
@@ -74,6 +64,9 @@ int interface_set_bond_mode(struct interface *i, const char *mode, struct error 
 
 /* Splits "a,b,c" into a bond's ports. */
 int interface_set_ports(struct interface *i, struct span names, struct error *e);
+
+int interface_set_mtu(struct interface *i, struct span text, struct error *e);
+int interface_set_vlan(struct interface *i, struct span id, struct span parent, struct error *e);
 
 /* Copies a name or MAC address into a specification. */
 int interface_set_spec(char spec[INTERFACE_SPEC], struct span text, struct error *e);

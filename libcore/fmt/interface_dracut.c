@@ -1,18 +1,15 @@
-/*
- * dracut's words. A word names an interface; those about the same one are joined. Bonds come first, then VLANs, then
- * the others, since each lies on those before it.
- */
+#include "fmt/interface_dracut.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "fmt/interface.h"
-
+/*
+ * A word names an interface; those about the same one are joined. Bonds come first, then VLANs, then
+ * the others, since each lies on those before it.
+ */
 enum {
 	FIELDS = 10, /* of "ip=", the longest */
-	MTU_MIN = 68,
-	MTU_MAX = 65535,
-	VLAN_MAX = 4094,
 };
 
 struct renamed {
@@ -98,7 +95,7 @@ static int set_tail(struct interface *i, struct span first, struct span second, 
 			  (const char *)second.data);
 		return error_hint(e, "Name the interface by its MAC address: ifname=NAME:MAC.");
 	}
-	return first.size ? interface_number(first, MTU_MIN, MTU_MAX, "an MTU", &i->mtu, e) : 0;
+	return first.size ? interface_set_mtu(i, first, e) : 0;
 }
 
 /* The prefix length of "255.255.255.0" or "24"; without one, 0 is returned for "the host's". */
@@ -173,10 +170,7 @@ static int take_vlan(struct dracut *d, const char *value, struct error *e)
 		return -e->code;
 	while (at && f[0].data[at - 1] >= '0' && f[0].data[at - 1] <= '9')
 		at--;
-	if (interface_number(span_part(f[0], at, f[0].size - at), 1, VLAN_MAX, "a VLAN's id at the end of its name",
-			     &i->vlan, e) < 0)
-		return -e->code;
-	return interface_set_spec(i->parent, f[1], e);
+	return interface_set_vlan(i, span_part(f[0], at, f[0].size - at), f[1], e);
 }
 
 static int take_bond_option(struct interface *i, struct span option, struct error *e)
@@ -219,7 +213,7 @@ static int take_bond(struct dracut *d, const char *value, struct error *e)
 			return -e->code;
 		f[2] = comma ? span_part(f[2], length + 1, f[2].size - length - 1) : span_of(NULL, 0);
 	}
-	return f[3].size ? interface_number(f[3], MTU_MIN, MTU_MAX, "an MTU", &i->mtu, e) : 0;
+	return f[3].size ? interface_set_mtu(i, f[3], e) : 0;
 }
 
 /* rd.route=NETWORK:GATEWAY[:INTERFACE] */

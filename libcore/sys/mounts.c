@@ -172,7 +172,7 @@ static void unescape(char *text)
  */
 static bool parse_line(char *line, struct mounted *m)
 {
-	char *save = NULL, *word, *field[5] = {NULL};
+	char *save = NULL, *word, *type, *field[5] = {NULL};
 	char *rest = strstr(line, " - ");
 
 	if (!rest)
@@ -183,12 +183,16 @@ static bool parse_line(char *line, struct mounted *m)
 	for (int i = 0; i < 5 && word; i++, word = strtok_r(NULL, " ", &save))
 		field[i] = word;
 	save = NULL;
-	word = strtok_r(rest, " ", &save);
-	word = word ? strtok_r(NULL, " ", &save) : NULL;
+	type = strtok_r(rest, " ", &save);
+	word = type ? strtok_r(NULL, " ", &save) : NULL;
 	if (!field[4] || !word)
 		return false;
-	*m = (struct mounted){
-		.id = atoi(field[0]), .dir = field[4], .source = word, .device = field[2], .root = field[3]};
+	*m = (struct mounted){.id = atoi(field[0]),
+			      .dir = field[4],
+			      .source = word,
+			      .type = type,
+			      .device = field[2],
+			      .root = field[3]};
 	unescape(m->dir);
 	unescape(m->source);
 	return true;

@@ -35,6 +35,7 @@ struct mounted {
 	int id;       /* the kernel's, unique as long as it is mounted */
 	char *dir;    /* mount point, without the table's escapes */
 	char *source; /* what */
+	char *type;   /* of the file system: "ext4" */
 	char *device; /* "MAJOR:MINOR", of its files */
 	char *root;   /* the mounted directory of the file system: "/", unless it is a bind of another */
 };

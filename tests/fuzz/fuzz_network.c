@@ -9,7 +9,7 @@
 
 #include "fmt/dhcp4.h"
 #include "fmt/dhcp6.h"
-#include "fmt/interface.h"
+#include "fmt/interface_words.h"
 #include "fmt/nd_options.h"
 #include "fmt/netlink.h"
 #include "fmt/udp4.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,6 +19,9 @@
  */
 enum { PIECE = 1 << 20 };
 
+/* A server's errors come only with a sync: one for each so many bytes. */
+enum { REMOTE_PIECE = 4 << 20 };
+
 struct file_sink {
 	struct sink sink;
 	int fd;
@@ -25,6 +29,7 @@ struct file_sink {
 	size_t name; /* where they begin in these paths, which are for messages */
 	char *path, *incomplete, *starting;
 	bool replace;
+	bool remote;    /* on a server: NFS, CIFS */
 	bool named;     /* it has had its first sync, and is called incomplete */
 	uint64_t tail;  /* one more than the highest offset that has been put */
 	uint64_t piece; /* the piece that is being filled starts here */
@@ -44,6 +49,25 @@ static void age(struct file_sink *f)
 	f->piece = f->tail;
 }
 
+/* Waits until the server has what was put, and lets go of it. */
+static int sync_remote(struct file_sink *f, struct error *e)
+{
+	if (fdatasync(f->fd) != 0)
+		return error_errno(e, "writing %s: the server", f->incomplete);
+	posix_fadvise(f->fd, (off_t)f->sent, (off_t)(f->tail - f->sent), POSIX_FADV_DONTNEED);
+	f->sent = f->piece = f->tail;
+	return 0;
+}
+
+static bool is_remote(int fd)
+{
+	struct statfs fs;
+
+	/* statfs(2): NFS_SUPER_MAGIC, CIFS_MAGIC_NUMBER, SMB2_MAGIC_NUMBER */
+	return fstatfs(fd, &fs) == 0 && ((uint32_t)fs.f_type == 0x6969 || (uint32_t)fs.f_type == 0xff534d42 ||
+					 (uint32_t)fs.f_type == 0xfe534d42);
+}
+
 static int put(struct sink *sink, uint64_t offset, const void *data, size_t size, struct error *e)
 {
 	struct file_sink *f = (struct file_sink *)sink;
@@ -60,6 +84,8 @@ static int put(struct sink *sink, uint64_t offset, const void *data, size_t size
 		f->piece = f->sent = offset; /* after a hole */
 	if (offset + size > f->tail)
 		f->tail = offset + size;
+	if (f->remote)
+		return f->tail - f->piece >= REMOTE_PIECE ? sync_remote(f, e) : 0;
 	if (f->tail - f->piece >= PIECE)
 		age(f);
 	return 0;
@@ -189,6 +215,7 @@ static int open_file(struct file_sink *f, struct error *e)
 	f->fd = openat(f->dir, f->starting + f->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (f->fd < 0)
 		return error_errno(e, "creating %s", f->starting);
+	f->remote = is_remote(f->fd);
 	return 0;
 }
 

@@ -6,7 +6,8 @@
 
 #include "fmt/dhcp4.h"
 #include "fmt/dhcp6.h"
-#include "fmt/interface.h"
+#include "fmt/interface_words.h"
+#include "fmt/mount_source.h"
 #include "fmt/nd_options.h"
 #include "fmt/netlink.h"
 #include "fmt/udp4.h"
@@ -165,7 +166,7 @@ static void dracut_words(struct test *t)
 	CHECK_STR(t, parse("ip=eth0:dhcp rd.route=198.51.100.0/24:192.0.2.1", out),
 		  "eth0 dhcp4 route=198.51.100.0/24>192.0.2.1;");
 	CHECK_HAS(t, parse("ip=eth0:ibft", out), "ip=eth0:ibft: 'ibft' is not a method that ifup knows");
-	CHECK_HAS(t, parse("vlan=lan:eth0", out), "is not a VLAN's id at the end of its name");
+	CHECK_HAS(t, parse("vlan=lan:eth0", out), "is not a VLAN's id");
 	CHECK_HAS(t, parse("bond=b:eth0:mode=1,primary=eth0", out), "unknown option 'primary=eth0'");
 	CHECK_HAS(t, parse("ip=1.2.3.4:::33::eth0:none", out), "the netmask is longer than the address");
 	CHECK_HAS(t, parse("ip=eth0:dhcp:1500:52:54:00:12:34:56", out), "with a MAC address");
@@ -297,6 +298,36 @@ static void name_servers(struct test *t)
 	CHECK_INT(t, nd_name_servers(span_of("\0\0\0", 3), servers, 3), 0);
 }
 
+/* --- what servers have --- */
+
+static const char *host(struct span found, char out[64])
+{
+	snprintf(out, 64, "%.*s", (int)found.size, (const char *)found.data);
+	return out;
+}
+
+static void mount_sources(struct test *t)
+{
+	char out[64];
+
+	CHECK_STR(t, host(nfs_host(text("server:/export/dumps")), out), "server");
+	CHECK_STR(t, host(nfs_host(text("192.0.2.1:/")), out), "192.0.2.1");
+	CHECK_STR(t, host(nfs_host(text("[2001:db8::1]:/export")), out), "[2001:db8::1]");
+	CHECK_STR(t, host(cifs_host(text("//server/dumps")), out), "server");
+	CHECK_STR(t, host(cifs_host(text("//[2001:db8::1]/dumps/a")), out), "[2001:db8::1]");
+	for (const char *const *bad = (const char *const[]){"", ":/x", "server", "server:x", "/dev/sda", "[2001:db8::1",
+							    "server/x:/y", NULL};
+	     *bad; bad++)
+		CHECK_INT(t, nfs_host(text(*bad)).size, 0);
+	for (const char *const *bad = (const char *const[]){"", "/x/y", "//", "//server", "//server/", "///x", NULL};
+	     *bad; bad++)
+		CHECK_INT(t, cifs_host(text(*bad)).size, 0);
+	CHECK(t, mount_has_option("ro,vers=3,soft", "vers="));
+	CHECK(t, mount_has_option("ro,vers=3,soft", "soft"));
+	CHECK(t, !mount_has_option("ro,nfsvers=3,softerr", "soft"));
+	CHECK(t, !mount_has_option("ro,nfsvers=3,softerr", "vers="));
+}
+
 /* --- netlink --- */
 
 static void netlink(struct test *t)
@@ -340,5 +371,6 @@ void suite_network(struct test *t)
 	test_run(t, "questions of DHCP", dhcp4_questions);
 	test_run(t, "messages of DHCPv6", dhcp6_messages);
 	test_run(t, "name servers in router advertisements", name_servers);
+	test_run(t, "sources of servers", mount_sources);
 	test_run(t, "messages of netlink", netlink);
 }

@@ -1,0 +1,20 @@
+/*
+ * What is mounted from a server: "HOST:/PATH" (NFS), "//HOST/SHARE" (CIFS). An IPv6 address is in brackets. Pure.
+ */
+#ifndef FMT_MOUNT_SOURCE_H
+#define FMT_MOUNT_SOURCE_H
+
+#include <stdbool.h>
+
+#include "base/span.h"
+
+/* The host of a source for NFS, or an empty span if it does not have that form. */
+struct span nfs_host(struct span source);
+
+/* The same for CIFS. */
+struct span cifs_host(struct span source);
+
+/* Whether a comma-separated list has an option: "soft", or with a value if the name ends in =: "vers=". */
+bool mount_has_option(const char *options, const char *name);
+
+#endif

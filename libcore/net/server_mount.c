@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "fmt/mount_source.h"
-#include "net/resolve.h"
+#include "net/host_address.h"
 #include "sys/file.h"
 
 enum {

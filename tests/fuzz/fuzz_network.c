@@ -1,7 +1,7 @@
 /*
  * What a network sends: the first byte chooses DHCP, DHCPv6, options of router advertisements, a UDP packet, netlink's
- * attributes, or ifup's words. Whatever is understood is sane: addresses that a host can have, counts within their
- * arrays, and text without control characters.
+ * attributes, ifup's words, or what is mounted from a server. Whatever is understood is sane: addresses that a host can
+ * have, counts within their arrays, and text without control characters.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include "fmt/dhcp4.h"
 #include "fmt/dhcp6.h"
 #include "fmt/interface_words.h"
+#include "fmt/mount_source.h"
 #include "fmt/nd_options.h"
 #include "fmt/netlink.h"
 #include "fmt/udp4.h"
@@ -105,11 +106,20 @@ static void words(struct span input)
 	}
 }
 
+/* A host is a part of the source. */
+static void sources(struct span input)
+{
+	struct span nfs = nfs_host(input), cifs = cifs_host(input);
+
+	check(nfs.size < input.size || !input.size);
+	check(cifs.size < input.size || !input.size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static void (*const parts[])(struct span) = {dhcp4, dhcp6, advertised, packet, attributes, words};
+	static void (*const parts[])(struct span) = {dhcp4, dhcp6, advertised, packet, attributes, words, sources};
 
 	if (size)
-		parts[data[0] % 6](span_of(data + 1, size - 1));
+		parts[data[0] % 7](span_of(data + 1, size - 1));
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* Names of hosts to addresses: resolv.conf's servers, or /etc/hosts. */
-#ifndef NET_RESOLVE_H
-#define NET_RESOLVE_H
+#ifndef NET_HOST_ADDRESS_H
+#define NET_HOST_ADDRESS_H
 
 #include <stdint.h>
 

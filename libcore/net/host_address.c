@@ -1,4 +1,4 @@
-#include "net/resolve.h"
+#include "net/host_address.h"
 
 #include <errno.h>
 #include <netdb.h>

@@ -89,7 +89,7 @@ static int take_vlan(struct interface *i, struct words *w, struct error *e)
 {
 	const char *on = following(w, 2), *parent = following(w, 3);
 
-	if (!parent || strcmp(on, "on") != 0)
+	if (!on || !parent || strcmp(on, "on") != 0)
 		return error_set(e, EINVAL, "write: vlan ID on INTERFACE");
 	w->at += 3;
 	return interface_set_vlan(i, text_span(w->words[w->at - 2]), text_span(parent), e);

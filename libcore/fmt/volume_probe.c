@@ -362,7 +362,8 @@ static void take_name(struct span line, const char *key, char *name, size_t size
 	if (name[0] || line.size < length || memcmp(line.data, key, length) != 0)
 		return;
 	line = span_part(line, length, line.size - length < size ? line.size - length : size - 1);
-	memcpy(name, line.data, line.size);
+	if (line.size)
+		memcpy(name, line.data, line.size);
 	name[line.size] = 0;
 }
 

@@ -179,21 +179,34 @@ static void add_credential(struct attempt *a, struct span line)
 		add_password(a, span_part(line, 9, line.size - 9));
 }
 
+/* Takes credentials=FILE out of the options. Returns whether it was there. */
+static bool take_credentials(char *options, char *path, size_t size)
+{
+	char *start = strstr(options, "credentials=");
+	const char *rest;
+
+	if (!mount_has_option(options, "credentials="))
+		return false;
+	rest = start + strcspn(start, ",");
+	snprintf(path, size, "%.*s", (int)(rest - start - 12), start + 12);
+	/* The comma that follows goes too, or else the one in front. */
+	if (*rest)
+		rest++;
+	else if (start > options)
+		start--;
+	memmove(start, rest, strlen(rest) + 1);
+	return true;
+}
+
 /* Replaces credentials=FILE by what the file says. */
 static int add_credentials(struct attempt *a, struct error *e)
 {
-	char *text CLEANUP(free_ptr) = NULL, *start = strstr(a->options.data, "credentials="), path[HOST_MAX];
+	char *text CLEANUP(free_ptr) = NULL, path[HOST_MAX];
 	struct span rest;
-	size_t size, length;
+	size_t size;
 
-	if (!mount_has_option(a->options.data, "credentials="))
+	if (!take_credentials(a->options.data, path, sizeof(path)))
 		return 0;
-	length = strcspn(start, ",");
-	snprintf(path, sizeof(path), "%.*s", (int)(length - 12), start + 12);
-	memmove(start, start + length + (start[length] == ','), strlen(start + length) + (start[length] != ','));
-	length = strlen(a->options.data);
-	if (length && a->options.data[length - 1] == ',')
-		a->options.data[length - 1] = 0;
 	if (file_read(path, CREDENTIALS_MAX, &text, &size, e) < 0)
 		return error_context(e, "credentials");
 	for (rest = span_of(text, size); rest.size;)

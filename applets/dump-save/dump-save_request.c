@@ -68,6 +68,31 @@ static int parse_operand(struct dump_save_request *r, const char *word)
 	return STATUS_DONE;
 }
 
+/* What concerns DEST, and DEST itself. */
+static int parse_target(struct dump_save_request *r, int id, const char *value)
+{
+	switch (id) {
+	case OPTION_DISPOSABLE:
+		r->target.disposable = true;
+		return STATUS_DONE;
+	case OPTION_KEEP:
+		return applet_number("--keep", value, 1, MOST_KEPT, &r->target.keep);
+	case OPTION_MIN_FREE:
+		return applet_number("--min-free", value, 0, MOST_MIB, &r->target.min_free);
+	case OPTION_AT_MOST:
+		return applet_number("--at-most", value, 1, MOST_KEPT, &r->target.at_most);
+	case OPTION_WITHIN:
+		return applet_number("--within", value, 1, MOST_SECONDS, &r->target.within);
+	case OPTION_ROOT:
+		r->target.root = value;
+		return STATUS_DONE;
+	case OPTION_TALLY:
+		r->target.tally = value;
+		return STATUS_DONE;
+	}
+	return parse_operand(r, value);
+}
+
 static int parse_option(struct dump_save_request *r, int id, const char *value)
 {
 	switch (id) {
@@ -95,25 +120,8 @@ static int parse_option(struct dump_save_request *r, int id, const char *value)
 	case OPTION_ACCEPT_PARTIAL:
 		r->accept_partial = r->save.less_filtered = true;
 		return STATUS_DONE;
-	case OPTION_DISPOSABLE:
-		r->target.disposable = true;
-		return STATUS_DONE;
-	case OPTION_KEEP:
-		return applet_number("--keep", value, 1, MOST_KEPT, &r->target.keep);
-	case OPTION_MIN_FREE:
-		return applet_number("--min-free", value, 0, MOST_MIB, &r->target.min_free);
-	case OPTION_AT_MOST:
-		return applet_number("--at-most", value, 1, MOST_KEPT, &r->target.at_most);
-	case OPTION_WITHIN:
-		return applet_number("--within", value, 1, MOST_SECONDS, &r->target.within);
-	case OPTION_ROOT:
-		r->target.root = value;
-		return STATUS_DONE;
-	case OPTION_TALLY:
-		r->target.tally = value;
-		return STATUS_DONE;
 	}
-	return parse_operand(r, value);
+	return parse_target(r, id, value);
 }
 
 /* Refuses options that do not apply to the kind of DEST. */

@@ -18,8 +18,9 @@
 enum {
 	TIME_LENGTH = 17, /* of "YYYY-MM-DD-HHMMSS" */
 	MOST_DIGITS = 9,  /* of the number after it */
-	MOST_FILES = 64,  /* what holds more is no dump's directory */
+	MOST_FILES = 66,  /* what holds more is no dump's directory */
 	MOST_DUMPS = 65536,
+	MOST_NAMES = 1 << 20,   /* in a directory: a damaged one may have no end */
 	MOST_COUNTED = 1000000, /* on all targets */
 };
 
@@ -115,13 +116,16 @@ static int each_file(int fd, bool remove, enum content *content, struct error *e
 	}
 	/* One that cannot be read to its end may hold a dump there. */
 	while (result > 0 && (errno = 0, entry = readdir(dir))) {
+		if (++files > MOST_FILES) {
+			result = 0;
+			break;
+		}
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		broken |= content_of(entry->d_name) == BROKEN;
 		if (content_of(entry->d_name) > *content)
 			*content = content_of(entry->d_name);
-		if (++files > MOST_FILES || fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    !S_ISREG(st.st_mode))
+		if (fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
 			result = 0;
 		else if (remove && unlinkat(fd, entry->d_name, 0) != 0)
 			result = error_errno(e, "%s", entry->d_name);
@@ -179,6 +183,11 @@ static DIR *list(int parent)
 	return dir;
 }
 
+static struct dirent *next_name(DIR *dir, unsigned *seen)
+{
+	return (*seen)++ < MOST_NAMES ? readdir(dir) : NULL;
+}
+
 /* All that can make room for our own. */
 static int find_dumps(struct dumps *d, const char *own, struct error *e)
 {
@@ -186,7 +195,7 @@ static int find_dumps(struct dumps *d, const char *own, struct error *e)
 	enum content mine, content;
 	struct dirent *entry;
 	int fd, result = 0;
-	unsigned n;
+	unsigned n, seen = 0;
 
 	if (!dir)
 		return error_errno(e, "reading it");
@@ -195,7 +204,7 @@ static int find_dumps(struct dumps *d, const char *own, struct error *e)
 		result = error_errno(e, "%s", own);
 	else if (each_file(fd, false, &mine, e) < 0)
 		result = -e->code;
-	while (result == 0 && (entry = readdir(dir))) {
+	while (result == 0 && (entry = next_name(dir, &seen))) {
 		if (!retention_time(entry->d_name, &n))
 			continue;
 		fd = open_dump(d, entry->d_name);
@@ -282,11 +291,11 @@ unsigned retention_recent(int parent, uint64_t time, uint64_t within)
 	DIR *dir = list(parent);
 	char first[UTC_SIZE], last[UTC_SIZE];
 	struct dirent *entry;
-	unsigned count = 0;
+	unsigned count = 0, seen = 0;
 
 	utc_text(time > within ? time - within : 0, "-", "", first);
 	utc_text(time, "-", "", last);
-	while (dir && count < MOST_DUMPS && (entry = readdir(dir))) {
+	while (dir && (entry = next_name(dir, &seen))) {
 		unsigned n;
 		const char *when = retention_time(entry->d_name, &n);
 

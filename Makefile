@@ -62,7 +62,7 @@ PARTS_halt = shared/power_applet
 PARTS_ifup = $(addprefix ifup/,ifup ifup_address ifup_link ifup_resolver ifup_show)
 PARTS_init = $(addprefix init/,init init_command init_environment init_line init_state init_variables init_verdict init_watchdog)
 PARTS_kdump = $(addprefix kdump/,armed kdump kdump_check kdump_facts kdump_judge kdump_load kdump_pstore kdump_record \
-	kdump_rehearse kdump_rehearse_io kdump_save kdump_status kdump_targets) shared/kexec_files shared/savecore_device
+	kdump_rehearse kdump_rehearse_io kdump_rotate kdump_save kdump_status kdump_targets kdump_token) shared/kexec_files shared/savecore_device
 PARTS_kexec = kexec shared/kexec_files
 PARTS_poweroff = shared/power_applet
 PARTS_reboot = shared/power_applet

@@ -70,22 +70,22 @@ detach
 # A whole disk by mistake: its first partition holds the data, and begins far from where anything is looked for.
 new_image
 put 512 'EFI PART'
-refused "GPT" "contains partitions (GPT), which a dump would destroy"
+refused "GPT" "contains GPT (UUID unknown), which a dump would destroy"
 new_image
 put $((64 * 1024 * 1024 - 512)) 'EFI PART'
-refused "GPT, of which the first header is lost" "contains partitions (GPT)"
+refused "GPT, of which the first header is lost" "contains GPT"
 new_image
 put 4096 'EFI PART'
-refused "GPT, sectors of 4096 bytes" "contains partitions (GPT)" -b 4096
+refused "GPT, sectors of 4096 bytes" "contains GPT" -b 4096
 new_image
 put 450 '\0203\0\0\0\0010\0\0\0\0100'
 put 510 '\0125\0252'
-refused "MBR" "contains partitions (MBR), which a dump would destroy"
+refused "MBR" "contains MBR (UUID unknown), which a dump would destroy"
 if command -v sfdisk >/dev/null; then
 	for label in gpt dos; do
 		new_image
 		printf 'label: %s\n,8M\n\n' $label | sfdisk -q image >output 2>&1 || verdict "sfdisk $label" no
-		refused "sfdisk's $label" "contains partitions"
+		refused "sfdisk's $label" "contains "
 	done
 else
 	skip "sfdisk's tables: sfdisk is not installed"

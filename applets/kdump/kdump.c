@@ -38,7 +38,8 @@ static const struct option options[] = {
 	VERB("rehearse", "  run the capture script up to a write of 1 MiB to the target", kdump_rehearse)              \
 	VERB("query", "     print what the image will do", kdump_query)                                                \
 	VERB("save", "      copy the dump from the image's raw devices to its directory; run this before swapon",      \
-	     kdump_save)
+	     kdump_save)                                                                                               \
+	VERB("rotate", "    make a new token, by which dumps on raw devices are known as this machine's", kdump_rotate)
 
 static const struct verb {
 	const char *name;

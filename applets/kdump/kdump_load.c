@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "fmt/conf.h"
 #include "kdump/kdump_judge.h"
+#include "kdump/kdump_token.h"
 #include "shared/kexec_files.h"
 #include "sys/child.h"
 #include "sys/clock.h"
@@ -180,6 +181,8 @@ static int load(struct kdump_facts *f, struct error *e)
 		applet_say("--root: would load %s with %s, command line: %s", f->kernel, f->image, cmdline);
 		return 0;
 	}
+	if (kdump_token_add(f, cmdline, sizeof(cmdline), e) < 0)
+		return -e->code;
 	result = kexec_load_paths(&files, e);
 	if (result == 0)
 		kdump_record_write(f->image_crc, f->kernel_crc);

@@ -5,6 +5,7 @@
 
 #include "applet.h"
 #include "fmt/conf.h"
+#include "kdump/kdump_token.h"
 #include "shared/savecore_device.h"
 
 int kdump_save(struct kdump_facts *f)
@@ -34,5 +35,7 @@ int kdump_save(struct kdump_facts *f)
 		return applet_error(&e);
 	if (devices == 0)
 		applet_say("the image names no raw device: nothing to save");
+	if (status != STATUS_FAILED)
+		kdump_token_settle(f);
 	return status;
 }

@@ -13,5 +13,6 @@ int kdump_check(struct kdump_facts *facts);
 int kdump_rehearse(struct kdump_facts *facts);
 int kdump_query(struct kdump_facts *facts);
 int kdump_save(struct kdump_facts *facts);
+int kdump_rotate(struct kdump_facts *facts);
 
 #endif

@@ -13,6 +13,7 @@
 #include "dump/target/capture_result.h"
 #include "dump/target/dump_directory.h"
 #include "dump/rawdev/raw_savecore.h"
+#include "dump/rawdev/raw_token.h"
 #include "sys/raw_device.h"
 
 /* "a whole dump of HOST, crashed 2026-11-20 14:03:22 UTC, 405 MiB". */
@@ -94,10 +95,16 @@ static int copy(struct raw_reader *reader, const char *directory)
 	return status;
 }
 
+static int mark_saved(struct raw_reader *reader)
+{
+	struct error e;
+
+	return raw_reader_mark(reader, RAWDUMP_SAVED, &e) < 0 ? applet_error(&e) : STATUS_DONE;
+}
+
 static int act(struct raw_reader *reader, const char *directory, enum savecore_action action)
 {
 	bool saved = reader->super.state == RAWDUMP_SAVED;
-	struct error e;
 	char text[200];
 
 	describe(reader, text, sizeof(text));
@@ -106,23 +113,32 @@ static int act(struct raw_reader *reader, const char *directory, enum savecore_a
 		return action == SAVECORE_CHECK ? STATUS_FAILED : STATUS_DONE;
 	}
 	applet_say("%s: %s", reader->name, text);
+	if (!reader->ours && action != SAVECORE_AGAIN) {
+		applet_say("%s: nothing to save: this dump lacks this installation's token, as a forged one would; "
+			   "'savecore -f' saves it",
+			   reader->name);
+		return action == SAVECORE_CHECK ? STATUS_FAILED : mark_saved(reader);
+	}
 	if (action == SAVECORE_CHECK)
 		return STATUS_DONE;
-	if (action != SAVECORE_CLEAR)
-		return copy(reader, directory);
-	return raw_reader_mark(reader, RAWDUMP_SAVED, &e) < 0 ? applet_error(&e) : STATUS_DONE;
+	return action == SAVECORE_CLEAR ? mark_saved(reader) : copy(reader, directory);
 }
 
 int savecore_device(const char *spec, const char *directory, enum savecore_action action)
 {
 	struct raw_reader reader = {.block = NULL};
-	struct raw_device device;
+	struct rawdump_owner owner;
+	struct raw_device device = {.fd = -1};
 	int status, found;
 	struct error e;
 
-	found = raw_device_open(spec, RAW_SAVE, &device, &e);
+	found = raw_token_find(&owner, &e);
 	if (found == 0)
-		found = raw_reader_init(&reader, device.fd, device.size, device.path, &e);
+		found = raw_device_open(spec, RAW_SAVE, &device, &e);
+	/* Only onto swap can programs write. */
+	owner.without = strcmp(device.volume.type, "swap") != 0;
+	if (found == 0)
+		found = raw_reader_init(&reader, device.fd, device.size, device.path, &owner, &e);
 	if (found < 0) {
 		/* A question without an answer is not the answer "no". */
 		applet_error(&e);

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/span.h"
-
 /* The next word of a line from *at on, or an empty span at its end; *at moves past it. */
 static struct span next_word(const char **at)
 {
@@ -59,7 +57,7 @@ static int add(char *line, size_t size, struct span words, struct error *e)
 
 int cmdline_reuse(const char *line, bool capture, char *out, size_t size, struct error *e)
 {
-	static const char *const always[] = {"BOOT_IMAGE", NULL};
+	static const char *const always[] = {"BOOT_IMAGE", "crashbox.token", NULL};
 	static const char *const for_capture[] = {
 		"crashkernel", "elfcorehdr", "hugepages*",  "hugepagesz", "default_hugepagesz",
 		"slub_debug",  "slab_debug", "log_buf_len", "swiotlb",    "panic_on_warn",
@@ -83,14 +81,23 @@ int cmdline_add(char *line, size_t size, const char *words, struct error *e)
 	return words && words[0] ? add(line, size, span_of(words, strlen(words)), e) : 0;
 }
 
-bool cmdline_has(const char *line, const char *name)
+bool cmdline_value(const char *line, const char *name, struct span *value)
 {
 	for (;;) {
 		struct span word = next_word(&line);
+		size_t length = strlen(name) + 1;
 
 		if (!word.size)
 			return false;
+		*value = word.size > length ? span_of(word.data + length, word.size - length) : span_of(NULL, 0);
 		if (is_named(word, name))
 			return true;
 	}
+}
+
+bool cmdline_has(const char *line, const char *name)
+{
+	struct span value;
+
+	return cmdline_value(line, name, &value);
 }

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/span.h"
 
 /*
  * The part of the running kernel's command line that the next kernel can use: without BOOT_IMAGE=, and for a capture
@@ -22,5 +23,8 @@ int cmdline_add(char *line, size_t size, const char *words, struct error *e);
 
 /* Whether a line has this parameter, with or without a value. */
 bool cmdline_has(const char *line, const char *name);
+
+/* The same, with the first one's value as it stands there, borrowed; empty if it has none. */
+bool cmdline_value(const char *line, const char *name, struct span *value);
 
 #endif

@@ -14,6 +14,7 @@ enum {
 	SUPER_END = 64,
 	SUPER_RECORDS = 72,
 	SUPER_HOST = 80,
+	SUPER_TOKEN = 144,
 };
 
 /* Offsets in a record's header. */
@@ -56,6 +57,7 @@ void rawdump_write_super(uint8_t out[RAWDUMP_SUPER_SIZE], const struct rawdump_s
 	put_le64(out + SUPER_END, super->log_end);
 	put_le64(out + SUPER_RECORDS, super->records);
 	memcpy(out + SUPER_HOST, super->host, strnlen(super->host, RAWDUMP_NAME - 1));
+	memcpy(out + SUPER_TOKEN, super->token, RAWDUMP_TOKEN);
 	put_le32(out + SUPER_CRC, block_crc(out, RAWDUMP_SUPER_SIZE, SUPER_CRC, crc));
 }
 
@@ -80,7 +82,22 @@ bool rawdump_read_super(struct span in, struct rawdump_super *super, const struc
 	};
 	memcpy(super->id, p + SUPER_ID, RAWDUMP_ID);
 	memcpy(super->host, p + SUPER_HOST, RAWDUMP_NAME - 1);
+	memcpy(super->token, p + SUPER_TOKEN, RAWDUMP_TOKEN);
 	return true;
+}
+
+bool rawdump_is_ours(const struct rawdump_super *super, const struct rawdump_owner *owner)
+{
+	if (!owner || !owner->tokens[0])
+		return true;
+	if (!super->token[0])
+		return owner->without;
+	for (const char *p = owner->tokens; p; p = strchr(p, ',')) {
+		p += *p == ',';
+		if (strncmp(p, super->token, RAWDUMP_TOKEN) == 0)
+			return true;
+	}
+	return false;
 }
 
 void rawdump_write_header(uint8_t out[RAWDUMP_HEADER_SIZE], const struct rawdump_record *record,

@@ -26,7 +26,8 @@ enum {
 	RAWDUMP_HEADER_SIZE = 64,
 	RAWDUMP_DATA_MAX = 1 << 20, /* bytes of data in one record */
 	RAWDUMP_ID = 16,
-	RAWDUMP_NAME = 64, /* bytes of a host's or file's name with its NUL */
+	RAWDUMP_TOKEN = 36, /* characters of an installation's token, a random UUID */
+	RAWDUMP_NAME = 64,  /* bytes of a host's or file's name with its NUL */
 };
 
 enum rawdump_state {
@@ -43,6 +44,17 @@ struct rawdump_super {
 	uint64_t log_end;    /* where the next record would be, once the dump is complete; else 0 */
 	uint64_t records;    /* their number, likewise */
 	char host[RAWDUMP_NAME];
+	char token[RAWDUMP_TOKEN + 1]; /* of the installation that wrote it; "": it had none */
+};
+
+/*
+ * Whose dumps count. Programs can have any bytes swapped out onto a swap device, also a superblock; they do not know
+ * the installation's token.
+ */
+struct rawdump_owner {
+	char tokens[2 * RAWDUMP_TOKEN +
+		    2]; /* the current one, or with a comma also the previous one; "": every dump counts */
+	bool without;   /* a dump without a token counts too */
 };
 
 enum rawdump_kind {
@@ -74,6 +86,9 @@ void rawdump_write_header(uint8_t out[RAWDUMP_HEADER_SIZE], const struct rawdump
 /* Reads a header; false if it does not belong to that dump. Ignores the data. */
 bool rawdump_read_header(struct span in, struct rawdump_record *record, const uint8_t id[RAWDUMP_ID],
 			 const struct crc32 *crc);
+
+/* Whether a dump counts. owner NULL: it does. */
+bool rawdump_is_ours(const struct rawdump_super *super, const struct rawdump_owner *owner);
 
 /* Bytes on the device of a record with that much data. */
 static inline uint64_t rawdump_record_size(uint32_t data)

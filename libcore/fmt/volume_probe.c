@@ -6,42 +6,45 @@
 #include "base/text.h"
 #include "fmt/md_super.h"
 
-/* One kind of content: the offsets of its magic and its names. 0: none. */
+#define GPT_MAGIC "EFI PART"
+
+/* One kind of content: its magic, and where its names are, in bytes after the magic's first. 0: none. */
 struct kind {
-	char type[20];
+	char type[18];
 	char magic[9];
 	uint8_t magic_size;
 	uint32_t magic_at;
-	uint32_t uuid_at;  /* 16 bytes, in the order of the text */
-	uint32_t label_at; /* bytes, up to a zero, blanks, or the length */
-	uint32_t label_size;
+	int16_t uuid;  /* 16 bytes, in the order of the text */
+	int16_t label; /* bytes, up to a zero, blanks, or the length */
+	uint16_t label_size;
 };
 
 /* In this order: an md member may have a file system's superblock further on. */
 static const struct kind kinds[] = {
-	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 4096, 4096 + 16, 4096 + 32,
-	 32},                                                        /* md 1.2; its name is HOST:NAME */
-	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 0, 16, 32, 32}, /* md 1.1 */
+	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 4096, 16, 32, 32}, /* md 1.2; its name is HOST:NAME */
+	{"linux_raid_member", "\xfc\x4e\x2b\xa9", 4, 0, 16, 32, 32},    /* md 1.1 */
 	{"crypto_LUKS", "LUKS\xba\xbe", 6, 0, 0, 0, 0},
 	{"LVM2_member", "LABELONE", 8, 512, 0, 0, 0},
 	{"xfs", "XFSB", 4, 0, 32, 108, 12},
-	{"btrfs", "_BHRfS_M", 8, 0x10040, 0x10020, 0x1012b, 256},
-	{"f2fs", "\x10\x20\xf5\xf2", 4, 1024, 1024 + 108, 0, 0},
+	{"btrfs", "_BHRfS_M", 8, 0x10040, -0x20, 0xeb, 256},
+	{"f2fs", "\x10\x20\xf5\xf2", 4, 1024, 108, 0, 0},
 	{"squashfs", "hsqs", 4, 0, 0, 0, 0},
-	{"erofs", "\xe2\xe1\xf5\xe0", 4, 1024, 1024 + 48, 1024 + 64, 16},
+	{"erofs", "\xe2\xe1\xf5\xe0", 4, 1024, 48, 64, 16},
 	{"ntfs", "NTFS    ", 8, 3, 0, 0, 0},
 	{"exfat", "EXFAT   ", 8, 3, 0, 0, 0},
-	{"jfs", "JFS1", 4, 0x8000, 0x8088, 0x8098, 16},
-	{"nilfs2", "\2\0\0\0\0\0\x34\x34", 8, 1024, 1024 + 152, 1024 + 168, 80}, /* revision 2, then the magic */
-	{"reiserfs", "ReIsEr", 6, 0x10034, 0x10054, 0x10064, 16},
-	{"bcache", "\xc6\x85\x73\xf6\x4e\x1a\x45\xca", 8, 4096 + 24, 4096 + 40, 4096 + 72, 32},
-	{"bcachefs", "\xc6\x85\x73\xf6\x66\xce\x90\xa9", 8, 4096 + 24, 4096 + 56, 4096 + 72, 32},
+	{"jfs", "JFS1", 4, 0x8000, 0x88, 0x98, 16},
+	{"nilfs2", "\2\0\0\0\0\0\x34\x34", 8, 1024, 152, 168, 80}, /* revision 2, then the magic */
+	{"reiserfs", "ReIsEr", 6, 0x10034, 0x20, 0x30, 16},
+	{"bcache", "\xc6\x85\x73\xf6\x4e\x1a\x45\xca", 8, 4096 + 24, 16, 48, 32},
+	{"bcachefs", "\xc6\x85\x73\xf6\x66\xce\x90\xa9", 8, 4096 + 24, 32, 48, 32},
 	{"zfs_member", "\0\0\0\7vers", 8, 16384 + 20, 0, 0, 0}, /* the label's first name */
+	{"GPT", GPT_MAGIC, 8, 512, 0, 0, 0},
+	{"GPT", GPT_MAGIC, 8, 4096, 0, 0, 0},
 };
 
 /* Swap's header ends with its page: of 4 KiB, or more on some machines. */
-static const struct kind swap = {"swap", "SWAPSPAC", 8, 0, 1024 + 12, 1024 + 28, 16};
 enum { SWAP_PAGE = 4096, SWAP_PAGE_MAX = 65536, SWAP_MAGIC = 10, SWAP_LAST_PAGE = 1024 + 4 };
+static const struct kind swap = {"swap", "SWAPSPAC", 8, 0, 1024 + 12, 1024 + 28, 16};
 
 static void write_uuid(const uint8_t *b, char *text, size_t size)
 {
@@ -206,10 +209,34 @@ static size_t swap_area(struct span head, uint64_t *end)
 static void take_names(struct span head, const struct kind *kind, struct volume *v)
 {
 	snprintf(v->type, sizeof(v->type), "%s", kind->type);
-	if (kind->uuid_at)
-		take_uuid(head, kind->uuid_at, v->uuid, sizeof(v->uuid));
-	if (kind->label_at)
-		take_label(head, kind->label_at, kind->label_size, v->label, sizeof(v->label));
+	if (kind->uuid)
+		take_uuid(head, kind->magic_at + (uint64_t)kind->uuid, v->uuid, sizeof(v->uuid));
+	if (kind->label)
+		take_label(head, kind->magic_at + (uint64_t)kind->label, kind->label_size, v->label, sizeof(v->label));
+}
+
+/* A partition table as fdisk writes it. Boot code in its place has other flags than 0 and 0x80. */
+static bool probe_mbr(struct span head, struct volume *v)
+{
+	bool used = false;
+
+	if (!has_magic(head, 510, "\x55\xaa", 2))
+		return false;
+	for (const uint8_t *entry = head.data + 446; entry < head.data + 510; entry += 16) {
+		if (entry[0] & 0x7f)
+			return false;
+		used = used || (entry[4] && get_le32(entry + 8) && get_le32(entry + 12));
+	}
+	if (used)
+		memcpy(v->type, "MBR", sizeof("MBR"));
+	return used;
+}
+
+/* GPT has a copy of its header in the last sector. */
+static void probe_gpt_tail(struct span tail, struct volume *v)
+{
+	if (has_magic(tail, tail.size - 512, GPT_MAGIC, 8) || has_magic(tail, tail.size - 4096, GPT_MAGIC, 8))
+		memcpy(v->type, "GPT", sizeof("GPT"));
 }
 
 bool volume_superblock(struct span head, struct volume *v)
@@ -233,7 +260,7 @@ bool volume_superblock(struct span head, struct volume *v)
 			take_utf16(head, 1024 + 124, 24, v->label, sizeof(v->label));
 		return true;
 	}
-	if (probe_ext(head, v) || probe_fat(head, v))
+	if (probe_ext(head, v) || probe_fat(head, v) || probe_mbr(head, v))
 		return true;
 	if (page)
 		take_names(head, &swap, v);
@@ -255,7 +282,7 @@ static bool gpt_partition(struct span disk, uint32_t sector_size, uint32_t numbe
 	uint32_t count, entry_size;
 	uint64_t lba;
 
-	if (!header.size || memcmp(header.data, "EFI PART", 8) != 0 || !span_le64(header, 72, &lba) ||
+	if (!header.size || memcmp(header.data, GPT_MAGIC, 8) != 0 || !span_le64(header, 72, &lba) ||
 	    !span_le32(header, 80, &count) || !span_le32(header, 84, &entry_size))
 		return false;
 	if (number > count || entry_size < 128 || entry_size > 4096 || lba > disk.size)
@@ -312,45 +339,14 @@ static bool probe_md_tail(const struct volume_bytes *bytes, uint64_t swap_end, s
 	return false;
 }
 
-/* A table as fdisk writes it. Boot code in its place has other flags than 0 and 0x80. */
-static bool is_mbr(struct span head, uint64_t sectors)
-{
-	bool used = false;
-
-	if (!has_magic(head, 510, "\x55\xaa", 2))
-		return false;
-	for (const uint8_t *entry = head.data + 446; entry < head.data + 510; entry += 16) {
-		uint32_t start = get_le32(entry + 8);
-
-		if (entry[0] & 0x7f)
-			return false;
-		used = used || (entry[4] && start && start < sectors && get_le32(entry + 12));
-	}
-	return used;
-}
-
-/* GPT's header is in the second sector, and its copy in the last. */
-static const char *find_table(const struct volume_bytes *bytes, struct span head, uint64_t swap_end)
-{
-	for (uint32_t sector = 512; sector <= 4096; sector *= 8)
-		if (has_magic(head, sector, "EFI PART", 8) ||
-		    (bytes->size - sector >= swap_end &&
-		     has_magic(bytes->tail, bytes->tail.size - sector, "EFI PART", 8)))
-			return "GPT";
-	return is_mbr(head, bytes->size / 512) ? "MBR" : "\0\0\0";
-}
-
 void volume_probe(const struct volume_bytes *bytes, struct volume *volume)
 {
 	uint64_t swap_end;
-	struct span head = bytes->head;
-	size_t page = swap_area(head, &swap_end);
 
-	if (page)
-		head.size = page;
-	if (bytes->tail.size > bytes->size || !probe_md_tail(bytes, swap_end, volume))
-		volume_superblock(head, volume);
-	memcpy(volume->table, find_table(bytes, head, swap_end), sizeof(volume->table));
+	swap_area(bytes->head, &swap_end);
+	if ((bytes->tail.size > bytes->size || !probe_md_tail(bytes, swap_end, volume)) &&
+	    !volume_superblock(bytes->head, volume))
+		probe_gpt_tail(bytes->tail, volume);
 	volume_partition(bytes->disk, bytes->sector_size, bytes->number, volume);
 }
 

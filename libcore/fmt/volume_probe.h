@@ -11,12 +11,12 @@
 
 /* A volume's type and names; a missing one is empty. UUIDs as the kernel and blkid write them. */
 struct volume {
-	char type[20]; /* "ext4", "xfs", ...: as for mount -t, or blkid's name ("crypto_LUKS") */
+	char type[20]; /* "ext4", "xfs", ...: as for mount -t, or blkid's name ("crypto_LUKS"); "GPT", "MBR": partitions
+			*/
 	char uuid[40];
 	char label[96];
 	char partuuid[40]; /* of its partition */
 	char partlabel[112];
-	char table[4]; /* "GPT", "MBR": it begins with a partition table, or ends with GPT's copy */
 };
 
 /* The first and the last bytes that a probe needs (btrfs has its superblock at 64 KiB, md 0.90 in the last 128 KiB). */
@@ -32,8 +32,9 @@ struct volume_bytes {
 };
 
 /*
- * Identifies the file system (or other content: swap, LUKS, LVM, md) that starts with head, by up to VOLUME_HEAD bytes.
- * In a swap area only the first page counts. Sets type, uuid and label. Returns whether it knows the content.
+ * Identifies the file system (or other content: swap, LUKS, LVM, md, a partition table) that starts with head, by up to
+ * VOLUME_HEAD bytes. In a swap area only the first page counts. Sets type, uuid and label. Returns whether it knows the
+ * content.
  */
 bool volume_superblock(struct span head, struct volume *volume);
 
@@ -44,7 +45,7 @@ bool volume_superblock(struct span head, struct volume *volume);
 bool volume_partition(struct span disk, uint32_t sector_size, uint32_t number, struct volume *volume);
 
 /*
- * Both, members of md arrays by their last bytes, and the volume's own partition table. Names that are not found do not
+ * Both, members of md arrays, and GPT, by their last bytes. Names that are not found do not
  * change. What lies inside a swap area is ignored: any program can have it swapped out there.
  */
 void volume_probe(const struct volume_bytes *bytes, struct volume *volume);

@@ -114,8 +114,7 @@ static bool describe(const char *name, uint8_t *buffers, struct blockdev *device
 	bytes.head = read_part(name, 0, buffers, VOLUME_HEAD);
 	if (bytes.size >= VOLUME_TAIL)
 		bytes.tail = read_part(name, bytes.size - VOLUME_TAIL, buffers + 2 * VOLUME_HEAD, VOLUME_TAIL);
-	device->unread = bytes.head.size < VOLUME_HEAD && bytes.head.size < bytes.size;
-	device->unread |= bytes.tail.size < VOLUME_TAIL && bytes.size >= VOLUME_TAIL;
+	device->unread = !bytes.head.size || (bytes.size >= VOLUME_TAIL && !bytes.tail.size);
 	if (bytes.number) {
 		parent_disk(name, disk, sizeof(disk));
 		bytes.disk = read_part(disk, 0, buffers + VOLUME_HEAD, VOLUME_HEAD);

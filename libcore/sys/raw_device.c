@@ -19,8 +19,6 @@ static int check_content(const struct blockdev *b, enum raw_use use, struct erro
 	if (b->unread)
 		error_set(e, EIO, "%s: its first or last bytes cannot be read, so what it contains is unknown",
 			  b->path);
-	else if (v->table[0])
-		error_set(e, EEXIST, "%s contains partitions (%s), which a dump would destroy", b->path, v->table);
 	else if (v->type[0] && strcmp(v->type, "swap") != 0)
 		error_set(e, EEXIST, "%s contains %s (UUID %s), which a dump would destroy", b->path, v->type,
 			  v->uuid[0] ? v->uuid : "unknown");

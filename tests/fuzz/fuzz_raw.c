@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		put_super(fd, data, &crc);
 		put_records(fd, data + FIELDS, size - FIELDS, &crc);
 	}
-	if (raw_reader_init(&reader, fd, DEVICE, "device", &e) == 1)
+	if (raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e) == 1)
 		while (raw_reader_next(&reader, &record, &part, &e) != 0)
 			if (part.size > RAWDUMP_DATA_MAX || ++steps > 2 * DEVICE / RAWDUMP_ALIGN)
 				abort();

@@ -271,7 +271,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	begin();
 	put_device(span_of(data, size), &crash_time);
-	if (raw_reader_init(&reader, device_fd, DEVICE, "device", &e) == 1) {
+	if (raw_reader_init(&reader, device_fd, DEVICE, "device", NULL, &e) == 1) {
 		e.text[0] = 0;
 		if (savecore(&reader, scratch, &log, &result, &e) < 0 && !e.text[0])
 			abort();

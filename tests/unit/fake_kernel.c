@@ -228,7 +228,9 @@ int fake_kernel_save_raw(struct fake *f, const struct save_options *o, int fd, u
 	struct dump_stats stats;
 	struct kernel kernel;
 	bool known;
-	int r = raw_writer_open(fd, size, "device", "box", 1700000000, false, &writer, e);
+	int r = raw_writer_open(fd, size, "device",
+				&(struct raw_writer_request){.host = "box", .crash_time = 1700000000, .replace = false},
+				&writer, e);
 
 	if (r == 0)
 		r = put_text(writer, "vmcore-dmesg.txt", "[    0.000000] panic\n", e);

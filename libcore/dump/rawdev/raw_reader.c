@@ -32,12 +32,21 @@ static int read_super(struct raw_reader *r, uint64_t offset, struct rawdump_supe
 	return n == RAWDUMP_ALIGN && rawdump_read_super(span_of(r->block, (size_t)n), super, &r->crc);
 }
 
-int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *name, struct error *e)
+/* Whether b counts rather than a: ours before another's; then the newer one, though its number may have wrapped. */
+static bool is_better(const struct raw_reader *r, const struct rawdump_super *b, const struct rawdump_super *a)
+{
+	bool ours = rawdump_is_ours(b, r->owner);
+
+	return ours != rawdump_is_ours(a, r->owner) ? ours : (int64_t)(b->sequence - a->sequence) > 0;
+}
+
+int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *name, const struct rawdump_owner *owner,
+		    struct error *e)
 {
 	struct rawdump_super other;
 	int found, second;
 
-	*r = (struct raw_reader){.fd = fd, .size = size, .name = name, .at = RAWDUMP_LOG};
+	*r = (struct raw_reader){.fd = fd, .size = size, .name = name, .owner = owner, .at = RAWDUMP_LOG};
 	crc32_init(&r->crc);
 	if (posix_memalign((void **)&r->block, RAWDUMP_ALIGN, rawdump_record_size(RAWDUMP_DATA_MAX)) != 0) {
 		r->block = NULL;
@@ -48,11 +57,12 @@ int raw_reader_init(struct raw_reader *r, int fd, uint64_t size, const char *nam
 	if (second < 0)
 		return second;
 	r->second = !found;
-	if (second && (!found || other.sequence > r->super.sequence)) {
+	if (second && (!found || is_better(r, &other, &r->super))) {
 		r->super = other;
 		r->second = true;
 		found = 1;
 	}
+	r->ours = found && rawdump_is_ours(&r->super, owner);
 	return found;
 }
 
@@ -149,19 +159,19 @@ int raw_reader_next(struct raw_reader *r, struct rawdump_record *record, struct 
 
 int raw_reader_mark(struct raw_reader *r, enum rawdump_state state, struct error *e)
 {
-	struct rawdump_super super = r->super;
-	int status;
+	int times = state == RAWDUMP_SAVED ? 2 : 1, status = 0;
 
-	super.state = state;
-	super.sequence++;
-	memset(r->block, 0, RAWDUMP_ALIGN);
-	rawdump_write_super(r->block, &super, &r->crc);
-	status = write_all_at(r->fd, r->block, RAWDUMP_ALIGN, r->second ? RAWDUMP_SUPER_0 : RAWDUMP_SUPER_1);
-	if (status < 0)
-		return error_set(e, -status, "writing the superblock on %s: %s", r->name, strerror(-status));
-	if (fsync(r->fd) != 0)
-		return error_errno(e, "syncing %s", r->name);
-	r->super = super;
-	r->second = !r->second;
-	return 0;
+	r->super.state = state;
+	while (times-- && status == 0) {
+		r->super.sequence++;
+		memset(r->block, 0, RAWDUMP_ALIGN);
+		rawdump_write_super(r->block, &r->super, &r->crc);
+		status = write_all_at(r->fd, r->block, RAWDUMP_ALIGN, r->second ? RAWDUMP_SUPER_0 : RAWDUMP_SUPER_1);
+		if (status < 0)
+			error_set(e, -status, "writing the superblock on %s: %s", r->name, strerror(-status));
+		else if (fsync(r->fd) != 0)
+			status = error_errno(e, "syncing %s", r->name);
+		r->second = !r->second;
+	}
+	return status;
 }

@@ -12,7 +12,9 @@ struct raw_reader {
 	uint64_t size;
 	const char *name;
 	struct crc32 crc;
-	struct rawdump_super super; /* the newer of the two */
+	const struct rawdump_owner *owner;
+	struct rawdump_super super; /* the newer of the two; one that counts comes before one that does not */
+	bool ours;                  /* it counts */
 	bool second;                /* it is the second one, or there is none: the next goes to the first one's place */
 	uint64_t at;                /* where the next record is looked for */
 	uint64_t number;            /* the number that it must have */
@@ -24,10 +26,12 @@ struct raw_reader {
 
 /*
  * Reads the superblocks. fd is open for reading and stays the caller's; size: bytes of the device; name is for
- * messages. Returns 1 where there is a dump, saved or not (super.state), 0 where there is none, or a negative errno,
- * also if either superblock cannot be read. The caller calls raw_reader_deinit in any case.
+ * messages. owner: whose dumps count, borrowed; NULL: all. Returns 1 where there is a dump, ours or not, saved or not
+ * (super.state), 0 where there is none, or a negative errno, also if either superblock cannot be read. The caller calls
+ * raw_reader_deinit in any case.
  */
-int raw_reader_init(struct raw_reader *reader, int fd, uint64_t size, const char *name, struct error *e);
+int raw_reader_init(struct raw_reader *reader, int fd, uint64_t size, const char *name,
+		    const struct rawdump_owner *owner, struct error *e);
 void raw_reader_deinit(struct raw_reader *reader);
 
 /*
@@ -40,8 +44,9 @@ void raw_reader_deinit(struct raw_reader *reader);
 int raw_reader_next(struct raw_reader *reader, struct rawdump_record *record, struct span *data, struct error *e);
 
 /*
- * Writes the superblock with another state over the older of the two, so that one of them is always whole; synced. fd
- * must be open for writing, too. Returns 0 or a negative errno.
+ * Writes the superblock with another state over the older of the two, so that one of them is always whole; synced. A
+ * dump that is saved is marked in both: swapping may overwrite either of them. fd must be open for writing, too.
+ * Returns 0 or a negative errno.
  */
 int raw_reader_mark(struct raw_reader *reader, enum rawdump_state state, struct error *e);
 

@@ -94,6 +94,14 @@ static int look_at(struct work *w, const struct rawdump_record *record, bool *sy
 	return r;
 }
 
+/* What is repaired was on the device, so it is not larger than that; a header or an offset may say otherwise. */
+static int check_size(const struct raw_repair *m, uint64_t size, struct error *e)
+{
+	if (size <= m->reader->size)
+		return 0;
+	return error_set(e, ERANGE, "%s would be larger than its device", m->name);
+}
+
 /* Reads the file's records once more to find what exists of the two parts. */
 static int look_through(struct work *w, struct error *e)
 {
@@ -254,6 +262,8 @@ static int repair_descs(struct kdump_work *k, struct error *e)
 	uint64_t total;
 	int r = count_bits(&k->w, k->at.bitmap2, k->at.descs, &total, e);
 
+	if (r == 0)
+		r = check_size(k->w.m, k->at.descs + total * KDUMP_DESC_SIZE, e);
 	k->at.data = k->at.descs + total * KDUMP_DESC_SIZE;
 	for (uint64_t rank = 0; r == 0 && rank < total; rank += STEP) {
 		size_t n = total - rank < STEP ? (size_t)(total - rank) : STEP, changed = 0;
@@ -318,6 +328,9 @@ static int repair_kdump(const struct raw_repair *m, uint8_t start[KDUMP_HEADER_S
 	/* What no reader opens, and what has no page, needs no repair. */
 	if (kdump_read_layout(header, &k.at, e) < 0 || k.at.descs > (uint64_t)st.st_size)
 		return 0;
+	r = check_size(m, k.at.descs, e);
+	if (r < 0)
+		return r;
 	k.block_size = (uint32_t)(k.at.notes - KDUMP_SUB_HEADER_SIZE);
 	k.w.front = (struct cover){.from = k.at.bitmap2, .to = k.at.descs, .end = k.at.bitmap2};
 	k.w.data = (struct cover){.from = k.at.descs, .to = UINT64_MAX, .end = k.at.descs};
@@ -383,7 +396,7 @@ static int repair_other(const struct raw_repair *m, struct span start, struct er
 	struct work w = {.m = m, .data = {.to = UINT64_MAX}};
 	struct gap memory = {.to = 0};
 	struct dump_stats stats;
-	uint64_t notes = 0;
+	uint64_t notes = 0, filled = 0;
 	struct error ignored;
 	int r = look_through(&w, e);
 
@@ -393,8 +406,12 @@ static int repair_other(const struct raw_repair *m, struct span start, struct er
 		r = add_gap(&w.data, memory.to, e);
 	for (size_t i = 0; r == 0 && i < w.data.count; i++) {
 		struct gap g = w.data.gap[i];
+		uint64_t from = g.from > memory.from ? g.from : memory.from;
 
-		r = fill_with_marks(&w, g.from > memory.from ? g.from : memory.from, g.to, e);
+		filled += from < g.to ? g.to - from : 0;
+		r = check_size(m, filled, e);
+		if (r == 0)
+			r = fill_with_marks(&w, from, g.to, e);
 	}
 	if (r == 0 && notes)
 		mark_note(&w, notes, &stats, &ignored);

@@ -24,7 +24,8 @@ struct raw_repair {
  * - in a KDUMP file clears the descriptor of every page whose data or rank in the table is unreliable, and marks the
  *   file as incomplete;
  * - fills what is missing in the memory of an ELF file, or in any other file, with ENCODE_MARK.
- * The dump's own note then says that something was lost. Returns 0 or a negative errno.
+ * The dump's own note then says that something was lost. Returns 0; -ERANGE if there is more to repair than the device
+ * can have held, as in a forged dump; or another negative errno.
  */
 int raw_repair_file(const struct raw_repair *repair, struct error *e);
 

@@ -12,6 +12,8 @@
 #include "dump/rawdev/raw_repair.h"
 #include "dump/sink/sink.h"
 
+static const uint64_t MOST = (uint64_t)1 << 52; /* no machine has more physical memory */
+
 /* The file that is being copied. */
 struct copy {
 	struct raw_reader *reader;
@@ -37,7 +39,7 @@ static int repair(const struct copy *c, struct error *e)
 	struct raw_reader again CLEANUP(raw_reader_deinit);
 	char name[RAWDUMP_NAME + 16];
 	int fd CLEANUP(close_fd) = -1;
-	int r = raw_reader_init(&again, c->reader->fd, c->reader->size, c->reader->name, e);
+	int r = raw_reader_init(&again, c->reader->fd, c->reader->size, c->reader->name, c->reader->owner, e);
 
 	if (r < 0)
 		return r;
@@ -113,7 +115,7 @@ static int begin(struct copy *c, const char *name, uint32_t file, struct error *
 	c->first_number = c->reader->number - 1;
 	snprintf(c->name, sizeof(c->name), "%s", name);
 	if (!rawdump_good_name(c->name))
-		return error_set(e, EINVAL, "%s: a file of the dump has a name that is refused", c->reader->name);
+		return error_set(e, ERANGE, "%s: a file of the dump has a name that is refused", c->reader->name);
 	if (asprintf(&path, "%s/%s", c->result->directory, c->name) < 0) {
 		path = NULL;
 		return error_set(e, ENOMEM, "no memory");
@@ -183,6 +185,8 @@ static int take(struct copy *c, const struct rawdump_record *record, struct span
 	char name[RAWDUMP_NAME + 1];
 	int r = 0;
 
+	if (record->offset > MOST)
+		return error_set(e, ERANGE, "a file of the dump has a size that is refused");
 	if (record->kind == RAWDUMP_FILE) {
 		snprintf(name, sizeof(name), "%.*s", (int)(data.size < RAWDUMP_NAME ? data.size : RAWDUMP_NAME),
 			 (const char *)data.data);
@@ -266,11 +270,10 @@ int savecore(struct raw_reader *reader, const char *parent, const struct log *lo
 	if (dir < 0)
 		return dir;
 	r = copy_records(&c, e);
-	if (r < 0) {
+	if (r < 0)
 		cut_off(&c, &second);
-		return error_context(e, "copying the dump of %s", reader->name);
-	}
-	r = cut_off(&c, e);
+	else
+		r = cut_off(&c, e);
 	if (r == 0 && reader->unread)
 		return error_set(e, EIO, "reading %s: %s", reader->name, strerror(reader->unread));
 	if (r == 0 && !result->files && !c.kept) {
@@ -279,5 +282,7 @@ int savecore(struct raw_reader *reader, const char *parent, const struct log *lo
 		return error_set(e, ENODATA, "%s: the dump had begun, but nothing of it reached the device",
 				 reader->name);
 	}
-	return r;
+	/* The next time it would be the same. */
+	result->empty = r == -ERANGE;
+	return r < 0 ? error_context(e, "copying the dump of %s", reader->name) : 0;
 }

@@ -21,7 +21,8 @@ struct savecore_result {
  * Copies what the reader's dump holds into a new directory below parent, synced. Every file that is not whole, or
  * damaged, keeps the name NAME-incomplete. Does not mark the dump: as long as the file "saving-ID" in the directory
  * says whose it is, another run writes into the same one. Returns 0, or a negative errno: the dump, if it is not empty,
- * is then still on the device. -EIO also if parts of it could not be read; the rest is in the directory.
+ * is then still on the device. -EIO also if parts of it could not be read; the rest is in the directory. -ERANGE if it
+ * has a name or a size that no file can have: it is then as good as empty.
  */
 int savecore(struct raw_reader *reader, const char *parent, const struct log *log, struct savecore_result *result,
 	     struct error *e);

@@ -28,13 +28,18 @@ static int sync_device(struct raw_writer *w, struct error *e)
 	return fsync(w->log.fd) != 0 ? error_errno(e, "syncing %s", w->log.name) : 0;
 }
 
+/*
+ * Nobody must be able to guess it: the records after the last one may be pages that a program had swapped out. Early in
+ * a boot there may be no entropy yet; the token is secret, and the rest differs from dump to dump.
+ */
 static void make_id(struct rawdump_super *super)
 {
-	/* Early in a boot there may be no entropy yet: the time and the address of a variable still differ. */
 	if (getrandom(super->id, RAWDUMP_ID, GRND_NONBLOCK) != RAWDUMP_ID) {
 		put_le64(super->id, super->crash_time ^ super->sequence << 32);
 		put_le64(super->id + 8, (uint64_t)(uintptr_t)super);
 	}
+	for (int i = 0; i < RAWDUMP_TOKEN; i++)
+		super->id[i % RAWDUMP_ID] = (uint8_t)(super->id[i % RAWDUMP_ID] * 31 + super->token[i]);
 }
 
 static int put_record(struct raw_writer *w, enum rawdump_kind kind, uint64_t offset, const void *data, uint32_t size,
@@ -124,10 +129,10 @@ static const struct sink_ops raw_ops = {
 
 /* ------------------------------------------------------------------------------------------------------------------ */
 
-int raw_writer_open(int fd, uint64_t size, const char *name, const char *host, uint64_t crash_time, bool replace,
+int raw_writer_open(int fd, uint64_t size, const char *name, const struct raw_writer_request *request,
 		    struct raw_writer **writer, struct error *e)
 {
-	struct rawdump_super super = {.crash_time = crash_time};
+	struct rawdump_super super = {.crash_time = request->crash_time};
 	struct raw_writer *w CLEANUP(raw_writer_closep) = calloc(1, sizeof(*w));
 	int r;
 
@@ -135,17 +140,20 @@ int raw_writer_open(int fd, uint64_t size, const char *name, const char *host, u
 		return error_set(e, ENOMEM, "no memory");
 	if (size < RAWDUMP_LOG + RAWDUMP_ALIGN)
 		return error_set(e, ENOSPC, "%s has %llu bytes: too small for a dump", name, (unsigned long long)size);
-	r = raw_reader_init(&w->log, fd, size, name, e);
+	r = raw_reader_init(&w->log, fd, size, name, request->owner, e);
 	if (r < 0)
 		return r;
-	if (r > 0 && w->log.super.state == RAWDUMP_COMPLETE && !replace) {
+	if (r > 0 && w->log.ours && w->log.super.state == RAWDUMP_COMPLETE && !request->replace) {
 		error_set(e, EEXIST, "%s holds a dump that was not saved yet", name);
 		return error_hint(e, "'savecore' saves it after a boot; -f replaces it.");
 	}
 	super.sequence = r > 0 ? w->log.super.sequence : 0;
-	strncpy(super.host, host, RAWDUMP_NAME - 1);
+	strncpy(super.host, request->host, RAWDUMP_NAME - 1);
+	if (request->owner)
+		memcpy(super.token, request->owner->tokens, RAWDUMP_TOKEN);
 	make_id(&super);
 	w->log.super = super;
+	w->log.owner = NULL; /* it was only borrowed */
 	r = raw_reader_mark(&w->log, RAWDUMP_WRITING, e);
 	if (r < 0)
 		return r;

@@ -11,13 +11,22 @@
 /* A device that is being written. */
 struct raw_writer;
 
+/* All borrowed during raw_writer_open. */
+struct raw_writer_request {
+	const char *host; /* with crash_time, the name of the directory that savecore will make */
+	uint64_t crash_time;
+	bool replace; /* even a whole dump that counts and that nobody has saved yet */
+	const struct rawdump_owner
+		*owner; /* whose dumps count; its first token goes into the superblock. NULL: all, none */
+};
+
 /*
- * Begins a dump. The device's first superblock is written and synced; a whole dump that nobody has saved yet is only
- * replaced if replace is set (-EEXIST otherwise). fd is open for reading and writing, and stays the caller's; with
- * O_DIRECT the page cache stays empty. size: bytes of the device. name is for messages; host and crash_time name the
- * directory that savecore will make. Returns 0 with *writer, which raw_writer_closep frees, or a negative errno.
+ * Begins a dump. The device's first superblock is written and synced; a whole dump that counts and that nobody has
+ * saved yet is only replaced if the request says so (-EEXIST otherwise). fd is open for reading and writing, and stays
+ * the caller's; with O_DIRECT the page cache stays empty. size: bytes of the device. name is for messages. Returns 0
+ * with *writer, which raw_writer_closep frees, or a negative errno.
  */
-int raw_writer_open(int fd, uint64_t size, const char *name, const char *host, uint64_t crash_time, bool replace,
+int raw_writer_open(int fd, uint64_t size, const char *name, const struct raw_writer_request *request,
 		    struct raw_writer **writer, struct error *e);
 
 /*

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "dump/rawdev/raw_token.h"
 #include "dump/rawdev/raw_writer.h"
 #include "dump/target/retention.h"
 #include "sys/blockdev.h"
@@ -27,15 +28,23 @@ static int open_device(struct dump_target *target, const struct dump_identity *i
 {
 	struct device *d = (struct device *)target;
 	const struct dump_target_request *request = target->request;
+	struct rawdump_owner owner;
+	struct raw_writer_request dump = {.host = identity_host(identity),
+					  .crash_time = identity->crash_time,
+					  .replace = request->replace,
+					  .owner = &owner};
 	int r = crash_loop_check(request, 0, e);
 
+	if (r == 0)
+		r = raw_token_find(&owner, e);
 	if (r == 0)
 		r = raw_device_open(request->where, request->disposable ? RAW_DISPOSABLE : RAW_DUMP, &d->raw, e);
 	if (r < 0)
 		return r;
 	target->name = d->raw.path;
-	r = raw_writer_open(d->raw.fd, d->raw.size, d->raw.path, identity_host(identity), identity->crash_time,
-			    request->replace, &d->writer, e);
+	/* Without a token, a dump on a swap device may be one that some program made up. */
+	dump.replace |= !owner.tokens[0] && strcmp(d->raw.volume.type, "swap") == 0;
+	r = raw_writer_open(d->raw.fd, d->raw.size, d->raw.path, &dump, &d->writer, e);
 	if (r < 0)
 		close_fd(&d->raw.fd);
 	return r;

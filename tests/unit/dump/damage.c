@@ -58,7 +58,7 @@ static void recover(struct test *t, int fd, struct left *l)
 
 	*l = (struct left){.path = ""};
 	snprintf(parent, sizeof(parent), "%s/crash", t->scratch);
-	l->result = raw_reader_init(&reader, fd, DEVICE, "device", &e);
+	l->result = raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e);
 	if (l->result == 1)
 		l->result = savecore(&reader, parent, &silent, &l->saved, &e);
 	raw_reader_deinit(&reader);
@@ -99,7 +99,7 @@ static void find_records(struct test *t, struct harm *h)
 	struct span data;
 	struct error e;
 
-	CHECK_INT(t, raw_reader_init(&reader, h->fd, DEVICE, "device", &e), 1);
+	CHECK_INT(t, raw_reader_init(&reader, h->fd, DEVICE, "device", NULL, &e), 1);
 	while (h->records < MOST_RECORDS - 1 && raw_reader_next(&reader, &record, &data, &e) > 0)
 		h->place[h->records++] = reader.last;
 	h->place[h->records] = reader.at;
@@ -289,7 +289,7 @@ static void bitmap(struct test *t)
 	h->fd = open(path, O_RDWR | O_CREAT, 0600);
 	CHECK(t, h->fd >= 0 && ftruncate(h->fd, DEVICE) == 0);
 	CHECK_INT(t, fake_kernel_save_raw(&f, &o, h->fd, DEVICE, &e), 0);
-	CHECK_INT(t, raw_reader_init(&reader, h->fd, DEVICE, "device", &e), 1);
+	CHECK_INT(t, raw_reader_init(&reader, h->fd, DEVICE, "device", NULL, &e), 1);
 	while (raw_reader_next(&reader, &record, &data, &e) > 0) {
 		uint64_t first = 256 << 10, end = record.offset + record.size;
 
@@ -319,7 +319,12 @@ static int make_device(struct test *t, const char *const names[2], const struct 
 	snprintf(path, sizeof(path), "%s/device", t->scratch);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	CHECK(t, fd >= 0 && ftruncate(fd, DEVICE) == 0);
-	CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", "box", 1700000000, false, &writer, &e), 0);
+	CHECK_INT(
+		t,
+		raw_writer_open(fd, DEVICE, "device",
+				&(struct raw_writer_request){.host = "box", .crash_time = 1700000000, .replace = false},
+				&writer, &e),
+		0);
 	for (int i = 0; i < 2; i++) {
 		struct sink *bottom, *sink = NULL;
 
@@ -353,7 +358,7 @@ static void long_log(struct test *t)
 	flip(t, fd, RAWDUMP_LOG + 20, 1);
 	flip(t, fd, RAWDUMP_LOG + RAWDUMP_ALIGN + 20, 1);
 	snprintf(parent, sizeof(parent), "%s/crash", t->scratch);
-	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), 1);
+	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e), 1);
 	CHECK_INT(t, savecore(&reader, parent, &silent, &saved, &e), 0);
 	snprintf(path, sizeof(path), "%s/vmcore", saved.directory);
 	CHECK(t, stat(path, &st) == 0 && st.st_size == sizeof(dump));
@@ -421,7 +426,12 @@ static void torn_header(struct test *t)
 	snprintf(path, sizeof(path), "%s/device", t->scratch);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	CHECK(t, fd >= 0 && ftruncate(fd, DEVICE) == 0);
-	CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", "box", 1700000000, false, &writer, &e), 0);
+	CHECK_INT(
+		t,
+		raw_writer_open(fd, DEVICE, "device",
+				&(struct raw_writer_request){.host = "box", .crash_time = 1700000000, .replace = false},
+				&writer, &e),
+		0);
 	CHECK_INT(t, raw_writer_file(writer, "vmcore", &bottom, &e), 0);
 	CHECK_INT(t, sink_wrap(bottom, 0, &sink, &e), 0);
 	CHECK_INT(t, sink_put(sink, 0, bytes, MEMORY + HEADERS * 8, &e), 0);
@@ -431,7 +441,7 @@ static void torn_header(struct test *t)
 	sink_destroyp(&sink);
 	CHECK_INT(t, raw_writer_complete(writer, &e), 0);
 	raw_writer_closep(&writer);
-	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), 1);
+	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e), 1);
 	while (!at && raw_reader_next(&reader, &record, &data, &e) > 0)
 		if (record.kind == RAWDUMP_DATA && record.offset == CUT)
 			at = reader.last;

@@ -114,7 +114,7 @@ static bool look_at_device(struct test *t, struct fake *f, const struct save_opt
 	struct stat st;
 	struct error e;
 
-	if (raw_reader_init(&reader, fd, DEVICE, "device", &e) == 1)
+	if (raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e) == 1)
 		savecore(&reader, t->scratch, &silent, &saved, &e);
 	raw_reader_deinit(&reader);
 	for (int i = 0; saved.directory && i < 6; i++) {

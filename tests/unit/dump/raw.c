@@ -89,13 +89,17 @@ static int open_device(struct test *t, off_t size)
 }
 
 /* A log, then a vmcore of so many puts. Returns 0, or the error of the call that failed. */
-static int write_dump(int fd, uint64_t size, uint64_t time, int puts, bool replace, struct error *e)
+static int write_owned(int fd, uint64_t size, uint64_t time, int puts, bool replace, const struct rawdump_owner *owner,
+		       struct error *e)
 {
 	struct raw_writer *writer = NULL;
 	static uint8_t data[32768];
 	struct sink *sink = NULL;
 	uint64_t end = 0;
-	int r = raw_writer_open(fd, size, "device", host, time, replace, &writer, e);
+	int r = raw_writer_open(
+		fd, size, "device",
+		&(struct raw_writer_request){.host = host, .crash_time = time, .replace = replace, .owner = owner},
+		&writer, e);
 
 	if (r == 0)
 		r = raw_writer_file(writer, "vmcore-dmesg.txt", &sink, e);
@@ -122,6 +126,11 @@ static int write_dump(int fd, uint64_t size, uint64_t time, int puts, bool repla
 		r = raw_writer_complete(writer, e);
 	raw_writer_closep(&writer);
 	return r;
+}
+
+static int write_dump(int fd, uint64_t size, uint64_t time, int puts, bool replace, struct error *e)
+{
+	return write_owned(fd, size, time, puts, replace, NULL, e);
 }
 
 /* What savecore makes of a device. */
@@ -153,7 +162,7 @@ static void recover(struct test *t, int fd, bool mark, struct found *f)
 
 	*f = (struct found){.vmcore = NULL};
 	snprintf(parent, sizeof(parent), "%s/crash", t->scratch);
-	f->result = raw_reader_init(&reader, fd, DEVICE, "device", &e);
+	f->result = raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e);
 	if (f->result == 1 && reader.super.state != RAWDUMP_SAVED) {
 		f->result = savecore(&reader, parent, &silent, &f->saved, &e);
 		if (f->result == 0)
@@ -285,7 +294,7 @@ static int record_places(struct test *t, int fd, uint64_t *place, int most)
 	struct error e;
 	int count = 0;
 
-	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), 1);
+	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e), 1);
 	while (count < most - 1 && raw_reader_next(&reader, &record, &data, &e) > 0)
 		place[count++] = reader.last;
 	place[count] = reader.at;
@@ -420,7 +429,12 @@ static void begun(struct test *t)
 		struct error e;
 		struct found f;
 
-		CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", host, 1700000000, false, &writer, &e), 0);
+		CHECK_INT(t,
+			  raw_writer_open(fd, DEVICE, "device",
+					  &(struct raw_writer_request){
+						  .host = host, .crash_time = 1700000000, .replace = false},
+					  &writer, &e),
+			  0);
 		CHECK_INT(t, raw_writer_file(writer, "vmcore-dmesg.txt", &sink, &e), 0);
 		CHECK_INT(t, sink_put(sink, 0, "panic\n", 6, &e), 0);
 		if (step > 0)
@@ -485,11 +499,14 @@ static void unreadable_superblock(struct test *t)
 	CHECK_INT(t, write_dump(fd, DEVICE, 1700000000, 3, false, &e), 0);
 	for (int nth = 1; nth <= 2; nth++) {
 		faults_arm_read(nth, 2, ENODATA);
-		CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &e), -EIO);
+		CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", NULL, &e), -EIO);
 		CHECK_HAS(t, e.text, "reading device at ");
 		raw_reader_deinit(&reader);
 		faults_arm_read(nth, 2, EIO);
-		CHECK_INT(t, raw_writer_open(fd, DEVICE, "device", host, 1, true, &writer, &e), -EIO);
+		CHECK_INT(t,
+			  raw_writer_open(fd, DEVICE, "device",
+					  &(struct raw_writer_request){.host = host, .replace = true}, &writer, &e),
+			  -EIO);
 	}
 	faults_arm_read(0, 0, 0);
 	close(fd);
@@ -580,6 +597,223 @@ static void killed_before_the_mark(struct test *t)
 	close(fd);
 }
 
+/* --- whose dump it is --------------------------------------------------------------------------------------------- */
+
+#define TOKEN_1 "00000000-1111-4222-8333-444444444444"
+#define TOKEN_2 "55555555-6666-4777-8888-999999999999"
+#define TOKEN_3 "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+
+static const struct rawdump_owner owner_1 = {.tokens = TOKEN_1}, owner_2 = {.tokens = TOKEN_2},
+				  rotated = {.tokens = TOKEN_2 "," TOKEN_1};
+
+/* A superblock as a program can have it swapped out: everything is right but the token. */
+static void forge(struct test *t, int fd, uint64_t at, uint64_t sequence, const char *token)
+{
+	struct rawdump_super super = {.sequence = sequence,
+				      .state = RAWDUMP_COMPLETE,
+				      .crash_time = 1800000000,
+				      .log_end = RAWDUMP_LOG + 8 * RAWDUMP_ALIGN,
+				      .records = 8,
+				      .host = "forged"};
+	uint8_t block[RAWDUMP_SUPER_SIZE];
+	struct crc32 crc;
+
+	crc32_init(&crc);
+	memcpy(super.token, token, strlen(token));
+	rawdump_write_super(block, &super, &crc);
+	CHECK_INT(t, write_all_at(fd, block, sizeof(block), at), 0);
+}
+
+/* The dump that counts on a device: its state, its host and whether it is ours. */
+static struct raw_reader look(struct test *t, int fd, const struct rawdump_owner *owner)
+{
+	struct raw_reader reader;
+	struct error e;
+
+	CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", owner, &e), 1);
+	raw_reader_deinit(&reader);
+	return reader;
+}
+
+static void tokens(struct test *t)
+{
+	static const char *const forged[] = {"", TOKEN_3, "00000000"};
+	struct rawdump_super super = {.token = TOKEN_1};
+	struct rawdump_owner without = {.tokens = TOKEN_1, .without = true}, none = {.tokens = ""};
+
+	CHECK(t, rawdump_is_ours(&super, &owner_1));
+	CHECK(t, !rawdump_is_ours(&super, &owner_2));
+	CHECK(t, rawdump_is_ours(&super, &rotated));
+	CHECK(t, rawdump_is_ours(&super, &none));
+	CHECK(t, rawdump_is_ours(&super, NULL));
+	for (size_t i = 0; i < sizeof(forged) / sizeof(forged[0]); i++) {
+		super = (struct rawdump_super){.state = RAWDUMP_COMPLETE};
+		memcpy(super.token, forged[i], strlen(forged[i]));
+		CHECK(t, !rawdump_is_ours(&super, &owner_1));
+		CHECK(t, !rawdump_is_ours(&super, &rotated));
+		CHECK_INT(t, rawdump_is_ours(&super, &without), i == 0);
+	}
+}
+
+/* What others left in either place, however new it says to be, keeps no dump from being written, found and saved. */
+static void forged_supers(struct test *t)
+{
+	static const uint64_t sequences[] = {0, 1, 7, UINT64_MAX / 2, UINT64_MAX - 1, UINT64_MAX};
+
+	for (unsigned i = 0; i < 3 * sizeof(sequences) / sizeof(sequences[0]); i++) {
+		int fd = scratch_device(t, "forged");
+		struct raw_reader reader;
+		struct error e;
+		struct found f;
+
+		if (i % 3 != 1)
+			forge(t, fd, RAWDUMP_SUPER_0, sequences[i / 3], i % 2 ? "" : TOKEN_3);
+		if (i % 3 != 0)
+			forge(t, fd, RAWDUMP_SUPER_1, sequences[i / 3], TOKEN_3);
+		CHECK(t, !look(t, fd, &owner_1).ours);
+		/* One that begins, and breaks off. */
+		CHECK_INT(t, write_owned(fd, RAWDUMP_LOG + 80000, 1700000000, PUTS, false, &owner_1, &e), -ENOSPC);
+		CHECK(t, look(t, fd, &owner_1).ours);
+		CHECK_INT(t, look(t, fd, &owner_1).super.state, RAWDUMP_WRITING);
+		CHECK_INT(t, write_owned(fd, DEVICE, 1700000000, PUTS, false, &owner_1, &e), 0);
+		CHECK_STR(t, look(t, fd, &owner_1).super.host, host);
+		CHECK_INT(t, look(t, fd, &owner_1).super.state, RAWDUMP_COMPLETE);
+		CHECK_INT(t, write_owned(fd, DEVICE, 1700000000, PUTS, false, &owner_1, &e), -EEXIST);
+		recover(t, fd, true, &f);
+		CHECK_INT(t, puts_in(&f), PUTS);
+		drop(&f);
+		/* What appears after that is not ours, and is marked for good. */
+		forge(t, fd, i % 2 ? RAWDUMP_SUPER_0 : RAWDUMP_SUPER_1, sequences[i / 3], "");
+		forge(t, fd, i % 2 ? RAWDUMP_SUPER_1 : RAWDUMP_SUPER_0, sequences[i / 3], TOKEN_3);
+		CHECK_INT(t, raw_reader_init(&reader, fd, DEVICE, "device", &owner_1, &e), 1);
+		CHECK(t, !reader.ours);
+		CHECK_INT(t, raw_reader_mark(&reader, RAWDUMP_SAVED, &e), 0);
+		raw_reader_deinit(&reader);
+		CHECK_INT(t, look(t, fd, &owner_1).super.state, RAWDUMP_SAVED);
+		CHECK_INT(t, look(t, fd, NULL).super.state, RAWDUMP_SAVED);
+		close(fd);
+	}
+}
+
+/* Where no token is known, at least a dump that replaces another is the newer one, also after the highest number. */
+static void highest_sequence(struct test *t)
+{
+	int fd = scratch_device(t, "highest");
+	struct error e;
+
+	forge(t, fd, RAWDUMP_SUPER_0, UINT64_MAX, "");
+	CHECK_INT(t, write_dump(fd, RAWDUMP_LOG + 80000, 1700000000, PUTS, true, &e), -ENOSPC);
+	CHECK_INT(t, look(t, fd, NULL).super.state, RAWDUMP_WRITING);
+	CHECK_STR(t, look(t, fd, NULL).super.host, host);
+	close(fd);
+}
+
+/* A dump with the current token or the one before it stays until it is saved; any other is nobody's. */
+static void owners(struct test *t)
+{
+	int fd = scratch_device(t, "owners");
+	struct error e;
+
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000000, 5, false, &owner_1, &e), 0);
+	CHECK_STR(t, look(t, fd, NULL).super.token, TOKEN_1);
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000100, 6, false, &owner_1, &e), -EEXIST);
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000100, 6, false, &rotated, &e), -EEXIST);
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000100, 6, false, NULL, &e), -EEXIST);
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000100, 6, true, &rotated, &e), 0);
+	CHECK_STR(t, look(t, fd, NULL).super.token, TOKEN_2);
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000200, 7, false, &owner_1, &e), 0);
+	CHECK_STR(t, look(t, fd, NULL).super.token, TOKEN_1);
+	/* From a version without tokens, or armed without one. */
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000300, 7, true, NULL, &e), 0);
+	CHECK_STR(t, look(t, fd, NULL).super.token, "");
+	CHECK_INT(t, write_owned(fd, DEVICE, 1700000400, 7, false, &owner_1, &e), 0);
+	close(fd);
+}
+
+/* Swapping may overwrite one of the superblocks of a saved dump and leave the other: it stays saved. */
+static void half_swapped(struct test *t)
+{
+	static const uint8_t swapped[RAWDUMP_ALIGN] = "a program's page";
+
+	for (int i = 0; i < 4; i++) {
+		int fd = scratch_device(t, "half");
+		struct error e;
+		struct found f;
+
+		for (int k = 0; k <= i / 2; k++)
+			CHECK_INT(t, write_owned(fd, DEVICE, 1700000000, 5, true, &owner_1, &e), 0);
+		recover(t, fd, true, &f);
+		drop(&f);
+		CHECK_INT(t, write_all_at(fd, swapped, sizeof(swapped), i % 2 ? RAWDUMP_SUPER_0 : RAWDUMP_SUPER_1), 0);
+		CHECK_INT(t, look(t, fd, &owner_1).super.state, RAWDUMP_SAVED);
+		CHECK_INT(t, write_owned(fd, DEVICE, 1700000100, 6, false, &owner_1, &e), 0);
+		close(fd);
+	}
+}
+
+/* --- what no file can be ------------------------------------------------------------------------------------------ */
+
+/* A dump of one file: a put that gets damaged, between one before it and one far after it. */
+static void put_far(struct test *t, int fd, const char *name, uint64_t far)
+{
+	struct raw_writer *writer = NULL;
+	struct sink *sink = NULL;
+	static uint8_t data[5000];
+	struct error e;
+	uint64_t at;
+
+	memset(data, 'x', sizeof(data));
+	CHECK_INT(t,
+		  raw_writer_open(fd, DEVICE, "device",
+				  &(struct raw_writer_request){.host = host, .crash_time = 1700000000}, &writer, &e),
+		  0);
+	CHECK_INT(t, raw_writer_file(writer, name, &sink, &e), 0);
+	CHECK_INT(t, sink_put(sink, 0, data, 10, &e), 0);
+	CHECK_INT(t, sink_put(sink, 10, data, sizeof(data), &e), 0);
+	CHECK_INT(t, sink_put(sink, far, data, 10, &e), 0);
+	CHECK_INT(t, sink_commit(sink, far + 10, &e), 0);
+	sink_destroyp(&sink);
+	CHECK_INT(t, raw_writer_complete(writer, &e), 0);
+	raw_writer_closep(&writer);
+	at = RAWDUMP_LOG + 2 * RAWDUMP_ALIGN + RAWDUMP_HEADER_SIZE;
+	CHECK_INT(t, write_all_at(fd, "?", 1, at), 0);
+}
+
+/* It is the dump's own fault, and would be the same at each boot: what can be used of it is saved, and it is marked. */
+static void unusable(struct test *t)
+{
+	static const struct {
+		const char *name;
+		uint64_t far;
+		int result;
+	} cases[] = {
+		{"text", 100000, 0},
+		{"text", (uint64_t)1 << 40, -ERANGE},
+		{"text", INT64_MAX - 100, -ERANGE},
+		{"text", (uint64_t)1 << 63, -ERANGE},
+		{"a b", 100000, -ERANGE},
+		{"../escape", 100000, -ERANGE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int fd = scratch_device(t, "far");
+		struct found f;
+
+		put_far(t, fd, cases[i].name, cases[i].far);
+		recover(t, fd, false, &f);
+		CHECK_INT(t, f.result, cases[i].result);
+		CHECK_INT(t, f.saved.files, 0);
+		if (f.saved.directory && cases[i].result == 0) {
+			char path[500];
+
+			snprintf(path, sizeof(path), "%s/text-incomplete", f.saved.directory);
+			CHECK_INT(t, unlink(path), 0);
+		}
+		drop(&f);
+		close(fd);
+	}
+}
+
 static void bad_names(struct test *t)
 {
 	CHECK(t, rawdump_good_name("vmcore-dmesg.txt"));
@@ -604,4 +838,10 @@ void suite_raw(struct test *t)
 	test_run(t, "each read of the device fails in turn", read_errors);
 	test_run(t, "killed before the device was marked", killed_before_the_mark);
 	test_run(t, "bad_names", bad_names);
+	test_run(t, "tokens", tokens);
+	test_run(t, "forged superblocks", forged_supers);
+	test_run(t, "the highest sequence number", highest_sequence);
+	test_run(t, "owners", owners);
+	test_run(t, "saved, and half swapped over", half_swapped);
+	test_run(t, "unusable dumps", unusable);
 }

@@ -80,8 +80,10 @@ static const char *reuse(const char *line, bool capture)
 static void cmdlines(struct test *t)
 {
 	char line[32] = "a=1";
+	struct span value;
 	struct error e;
 
+	CHECK_STR(t, reuse("a crashbox.token=1,2 b", false), "a b");
 	CHECK_STR(t, reuse("BOOT_IMAGE=/vmlinuz root=UUID=1 ro  crashkernel=64M quiet\n", false),
 		  "root=UUID=1 ro crashkernel=64M quiet");
 	CHECK_STR(t, reuse("BOOT_IMAGE=/vmlinuz root=UUID=1 ro  crashkernel=64M quiet\n", true), "root=UUID=1 ro");
@@ -101,6 +103,10 @@ static void cmdlines(struct test *t)
 	CHECK_INT(t, cmdline_add(line, sizeof(line), "x", &e), -E2BIG);
 	CHECK(t, cmdline_has("a crash-kernel=1 b", "crash_kernel"));
 	CHECK(t, !cmdline_has("a=crashkernel crashkernels", "crashkernel"));
+	CHECK(t, cmdline_value("a b.c=1,2 b.c=3\n", "b.c", &value) && span_is(value, "1,2"));
+	CHECK(t, cmdline_value("a b.c= d", "b.c", &value) && value.size == 0);
+	CHECK(t, cmdline_value("a b.c", "b.c", &value) && value.size == 0);
+	CHECK(t, !cmdline_value("a b.cd=1 b", "b.c", &value));
 }
 
 void suite_boot(struct test *t)

@@ -174,30 +174,28 @@ static void put_mbr(unsigned number, uint8_t flags, uint8_t type, uint32_t from,
 static void tables(struct test *t)
 {
 	start_all();
-	CHECK_STR(t, probe_all().table, "");
+	CHECK_STR(t, probe_all().type, "");
 	put(512, "EFI PART", 8);
-	CHECK_STR(t, probe_all().table, "GPT");
+	CHECK_STR(t, probe_all().type, "GPT");
 	start_all();
 	put(4096, "EFI PART", 8);
-	CHECK_STR(t, probe_all().table, "GPT");
+	CHECK_STR(t, probe_all().type, "GPT");
 	start_all();
 	memcpy(tail + sizeof(tail) - 512, "EFI PART", 8);
-	CHECK_STR(t, probe_all().table, "GPT");
+	CHECK_STR(t, probe_all().type, "GPT");
 	start_all();
 	memcpy(tail + sizeof(tail) - 4096, "EFI PART", 8);
-	CHECK_STR(t, probe_all().table, "GPT");
+	CHECK_STR(t, probe_all().type, "GPT");
 	start_all();
 	put_mbr(3, 0x80, 0x83, 63, 1000);
-	CHECK_STR(t, probe_all().table, "MBR");
-	/* None that is used, or one that begins after the end. */
+	CHECK_STR(t, probe_all().type, "MBR");
+	/* None that is used. */
 	put_mbr(3, 0, 0, 0, 0);
-	CHECK_STR(t, probe_all().table, "");
-	put_mbr(1, 0, 0x83, SECTORS, 1000);
-	CHECK_STR(t, probe_all().table, "");
+	CHECK_STR(t, probe_all().type, "");
 	/* Boot code. */
 	put_mbr(1, 0, 0x83, 63, 1000);
 	put_mbr(2, 0x33, 0xc0, 63, 1000);
-	CHECK_STR(t, probe_all().table, "");
+	CHECK_STR(t, probe_all().type, "");
 }
 
 static void put_swap(size_t page, uint32_t pages)
@@ -207,6 +205,13 @@ static void put_swap(size_t page, uint32_t pages)
 	put_le32(head + 1024, 1);
 	put_le32(head + 1028, pages - 1);
 	put(1024 + 12, uuid, 16);
+}
+
+/* md 0.90's, 64 KiB before the end. */
+static void make_md_tail(void)
+{
+	put_le32(tail + sizeof(tail) - 65536, 0xa92b4efc);
+	put_le32(tail + sizeof(tail) - 65536 + 8, 90);
 }
 
 /* Programs of any user choose what is swapped out. */
@@ -221,7 +226,6 @@ static void forge(struct test *t, size_t page)
 	memcpy(tail + sizeof(tail) - 4096, "EFI PART", 8);
 	CHECK_STR(t, probe_all().type, "swap");
 	CHECK_STR(t, probe_all().uuid, uuid_text);
-	CHECK_STR(t, probe_all().table, "");
 }
 
 static void swapped_out(struct test *t)
@@ -232,12 +236,18 @@ static void swapped_out(struct test *t)
 		forge(t, page);
 	}
 	/* What follows the area, and what its first page holds, counts. */
-	put_swap(4096, SECTORS / 8 - 1);
-	memcpy(tail + sizeof(tail) - 512, "EFI PART", 8);
-	CHECK_STR(t, probe_all().table, "GPT");
+	put_swap(4096, SECTORS / 8 - 16);
+	make_md_tail();
+	CHECK_STR(t, probe_all().type, "linux_raid_member");
+	put_swap(4096, SECTORS / 8);
+	make_md_tail();
+	CHECK_STR(t, probe_all().type, "swap");
 	put_swap(4096, SECTORS / 8);
 	put(512, "EFI PART", 8);
-	CHECK_STR(t, probe_all().table, "GPT");
+	CHECK_STR(t, probe_all().type, "GPT");
+	put_swap(4096, SECTORS / 8);
+	put_mbr(0, 0, 0x83, 63, 1000);
+	CHECK_STR(t, probe_all().type, "MBR");
 	put_swap(4096, SECTORS / 8);
 	put(0, "XFSB", 4);
 	CHECK_STR(t, probe_all().type, "xfs");

@@ -181,7 +181,9 @@ static int read_elf(struct dump_info *info, const char *path, struct error *e)
 	}
 	info->present = info->raw = info->dumped;
 	info->has_summary = summary_read_note(source->notes, &info->summary, &info->header.dump_level);
-	info->incomplete |= info->summary.begun || info->summary.lost || source->nr_segments == 0;
+	/* Nothing stored may be all that there is, if everything was left out. */
+	info->incomplete |=
+		info->summary.begun || info->summary.lost || (source->nr_segments == 0 && !info->has_summary);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ enum { SECTION_PRESENT = 1 << 0, SECTION_FLAGS = 0xfff };
 /* Where a section's struct mem_section is; 0: its root is missing. */
 static int find_section(struct memmap *m, uint64_t section, uint64_t *vaddr, struct error *e)
 {
-	uint64_t root;
+	uint64_t root = 0;
 	int r;
 
 	*vaddr = m->root + section * m->section_size;

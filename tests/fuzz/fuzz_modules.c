@@ -8,6 +8,7 @@
 #include "fmt/compression.h"
 #include "fuzz/input.h"
 #include "fuzz/scratch.h"
+#include "module/disk_drivers.h"
 #include "module/module_files.h"
 #include "module/modules.h"
 #include "module/volume_modules.h"
@@ -18,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void want(struct modules *modules, struct span names)
 {
 	static const char *const always[] = {"xfs", "nvme", "a", "dm_crypt", "md_mod", "virtio_blk", "usb_storage"};
+	struct plan plan;
 	struct error e;
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
@@ -25,6 +27,9 @@ static void want(struct modules *modules, struct span names)
 	modules_want_filesystem(modules, "ext3", &e);
 	modules_want_filesystem(modules, "btrfs", &e);
 	modules_want_algorithm(modules, span_of("crc32c", 6), &e);
+	disk_drivers_want_common(modules, &e);
+	plan_init(&plan);
+	disk_drivers_check(modules, &plan, true, NULL, &e);
 	while (names.size) {
 		char *name = part_text(span_take_line(&names));
 

@@ -279,6 +279,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (result.directory)
 			check_directory(result.directory);
 		free(result.directory);
+		free(result.saving);
 	}
 	raw_reader_deinit(&reader);
 	clear_directory(scratch);

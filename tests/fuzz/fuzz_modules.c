@@ -22,6 +22,10 @@ static void want(struct modules *modules, struct span names)
 	struct plan plan;
 	struct error e;
 
+	plan_init(&plan);
+	disk_drivers_check(modules, &plan, true, NULL, &e);
+	disk_drivers_want_common(modules, &e);
+	plan_deinit(&plan);
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		modules_want(modules, always[i], &e);
 	modules_want_filesystem(modules, "ext3", &e);

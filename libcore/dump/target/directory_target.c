@@ -25,12 +25,16 @@ struct directory {
 static int open_parent(struct directory *d, struct error *e)
 {
 	const struct dump_target_request *request = d->target.request;
+	int fd;
 
-	if (!d->has_parent) {
-		d->parent = directory_open(request->root, request->where, true, e);
-		d->has_parent = d->parent >= 0;
-	}
-	return d->has_parent ? 0 : -e->code;
+	if (d->has_parent)
+		return 0;
+	fd = directory_open(request->root, request->where, true, e);
+	if (fd < 0)
+		return fd;
+	d->parent = fd;
+	d->has_parent = true;
+	return 0;
 }
 
 static int check_room(const struct directory *d, struct error *e)
@@ -104,7 +108,7 @@ static int open_file(struct dump_target *target, const char *name, unsigned how,
 {
 	struct directory *d = (struct directory *)target;
 	char *path CLEANUP(free_ptr) = path_of(d, name);
-	struct sink *bottom;
+	struct sink *bottom = NULL;
 	int r = path ? sink_file_create(d->fd, path, true, &bottom, e) : error_set(e, ENOMEM, "no memory");
 
 	return r < 0 ? r : sink_wrap(bottom, how, sink, e);

@@ -1,6 +1,7 @@
 /*
- * A raw device with any content: the reader ends, and hands out nothing beyond what it has read. The checksums are made
- * right, or nothing would ever be looked at: each 16 bytes of input are a record's fields.
+ * A raw device with any content: the reader ends, and hands out nothing beyond what it has read; a forged dump, which
+ * has not the installation's token, never counts. The checksums are made right, or nothing would ever be looked at:
+ * each 16 bytes of input are a record's fields.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static void put_super(int fd, const uint8_t *fields, const struct crc32 *crc)
 				      .records = get_le16(fields + 4)};
 	uint8_t block[RAWDUMP_ALIGN] = {0};
 
+	memcpy(super.token, fields + 8, 8);
 	if (fields[6] & 1)
 		super.log_end = fields[6] & 2 ? UINT64_MAX - 4095 : 0;
 	rawdump_write_super(block, &super, crc);
@@ -51,6 +53,17 @@ static void put_records(int fd, const uint8_t *data, size_t size, const struct c
 	}
 }
 
+static void check_forged(int fd)
+{
+	static const struct rawdump_owner owner = {.tokens = "01234567-89ab-cdef-0123-456789abcdef"};
+	struct raw_reader reader;
+	struct error e;
+
+	if (raw_reader_init(&reader, fd, DEVICE, "device", &owner, &e) == 1 && reader.ours)
+		abort();
+	raw_reader_deinit(&reader);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("device", 0);
@@ -73,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (part.size > RAWDUMP_DATA_MAX || ++steps > 2 * DEVICE / RAWDUMP_ALIGN)
 				abort();
 	raw_reader_deinit(&reader);
+	check_forged(fd);
 	close(fd);
 	return 0;
 }

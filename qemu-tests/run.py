@@ -50,6 +50,7 @@ CHECK = [
     test_raw.two_stages,
     test_raid.raid1,
     test_raw.flipped_bit,
+    test_raw.swap_attack,
     test_failures.init_dies,
     test_failures.init_crashes,
     test_failures.child_out_of_memory,

@@ -61,6 +61,54 @@ poweroff -f
 """
 
 
+# The crashing system: a user's program has the swap partition full of forged superblocks.
+FORGED_LOAD = """mkdir -p /keep /var/lib
+mount -t ext4 /dev/nvme1n1 /keep
+mkdir /keep/state
+ln -s /keep/state /var/lib/crashbox
+crashbox kdump start --image /boot/capture.img
+kept=$?
+echo "rig: token $(wc -c </var/lib/crashbox/token) $(stat -c %a /var/lib/crashbox/token)"
+swapon /dev/nvme0n1
+forge 65534 {mib} 1000 &
+tries=0
+until [ "$(awk 'NR > 1 {{ print int($4 / $3 * 100) }}' /proc/swaps)" -ge 97 ] || [ $tries -ge 60 ]; do
+	sleep 1
+	tries=$((tries + 1))
+done
+sync
+echo 3 >/proc/sys/vm/drop_caches
+for page in 16 32; do
+	echo "rig: page $page: $(dd if=/dev/nvme0n1 bs=4096 skip=$page count=1 2>/dev/null | strings | head -n 1)"
+done
+[ $kept = 0 ]
+"""
+
+# The next boot has the dump; later a program forges again, and that is looked at once.
+FORGED_NEXT_BOOT = """#!/bin/sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp /target /bin /var/lib
+/bin/busybox --install -s /bin
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev
+mount -t ext4 /dev/nvme1n1 /target
+ln -s /target/state /var/lib/crashbox
+state() { "$@"; echo "rig: $1 $2 $3: status $?"; }
+state crashbox savecore -C UUID={swap}
+state crashbox savecore UUID={swap} /target/var/crash
+swapon /dev/nvme0n1
+forge 65534 {mib} 5 &
+wait
+swapoff /dev/nvme0n1
+state crashbox savecore -C UUID={swap}
+state crashbox savecore UUID={swap} /target/var/crash
+state crashbox savecore UUID={swap} /target/var/crash
+umount /target
+poweroff -f
+"""
+FORGED_MIB = 96  # of swap; a dump of this guest takes 38
+
+
 class Swap:
     """A sparse file with a swap signature directly on it."""
 
@@ -97,6 +145,41 @@ def two_stages(report):
         seen = readers.crash(crash.kernel.vmlinux, crash.files["vmcore"], "sys", "bt")
         report.check("sysrq_handle_crash" in seen["bt"], "crash shows the panicking task", seen["bt"][-300:])
     _swapped_boot(report, crash, swapped)
+
+
+def swap_attack(report):
+    """A user without rights has the swap partition full of forged dumps when 6.1 crashes: the dump is saved all the same, and
+    the next boot has it; what is forged later is never saved."""
+    kern, directory = kernel(), os.path.join(RUNS, "swap-attack")
+    image, append = mkcaptureinitrd(directory, kern, STOCK_CONF.replace(f"ext4 UUID={UUID}", f"raw UUID={SWAP_UUID}"))
+    forge = os.path.join(directory, "forge")
+    run("gcc", "-static", "-O2", "-Wall", "-Wextra", "-Werror", "-o", forge, "qemu-tests/forge.c")
+    swap, disk = Swap(os.path.join(directory, "swap.img"), FORGED_MIB * MIB), Ext4(os.path.join(directory, "disk.img"))
+    crash = Crash("swap-attack", kern, image, append, "64M", disk=swap, more_disks=[disk.path],
+                  load=FORGED_LOAD.format(mib=FORGED_MIB + 8),
+                  files=[("bin/forge", forge), ("etc/crashbox.conf", os.path.join(directory, "kdump.conf"))]).run()
+    report.equal(crash.ended, RESET, "the machine rebooted after the crash")
+    report.check(crash.console.find(r"rig: token 36 600$"), "kdump start made a token for root alone", crash.last_lines())
+    for page in (16, 32):
+        report.check(crash.console.find(rf"rig: page {page}: CRASHBOX RAWDUMP$"), f"a forged superblock is on page {page}")
+    report.check(crash.console.find(r"init: capture done"), "init says that the dump is saved", crash.last_lines(8))
+    machine = _next_boot(crash, disk, FORGED_NEXT_BOOT.replace("{mib}", str(FORGED_MIB + 8)), programs=[CRASHBOX, forge])
+    report.equal(machine.ended, SHUTDOWN, "the next boot came to its end")
+    said = [text for _, text in machine.console.lines if text.startswith("rig: ")]
+    saved = f"rig: crashbox savecore UUID={SWAP_UUID}: status 0"
+    report.equal(said, ["rig: crashbox savecore -C: status 0", saved, "rig: crashbox savecore -C: status 1", saved, saved],
+                 "savecore has the dump, and nothing of what was forged later")
+    report.check(machine.console.find(r"nothing to save: this dump lacks this installation's token"), "a forged one is named",
+                 machine.console.text())
+    report.check(machine.console.find(r"nothing to save; a whole dump of forged, .* was saved before"), "and is marked",
+                 machine.console.text())
+    report.equal(len(dump_directories(disk)), 1, "dump directories")
+    token = open(disk.get("/state/token", os.path.join(directory, "token")), encoding="ascii").read()
+    with open(image, "rb") as f:
+        report.check(token.encode() not in f.read(), "the token is not in the image")
+    crash.disk = disk
+    take_files(crash)
+    check_capture(report, crash)
 
 
 def flipped_bit(report):
@@ -217,11 +300,11 @@ def _swapped_boot(report, crash, swapped):
     os.unlink(swapped)
 
 
-def _next_boot(crash, disk, script=NEXT_BOOT, swap=None):
+def _next_boot(crash, disk, script=NEXT_BOOT, swap=None, programs=(CRASHBOX,)):
     directory = os.path.join(crash.directory, "swapped" if swap else "next")
     os.makedirs(directory, exist_ok=True)
     initrd = os.path.join(directory, "initrd.img")
-    guests.busybox_capture(initrd, script.replace("{swap}", SWAP_UUID), [CRASHBOX])
+    guests.busybox_capture(initrd, script.replace("{swap}", SWAP_UUID), programs)
     machine = Machine(directory, crash.kernel.vmlinuz, initrd, "panic=5", crash.kernel.arch,
                       disks=[swap or crash.disk.path, disk.path])
     machine.run(120)

@@ -131,6 +131,9 @@ devices=$(option raw)
 [ -n "$devices" ] || exit 0
 path=$(option path | head -n 1)
 
+# The token that tells real dumps from forged ones (kdump(8), RAW DEVICES).
+wait_mounted /var/lib/crashbox "a forged dump is then saved as a real one" || :
+
 there=no status=0
 turn_off
 while IFS= read -r device; do

@@ -64,6 +64,8 @@ PARTS_init = $(addprefix init/,init init_command init_environment init_line init
 PARTS_kdump = $(addprefix kdump/,armed kdump kdump_check kdump_facts kdump_judge kdump_load kdump_pstore kdump_record \
 	kdump_rehearse kdump_rehearse_io kdump_rotate kdump_save kdump_status kdump_targets kdump_token) shared/kexec_files shared/savecore_device
 PARTS_kexec = kexec shared/kexec_files
+PARTS_mount = mount shared/mount_request
+PARTS_mount-server = mount-server shared/mount_request
 PARTS_poweroff = shared/power_applet
 PARTS_reboot = shared/power_applet
 PARTS_savecore = savecore shared/savecore_device

@@ -5,27 +5,11 @@
 
 #include "applet.h"
 #include "base/cleanup.h"
-#include "net/server_mount.h"
+#include "fmt/mount_source.h"
+#include "shared/mount_request.h"
 #include "sys/blockdev.h"
-#include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/mounts.h"
-
-enum { NAME_MS = 30000 }; /* for finding a server's address */
-
-static const struct option options[] = {
-	{'t', "types", "TYPE", "type of the file system (default: from the superblock)"},
-	{'o', "options", "OPTIONS", "comma-separated options; may be repeated"},
-	{'r', "read-only", NULL, "the same as -o ro"},
-	{'w', "rw", NULL, "the same as -o rw (the default)"},
-	{0},
-};
-
-/* The command line. */
-struct job {
-	const char *type, *source, *dir;
-	struct mount_options options;
-};
 
 static int print_mounts(struct error *e)
 {
@@ -48,7 +32,7 @@ static const char *driver_of(const char *type)
 }
 
 /* Finds the path of the source's device, and the type unless -t gave it. */
-static int look_at_device(struct job *job, struct blockdev *device, struct error *e)
+static int look_at_device(struct mount_request *job, struct blockdev *device, struct error *e)
 {
 	int count = blockdev_find(job->source, device, e);
 
@@ -65,7 +49,7 @@ static int look_at_device(struct job *job, struct blockdev *device, struct error
 	return 0;
 }
 
-static int mount_source(struct job *job, struct error *e)
+static int mount_source(struct mount_request *job, struct error *e)
 {
 	struct blockdev device;
 	int result = 0;
@@ -73,8 +57,6 @@ static int mount_source(struct job *job, struct error *e)
 
 	if (job->options.flags & (MS_BIND | MS_MOVE | MS_REMOUNT))
 		return mounts_add(job->source, job->dir, job->type, &job->options, e);
-	if (!no_type && server_mount_type(job->type))
-		return server_mount(job->source, job->dir, job->type, &job->options, clock_ms() + NAME_MS, e);
 	/* "mount proc /proc": a type that needs no device, by its own name. */
 	if (no_type && filesystem_known(job->source) == 2)
 		job->type = job->source;
@@ -83,58 +65,28 @@ static int mount_source(struct job *job, struct error *e)
 	return result < 0 ? result : mounts_add(job->source, job->dir, job->type, &job->options, e);
 }
 
-static int parse(struct job *job, struct options *o, struct error *e)
+/* From a server: another applet, since it needs half of the network's code. The messages have this one's name. */
+static int run_server(const char *type, int argc, char **argv)
 {
-	int id, count = 0;
+	const struct applet *server = applet_find("mount-server");
+	struct error e;
 
-	while ((id = options_next(o, options, e)) != 0) {
-		const char *operand = o->value;
-		int result = 0;
-
-		switch (id) {
-		case OPTION_OPERAND:
-			if (count == 2)
-				return error_set(e, EINVAL, "unexpected argument '%s'", operand);
-			*(count++ ? &job->dir : &job->source) = operand;
-			break;
-		case 't':
-			job->type = operand;
-			break;
-		case 'o':
-			result = mount_options_parse(&job->options, operand, e);
-			break;
-		case 'r':
-			job->options.flags |= MS_RDONLY;
-			break;
-		case 'w':
-			job->options.flags &= ~(unsigned long)MS_RDONLY;
-			break;
-		default:
-			return id;
-		}
-		if (result < 0)
-			return result;
-	}
-	/* A remount needs only the directory. */
-	if (count == 1 && (job->options.flags & MS_REMOUNT)) {
-		job->dir = job->source;
-		job->source = "none";
-		return 2;
-	}
-	if (count == 1)
-		return error_set(e, EINVAL, "missing DIR");
-	return count;
+	if (server)
+		return server->run(argc, argv);
+	error_set(&e, ENODEV, "-t %s: this program was built without mount-server, which mounts from servers", type);
+	return applet_error(&e);
 }
 
 static int run(int argc, char **argv)
 {
-	struct options o = {.argc = argc, .argv = argv};
 	struct error e = {.code = 0};
-	struct job job = {.type = NULL};
-	int result = parse(&job, &o, &e);
+	struct mount_request job = {.type = NULL};
+	int result = mount_request_parse(&job, argc, argv, &e);
 
 	if (result < 0)
 		return applet_stop(result, &e);
+	if (result > 0 && job.type && is_server_type(job.type))
+		return run_server(job.type, argc, argv);
 	result = result == 0 ? print_mounts(&e) : mount_source(&job, &e);
 	return result < 0 ? applet_error(&e) : STATUS_DONE;
 }
@@ -145,6 +97,6 @@ const struct applet applet_mount = {
 	.help = "Mounts SOURCE on DIR; without operands, lists the mounts. SOURCE is a path, or UUID=, LABEL=,\n"
 		"PARTUUID= or PARTLABEL= of a block device (ext2, ext3, ext4, xfs, vfat, btrfs, f2fs and others are "
 		"recognised). With -t nfs it is HOST:/PATH, with -t cifs //HOST/SHARE.",
-	.options = options,
+	.options = mount_request_options,
 	.run = run,
 };

@@ -63,7 +63,7 @@ at_most() {
 plain_capture_at_most() (
 	plain=build/check/plain
 	copy_tree "$plain"
-	grep -vE '^APPLET\((kdump|savecore|md_assemble|dm_create)\)' config/applets.def >"$plain/config/applets.def"
+	grep -vE '^APPLET\((kdump|savecore|md_assemble|dm_create|ifup|ifdown|mount_server)\)' config/applets.def >"$plain/config/applets.def"
 	(cd "$plain" && make -j"$jobs" build/crashbox) && at_most "$plain/build/crashbox" "$1" && rm -rf "$plain"
 )
 

@@ -1,5 +1,15 @@
 #include "fmt/mount_source.h"
 
+bool is_server_type(const char *type)
+{
+	static const char *const types[] = {"nfs", "nfs4", "cifs", "smb3"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
 struct span nfs_host(struct span source)
 {
 	size_t at = 0;

@@ -8,6 +8,9 @@
 
 #include "base/span.h"
 
+/* Whether a file system type comes from a server: nfs, nfs4, cifs, smb3. */
+bool is_server_type(const char *type);
+
 /* The host of a source for NFS, or an empty span if it does not have that form. */
 struct span nfs_host(struct span source);
 

@@ -23,16 +23,6 @@ struct attempt {
 	bool full; /* the options did not fit */
 };
 
-bool server_mount_type(const char *type)
-{
-	static const char *const types[] = {"nfs", "nfs4", "cifs", "smb3"};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(type, types[i]) == 0)
-			return true;
-	return false;
-}
-
 static void add(struct attempt *a, const char *name, const char *value)
 {
 	const char *comma = a->options.data[0] ? "," : "";

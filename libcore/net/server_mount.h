@@ -5,14 +5,10 @@
 #ifndef NET_SERVER_MOUNT_H
 #define NET_SERVER_MOUNT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
 #include "sys/mounts.h"
-
-/* Whether a file system type comes from a server: nfs, nfs4, cifs, smb3. */
-bool server_mount_type(const char *type);
 
 /*
  * Mounts it: finds the host's address, and adds what mount's helpers would have added, unless the options have it

@@ -124,6 +124,14 @@ mkdir -m 700 crash/z-2023-11-14-221001
 : >crash/z-2023-11-14-221001/vmcore
 expect "a link to it does not, nor an empty file" 0 "saved" guarded 2
 
+# On a server root's files may belong to another user, as the directory then does.
+open_directory
+chown 12345 crash
+install -d -m 700 crash/x-2023-11-14-221001
+cp victim crash/x-2023-11-14-221001/vmcore
+chown -R 12345 crash/x-2023-11-14-221001
+expect "those of the directory's owner count" 1 "1 dumps in the last 3600 s; the limit is 1" guarded 1
+
 open_directory
 for year in 2001 2002; do
 	as_user install -d -m 700 crash/x-$year-01-01-000000

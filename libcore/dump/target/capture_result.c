@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "dump/sink/sink.h"
+#include "dump/target/dump_directory.h"
 #include "sys/file.h"
 
 enum { FILE_MAX = 4096 };
@@ -111,7 +112,7 @@ int capture_result_read(struct capture_result *result, int parent, struct error 
 	if (fstatat(parent, CAPTURE_RESULT, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return error_errno(e, CAPTURE_RESULT);
 	/* In a directory that others can write to it may be anything. */
-	if (!S_ISREG(st.st_mode) || (st.st_uid && st.st_uid != geteuid()))
+	if (!S_ISREG(st.st_mode) || !directory_trusts(parent, st.st_uid))
 		return error_set(e, EPERM, CAPTURE_RESULT " is not a file of root's");
 	fd = openat(parent, CAPTURE_RESULT, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)

@@ -37,7 +37,7 @@ const char *capture_status_name(enum capture_status status);
 int capture_result_parse(struct capture_result *result, struct span text, struct error *e);
 
 /*
- * Reads last-capture in an open directory: a regular file of ours or of root's. Returns 0; -ENOENT; -EPERM: it is
+ * Reads last-capture in an open directory: a regular file that directory_trusts. Returns 0; -ENOENT; -EPERM: it is
  * something else; or another negative errno.
  */
 int capture_result_read(struct capture_result *result, int parent, struct error *e);

@@ -20,15 +20,23 @@ enum {
 };
 
 /*
- * As if root were the root directory: neither "..", nor an absolute link, nor another file system on the way leads out
- * of it. Source: openat2(2), Linux 5.6. root negative: as everywhere.
+ * As if root were the root directory: neither ".." nor an absolute link on the way leads out of it. Source: openat2(2),
+ * Linux 5.6; an older kernel follows no link at the end of the path instead, which make_all has tried up to each of its
+ * names. root negative: as everywhere.
  */
 static int open_below(int root, const char *path, uint64_t flags)
 {
 	struct open_how how = {.flags = flags | O_DIRECTORY | O_CLOEXEC,
-			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV};
+			       .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+	int fd;
 
-	return root < 0 ? open(path, (int)how.flags) : (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (root < 0)
+		return open(path, (int)how.flags);
+	fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd >= 0 || errno != ENOSYS)
+		return fd;
+	path += strspn(path, "/");
+	return openat(root, *path ? path : ".", (int)how.flags | O_NOFOLLOW);
 }
 
 /* Makes what is missing, name by name; below a root each in its own directory, opened as above. Returns 0, or -1 and
@@ -106,6 +114,13 @@ static bool is_free(int fd, const char *mine)
 	return mine && fstatat(fd, mine, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool directory_trusts(int parent, uid_t uid)
+{
+	struct stat st;
+
+	return uid == 0 || uid == geteuid() || (fstat(parent, &st) == 0 && uid == st.st_uid);
+}
+
 /* Returns a directory that is new, or that was left by a try that did not come to a dump; 0: the name is taken. */
 static int take_directory(int parent, const char *name, const char *mine, struct error *e)
 {
@@ -118,9 +133,9 @@ static int take_directory(int parent, const char *name, const char *mine, struct
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return made ? error_errno(e, "opening the directory %s", name) : 0;
-	/* Whoever may write to the parent can put another one there. */
-	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-	    (made || ((st.st_mode & 07777) == 0700 && is_free(fd, mine))))
+	/* On a server a new one's owner may be anybody. */
+	if (made || (fstat(fd, &st) == 0 && directory_trusts(parent, st.st_uid) && (st.st_mode & 07777) == 0700 &&
+		     is_free(fd, mine)))
 		return fd;
 	close(fd);
 	return 0;

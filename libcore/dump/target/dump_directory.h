@@ -6,16 +6,24 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
 /*
  * Opens the directory that holds the dumps; make: makes what is missing of it, mode 0755. root NULL: links in the path
  * are followed as everywhere. Otherwise a target is mounted on root, and the path begins with it and a slash: links
- * below are followed as if root were "/", and onto no other file system. Returns a descriptor, or a negative errno
- * (-EXDEV: another file system; -ENOENT also for a link that leads nowhere).
+ * below are followed as if root were "/". Returns a descriptor, or a negative errno (-ENOENT also for a link that leads
+ * nowhere).
  */
 int directory_open(const char *root, const char *path, bool make, struct error *e);
+
+/*
+ * Whether what a user owns in an open directory can be taken for ours: it is root's, the caller's, or of the
+ * directory's owner, who can do anything there; on a server, root's files may be of another user's, to whom the
+ * directory then belongs.
+ */
+bool directory_trusts(int parent, uid_t uid);
 
 /*
  * Makes HOST-YYYY-MM-DD-HHMMSS, mode 0700, in an open directory, whose path is where. crash_time is in seconds

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/options.h"
 #include "base/utc.h"
+#include "dump/target/dump_directory.h"
 #include "sys/file.h"
 
 enum {
@@ -283,7 +284,8 @@ static bool holds_dump(int parent, const char *name)
 	struct stat dir, dump;
 
 	return fd >= 0 && fstat(fd, &dir) == 0 && fstatat(fd, "vmcore", &dump, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       dir.st_uid == geteuid() && dump.st_uid == geteuid() && S_ISREG(dump.st_mode) && dump.st_size > 0;
+	       directory_trusts(parent, dir.st_uid) && directory_trusts(parent, dump.st_uid) && S_ISREG(dump.st_mode) &&
+	       dump.st_size > 0;
 }
 
 unsigned retention_recent(int parent, uint64_t time, uint64_t within)

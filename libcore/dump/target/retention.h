@@ -19,9 +19,9 @@ int retention_apply(int parent, const char *where, const char *own, unsigned kee
 		    struct error *e);
 
 /*
- * How many directories in an open directory are ours and hold a whole dump (a file vmcore of ours that is not empty) of
- * a crash after time - within and not after time, by the times in their names; in seconds, time since 1970. One that
- * cannot be read holds none.
+ * How many directories in an open directory hold a whole dump (a file vmcore that is not empty; both of users that
+ * directory_trusts) of a crash after time - within and not after time, by the times in their names; in seconds, time
+ * since 1970. One that cannot be read holds none.
  */
 unsigned retention_recent(int parent, uint64_t time, uint64_t within);
 

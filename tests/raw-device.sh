@@ -70,17 +70,17 @@ detach
 # A whole disk by mistake: its first partition holds the data, and begins far from where anything is looked for.
 new_image
 put 512 'EFI PART'
-refused "GPT" "contains GPT (UUID unknown), which a dump would destroy"
+refused "GPT" "contains GPT partitions (UUID unknown), which a dump would destroy"
 new_image
 put $((64 * 1024 * 1024 - 512)) 'EFI PART'
-refused "GPT, of which the first header is lost" "contains GPT"
+refused "GPT, of which the first header is lost" "contains GPT partitions"
 new_image
 put 4096 'EFI PART'
-refused "GPT, sectors of 4096 bytes" "contains GPT" -b 4096
+refused "GPT, sectors of 4096 bytes" "contains GPT partitions" -b 4096
 new_image
 put 450 '\0203\0\0\0\0010\0\0\0\0100'
 put 510 '\0125\0252'
-refused "MBR" "contains MBR (UUID unknown), which a dump would destroy"
+refused "MBR" "contains MBR partitions (UUID unknown), which a dump would destroy"
 if command -v sfdisk >/dev/null; then
 	for label in gpt dos; do
 		new_image

@@ -9,6 +9,11 @@
 
 #include "sys/blockdev.h"
 
+static bool is_table(const struct volume *v)
+{
+	return strcmp(v->type, "GPT") == 0 || strcmp(v->type, "MBR") == 0;
+}
+
 /* A dump may overwrite unknown content, or swap, whose header is left alone. */
 static int check_content(const struct blockdev *b, enum raw_use use, struct error *e)
 {
@@ -20,8 +25,8 @@ static int check_content(const struct blockdev *b, enum raw_use use, struct erro
 		error_set(e, EIO, "%s: its first or last bytes cannot be read, so what it contains is unknown",
 			  b->path);
 	else if (v->type[0] && strcmp(v->type, "swap") != 0)
-		error_set(e, EEXIST, "%s contains %s (UUID %s), which a dump would destroy", b->path, v->type,
-			  v->uuid[0] ? v->uuid : "unknown");
+		error_set(e, EEXIST, "%s contains %s%s (UUID %s), which a dump would destroy", b->path, v->type,
+			  is_table(v) ? " partitions" : "", v->uuid[0] ? v->uuid : "unknown");
 	else
 		return 0;
 	return error_hint(e, "Name another device, or use --disposable to overwrite this one.");

@@ -31,9 +31,6 @@ static void want(struct modules *modules, struct span names)
 	modules_want_filesystem(modules, "ext3", &e);
 	modules_want_filesystem(modules, "btrfs", &e);
 	modules_want_algorithm(modules, span_of("crc32c", 6), &e);
-	disk_drivers_want_common(modules, &e);
-	plan_init(&plan);
-	disk_drivers_check(modules, &plan, true, NULL, &e);
 	while (names.size) {
 		char *name = part_text(span_take_line(&names));
 

@@ -72,9 +72,9 @@ static void other_images(struct test *t)
 static const char *reuse(const char *line, bool capture)
 {
 	static char out[256];
-	struct error e;
+	static struct error e;
 
-	return cmdline_reuse(line, capture, out, sizeof(out), &e) < 0 ? e.text + 0 : out;
+	return cmdline_reuse(line, capture, out, sizeof(out), &e) < 0 ? e.text : out;
 }
 
 static void cmdlines(struct test *t)

@@ -32,7 +32,7 @@ static const char *in_fstab(const char *directory)
 {
 	static char out[4096];
 	struct mount_line m;
-	struct error e;
+	static struct error e;
 	int status = mount_line_fstab(span_of(fstab, strlen(fstab)), directory, &m, &e);
 
 	if (status <= 0)

@@ -165,7 +165,7 @@ done
 # target LINK TO: a file system with a link, as the capture or a rehearsal finds it.
 target() {
 	umount mnt 2>/dev/null
-	mkfs.ext4 -q -F -U $uuid "$loop" >output 2>&1
+	mkfs.ext4 -q -F -U "$uuid" "$loop" >output 2>&1
 	mkdir -p mnt
 	mount "$loop" mnt && mkdir -p mnt/data mnt/var && ln -s "$2" "mnt/$1" && umount mnt
 }
@@ -188,7 +188,7 @@ on_target() {
 	umount mnt
 	return $status
 }
-printf 'ext4 UUID=%s\npath /var/crash\n' $uuid >capture.conf
+printf 'ext4 UUID=%s\npath /var/crash\n' "$uuid" >capture.conf
 if ! target var/crash /data 2>output || ! "$mk" -c capture.conf -o capture.img >output 2>&1 ||
 	! unshare -m mount "$loop" mnt 2>output; then
 	skip "rehearsals and links on a target: $(cat output)"

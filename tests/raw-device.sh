@@ -99,7 +99,7 @@ new_image
 what="a head that cannot be read"
 if attach; then
 	truncate -s 0 image
-	expect "$what" 1 "its first or last bytes cannot be read" save
+	expect "a head that cannot be read" 1 "its first or last bytes cannot be read" save
 	detach
 fi
 

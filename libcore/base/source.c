@@ -67,8 +67,10 @@ ssize_t view_get(struct view *view, uint64_t paddr, size_t want, const uint8_t *
 			return 0;
 		view->data = NULL;
 		r = view->source->ops->fill(view->source, view, paddr, want, e);
-		if (r < 0)
+		if (r < 0) {
+			view->source->unread = true;
 			return r;
+		}
 	}
 	left = view->size - (paddr - view->start);
 	*data = view->data + (paddr - view->start);

@@ -5,6 +5,7 @@
 #ifndef BASE_SOURCE_H
 #define BASE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -48,6 +49,7 @@ struct source {
 	uint16_t machine;       /* ELF's e_machine */
 	uint32_t flags;         /* ELF's e_flags */
 	uint32_t page_size;     /* bytes */
+	bool unread;            /* set where a read fails, for who clears it */
 };
 
 /*

@@ -59,7 +59,7 @@ static int encode_in_order(struct kdump *k, struct error *e)
 		}
 	}
 	encode_progress(k->job, done, k->total);
-	return r;
+	return r == 0 && done != k->total ? kdump_array_changed(e) : r;
 }
 
 int encode_kdump(struct encode *job, struct error *e)

@@ -137,7 +137,7 @@ static int save_run(struct by_priority *b, struct run run, uint64_t rank, struct
 {
 	/* The table has no more room, and data follows it. */
 	if (rank + run.count > b->k->total)
-		return error_set(e, EILSEQ, "the page array has changed while it was read");
+		return kdump_array_changed(e);
 	b->k->view.until = (run.first + run.count) * b->k->header.block_size;
 	for (uint64_t i = 0; i < run.count; i++) {
 		int r = save_page(b, run.first + i, rank + i, e);
@@ -225,6 +225,6 @@ int kdump_encode_by_priority(struct kdump *k, struct error *e)
 			r = save_priority(b, i, e);
 	encode_progress(k->job, b->done, k->total);
 	if (r == 0 && b->done != k->total)
-		r = error_set(e, EILSEQ, "the page array has changed while it was read");
+		r = kdump_array_changed(e);
 	return r < 0 ? r : put_end(b, e);
 }

@@ -1,5 +1,6 @@
 #include "dump/kdump_front.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "dump/dump_summary.h"
@@ -45,6 +46,11 @@ int kdump_put_header(struct kdump *k, uint32_t status, struct error *e)
 	k->header.status = status;
 	kdump_write_header(header, &k->header);
 	return sink_put(k->job->sink, 0, header, sizeof(header), e);
+}
+
+int kdump_array_changed(struct error *e)
+{
+	return error_set(e, EILSEQ, "the page array has changed, or can no longer be read");
 }
 
 /* Our own note follows the kernel's. */

@@ -24,6 +24,9 @@ int kdump_put_header(struct kdump *k, uint32_t status, struct error *e);
 int kdump_put_sub_header(struct kdump *k, bool final, struct error *e);
 int kdump_put_front(struct kdump *k, uint32_t status, struct error *e);
 
+/* Sets the error for a pass that finds other pages than the first one did. Returns -EILSEQ. */
+int kdump_array_changed(struct error *e);
+
 /* The file with its pages in order of priority, into a sink that takes any offset: readable wherever it breaks off. */
 int kdump_encode_by_priority(struct kdump *k, struct error *e);
 

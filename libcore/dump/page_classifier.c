@@ -113,8 +113,8 @@ uint64_t page_classifier_next(struct page_classifier *c, uint64_t pfn, uint64_t 
 	*class = c->class;
 	count = (c->end < last ? c->end : last) - pfn;
 	if (c->end - c->first > 1 && c->rules.hwpoison && c->class != PAGE_UNKNOWN && !level_drops(c->level, c->class))
-		return look_for_poison(c, pfn, count, class);
-	return count;
+		count = look_for_poison(c, pfn, count, class);
+	return c->memmap.changed ? 0 : count;
 }
 
 uint64_t page_classifier_get(struct page_classifier *c, uint64_t pfn, uint64_t limit, enum page_class *class)

@@ -42,8 +42,9 @@ int page_classifier_filter(struct page_classifier *classifier, struct kernel *ke
 void page_classifier_deinit(struct page_classifier *classifier);
 
 /*
- * The class of a pfn; returns how many pfns from it on, below last, share it. For walks in rising order: a block that
- * began before pfn is remembered until page_classifier_rewind. A new one has classifier->first == pfn.
+ * The class of a pfn; returns how many pfns from it on, below last, share it: 0 if the page array no longer reads as
+ * before, which ends the walk (memmap.changed). For walks in rising order: a block that began before pfn is remembered
+ * until page_classifier_rewind. A new one has classifier->first == pfn.
  */
 uint64_t page_classifier_next(struct page_classifier *classifier, uint64_t pfn, uint64_t last, enum page_class *class);
 

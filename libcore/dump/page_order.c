@@ -164,12 +164,16 @@ static bool adds_up(struct page_order *o, const uint64_t by_priority[NR_PAGE_PRI
 
 uint64_t page_order_count(struct page_order *o, uint64_t by_priority[NR_PAGE_PRIORITIES])
 {
+	struct memmap *m = &o->selection->classifier.memmap;
 	uint64_t pages = count_pages(o, by_priority);
 
+	m->frozen = true;
 	/* A page array that is damaged may say one thing and another. Then the class alone has to do. */
 	if (!adds_up(o, by_priority)) {
+		m->frozen = m->changed = false;
 		page_priorities_deinit(&o->set);
 		pages = count_pages(o, by_priority);
+		m->frozen = true;
 	}
 	return pages;
 }

@@ -222,7 +222,7 @@ int memmap_where(struct memmap *m, uint64_t pfn, uint64_t *paddr, uint64_t *size
 	return r < 0 ? r : 1;
 }
 
-int memmap_fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct error *e)
+static int fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct error *e)
 {
 	uint64_t vaddr, paddr, left, page = m->kernel->source->page_size;
 	ssize_t n = 0;
@@ -233,7 +233,11 @@ int memmap_fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct e
 		return r;
 	r = kernel_translate(m->kernel, vaddr, &paddr, &left, e);
 	if (r == 0) {
-		n = view_get(&m->view, paddr, left < WINDOW ? (size_t)left : WINDOW, &m->entries, e);
+		/* One bad page must not take a window along; nor must it matter where the window began. */
+		n = view_get(&m->view, paddr, left < page - paddr % page ? (size_t)left : page - paddr % page,
+			     &m->entries, e);
+		if (n > 0)
+			n = view_get(&m->view, paddr, left < WINDOW ? (size_t)left : WINDOW, &m->entries, e);
 		r = n < 0   ? (int)n
 		    : n > 0 ? 1
 			    : error_set(e, ENXIO, "the page array of pfn %#llx is not in the dump",
@@ -253,4 +257,43 @@ int memmap_fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct e
 	m->entries = m->single;
 	m->last = r < 0 ? 0 : pfn + 1;
 	return r < 0 ? r : 1;
+}
+
+static void note_unread(struct memmap *m, uint64_t pfn, uint64_t count)
+{
+	uint64_t *end = m->nr_unread ? &m->unread[m->nr_unread - 1].end : NULL;
+
+	if (m->frozen) {
+		m->changed = true;
+	} else if (end && *end == pfn) {
+		*end += count;
+	} else if (m->nr_unread == MEMMAP_UNREAD) {
+		*end = UINT64_MAX;
+	} else {
+		m->unread[m->nr_unread].first = pfn;
+		m->unread[m->nr_unread++].end = pfn + count;
+	}
+}
+
+int memmap_fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct error *e)
+{
+	uint64_t limit = UINT64_MAX;
+	int r;
+
+	for (unsigned i = 0; i < m->nr_unread; i++) {
+		if (pfn >= m->unread[i].first && pfn < m->unread[i].end) {
+			*count = m->unread[i].end - pfn;
+			return error_set(e, EIO, "the page array of pfn %#llx could not be read",
+					 (unsigned long long)pfn);
+		}
+		if (pfn < m->unread[i].first && m->unread[i].first < limit)
+			limit = m->unread[i].first;
+	}
+	m->kernel->source->unread = false;
+	r = fill_window(m, pfn, count, e);
+	if (m->last > limit)
+		m->last = limit;
+	if (r < 0 && m->kernel->source->unread)
+		note_unread(m, pfn, *count);
+	return r;
 }

@@ -8,7 +8,10 @@
 
 #include "kern/kernel.h"
 
-enum { MEMMAP_PAGE_MAX = 256 }; /* a struct page is 56 to 80 bytes today */
+enum {
+	MEMMAP_PAGE_MAX = 256, /* a struct page is 56 to 80 bytes today */
+	MEMMAP_UNREAD = 32,    /* places; from the last one on all counts as unread */
+};
 
 struct memmap {
 	struct kernel *kernel;
@@ -31,6 +34,16 @@ struct memmap {
 	uint64_t first, last;
 	const uint8_t *entries;
 	uint8_t single[MEMMAP_PAGE_MAX]; /* an entry that crosses a page of the array */
+
+	/*
+	 * Whoever walks over the array twice must find the same: what could not be read the first time stays unread,
+	 * and once frozen is set, a read that fails anew sets changed.
+	 */
+	struct {
+		uint64_t first, end; /* pfns */
+	} unread[MEMMAP_UNREAD];
+	unsigned nr_unread;
+	bool frozen, changed;
 };
 
 /*

@@ -21,7 +21,7 @@ static int fill(struct source *source, struct view *view, uint64_t paddr, size_t
 		end = paddr + view->capacity;
 	if (end > paddr + MOST_AT_ONCE)
 		end = paddr + MOST_AT_ONCE;
-	if (f->bad_pfn && paddr / FAKE_PAGE == f->bad_pfn)
+	if ((f->fail_nth && --f->fail_nth == 0) || (f->bad_pfn && paddr / FAKE_PAGE == f->bad_pfn))
 		return error_set(e, EIO, "a fault that the test wants");
 	if (f->bad_pfn && paddr < f->bad_pfn * FAKE_PAGE && end > f->bad_pfn * FAKE_PAGE)
 		end = f->bad_pfn * FAKE_PAGE;

@@ -19,6 +19,7 @@ struct fake {
 	uint8_t notes[65536];
 	size_t notes_size;
 	uint64_t bad_pfn;    /* reading this page fails; 0: none */
+	long fail_nth;       /* the nth read from now on fails; counts down to 0 */
 	uint64_t next_table; /* physical address of the next free page for page tables */
 	uint64_t root;
 	unsigned levels;

@@ -82,26 +82,34 @@ expect "savecore" 0 "saved: " "$crashbox" savecore image crash
 says saved
 gone
 one
-strace -f -o trace -e trace=pread64 "$crashbox" dump-save -d 1 vmcore "$loop" 2>/dev/null
-first=$(grep -n '4096, 65536)' trace | cut -d: -f1)
+# first_read PROGRAM...: sets first to which of its reads is that of the first superblock.
+first_read() {
+	strace -f -o trace -e trace=pread64 "$@" 2>/dev/null
+	first=$(grep -n '4096, 65536)' trace | head -n 1 | cut -d: -f1)
+}
 # A read that fails is tried once more: two are one failure.
-for nth in 1 2; do
+for super in 0 1; do
 	again
-	expect "superblock $nth cannot be read" 1 "reading image at" faulty "pread64:error=EIO:when=$nth..$((nth + 1))" "$crashbox" savecore image crash
+	first_read "$crashbox" savecore -C image
+	fault=$((first + super))..$((first + super + 1))
+	expect "superblock $super cannot be read" 1 "reading image at" faulty "pread64:error=EIO:when=$fault" "$crashbox" savecore image crash
 	stays
-	expect "superblock $nth, -C" 3 "reading image at" faulty "pread64:error=ENODATA:when=$nth..$((nth + 1))" "$crashbox" savecore -C image
-	nth=$((nth + first - 1))
-	expect "superblock $nth, dump-save -f" 1 "reading $loop at" faulty "pread64:error=EIO:when=$nth..$((nth + 1))" \
+	expect "superblock $super, -C" 3 "reading image at" faulty "pread64:error=ENODATA:when=$fault" "$crashbox" savecore -C image
+	first_read "$crashbox" dump-save -d 1 vmcore "$loop"
+	fault=$((first + super))..$((first + super + 1))
+	expect "superblock $super, dump-save -f" 1 "reading $loop at" faulty "pread64:error=EIO:when=$fault" \
 		"$crashbox" dump-save -f -d 1 vmcore "$loop"
 	check "... has not changed it" cmp device image
 done
+first_read "$crashbox" savecore -C image
 again
-expect "a read that fails once" 0 "saved: " faulty "pread64:error=EIO:when=3" "$crashbox" savecore image crash
+expect "a read that fails once" 0 "saved: " faulty "pread64:error=EIO:when=$((first + 2))" "$crashbox" savecore image crash
 gone
 one
 expect "a device that does not exist, -C" 3 "nothing-here" "$crashbox" savecore -C nothing-here
-for nth in 3 12 14; do
+for nth in 2 11 13; do
 	again
+	nth=$((first + nth))
 	expect "read $nth fails" 1 "The dump stays on image" faulty "pread64:error=ENOMEM:when=$nth+" "$crashbox" savecore image crash
 	says failed
 	stays
@@ -125,12 +133,11 @@ expect "the device cannot be marked" 1 "The dump stays on image; what was copied
 	faulty "fsync:error=EIO:when=10" "$crashbox" savecore image crash
 says failed
 again
-# The mark is the last write but that of last-capture.
 strace -f -o trace -e trace=pwrite64 "$crashbox" savecore image crash 2>/dev/null
-writes=$(grep -c pwrite64 trace)
+mark=$(grep -nE '4096, (65536|131072)\)' trace | head -n 1 | cut -d: -f1)
 again
 expect "killed before the mark" 137 "" sh -c 'strace -f -o /dev/null -e inject=pwrite64:signal=KILL:when=$2 "$1" savecore image crash; exit $?' \
-	sh "$crashbox" $((writes - 1))
+	sh "$crashbox" "$mark"
 check "... the dump is there" sh -c 'ls crash/*/vmcore'
 stays
 expect "... and again" 0 "saved: " "$crashbox" savecore image crash

@@ -361,7 +361,7 @@ class SavecoreRow(Row):
     def hold_truth(self, left):
         hold(all(dump.complete and dump.found >= self.pages for dump in left.dumps.values()),
              "a vmcore with its final name is not whole")
-        hold(len(left.directories) <= 1, f"saved twice: {left.directories}")
+        hold(len(left.dumps) + len(left.broken) <= 1, f"saved twice: {left.directories}")
         hold(left.result not in ("saved", "degraded") or self.found(left), f"last-capture says {left.result}")
         hold(left.result != "saved" or self.whole, "last-capture says saved of a dump that is not whole")
         marked = run([CRASHBOX, "savecore", "-C", self.file]).status == 1

@@ -23,6 +23,7 @@ there() {
 	qemu-tests/test_*.py) grep -q "^def $2(report" "$1" && grep -qx "$2" "$work/scenarios" ;;
 	tests/unit/*.c) grep -qF "test_run(t, \"$2\"" "$1" && grep -q "^SUITE($(basename "$1" .c))" tests/unit/suites.def ;;
 	tests/fuzz/fuzz_*.c) [ -n "$(ls tests/fuzz/corpus/"$2")" ] ;;
+	tests/syscall-faults.py) grep -qF "\"$2\"" "$1" ;;
 	tests/*.sh) grep -qF -e "check \"$2\"" -e "expect \"$2\"" -e "finds_nothing \"$2\"" -e "verdict \"$2\"" "$1" ;;
 	*) false ;;
 	esac

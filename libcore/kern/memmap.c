@@ -261,17 +261,18 @@ static int fill_window(struct memmap *m, uint64_t pfn, uint64_t *count, struct e
 
 static void note_unread(struct memmap *m, uint64_t pfn, uint64_t count)
 {
-	uint64_t *end = m->nr_unread ? &m->unread[m->nr_unread - 1].end : NULL;
+	unsigned n = m->nr_unread;
 
 	if (m->frozen) {
 		m->changed = true;
-	} else if (end && *end == pfn) {
-		*end += count;
-	} else if (m->nr_unread == MEMMAP_UNREAD) {
-		*end = UINT64_MAX;
+	} else if (n && m->unread[n - 1].end == pfn) {
+		m->unread[n - 1].end += count;
+	} else if (n == MEMMAP_UNREAD) {
+		m->unread[n - 1].end = UINT64_MAX;
 	} else {
-		m->unread[m->nr_unread].first = pfn;
-		m->unread[m->nr_unread++].end = pfn + count;
+		m->unread[n].first = pfn;
+		m->unread[n].end = pfn + count;
+		m->nr_unread++;
 	}
 }
 

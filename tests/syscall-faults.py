@@ -544,6 +544,7 @@ def make_rows(rig):
     rows = [
         DumpRow(rig, "dump-save directory", ["-d", "31", "--accept-partial"]),
         DumpRow(rig, "dump-save directory ELF", ["-E", "-d", "1"]),
+        DumpRow(rig, "dump-save directory ELF 31", ["-E", "-d", "31", "--accept-partial"]),
         FileRow(rig, "dump-save file", ["-d", "31"]),
         LogRow(rig, "dmesg-save directory"),
         LogFileRow(rig, "dmesg-save file"),

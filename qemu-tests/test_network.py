@@ -1,8 +1,10 @@
 """Networks that this machine's own kernel may lack: two guests on stock generic kernels, joined by two cables."""
 
 import os
+import random
 import re
 import socket
+import struct
 import threading
 
 from capture import CRASHBOX, RUNS, kernel
@@ -140,6 +142,7 @@ sed 's/^/rig: bonding: /' /proc/net/bonding/bond0
 def network_nfs(report):
     """NFS 4.2 and 3 from a kernel's server: mounting, saving a dump, and what is said where that fails."""
     root = unpacked("nfs-kernel-server", "bookworm")
+    vmcore = _vmcore(os.path.join(RUNS, "network-nfs.vmcore"), 12 << 20)
     console = _pair(report, "network-nfs", NFS_SERVER, """
 step up crashbox ifup eth0 192.0.2.5/24 gw 192.0.2.1
 mkdir -p /mnt
@@ -154,11 +157,11 @@ umount /mnt
 step missing crashbox mount -t nfs 192.0.2.1:/none /mnt
 step nobody crashbox timeout 10 mount -t nfs 192.0.2.9:/export /mnt
 step noname crashbox timeout 20 mount -t nfs server.example:/export /mnt
-""", peer_modules=["nfsd", "nfsv4"], guest_modules=["nfsv3", "nfsv4"], files=[("vmcore.test", "tests/fuzz/corpus/vmcore/plain")],
+""", peer_modules=["nfsd", "nfsv4"], guest_modules=["nfsv3", "nfsv4"], files=[("vmcore.test", vmcore)],
         peer_files=[(tool, os.path.join(root, tool)) for tool in NFS_TOOLS] + libraries(root, NFS_TOOLS[2], "amd64"))
     _check(report, console, "four", "")
     report.check(console.count(r"rig: four mounted: .* nfs4 .*vers=4\.2.*soft"), "NFS 4.2, soft")
-    _check(report, console, "save", "saved")
+    _check(report, console, "save", "saved 12 MiB of memory")
     _check(report, console, "three", "")
     report.check(console.count(r"rig: three mounted: .* nfs .*vers=3.*soft.*(nolock|local_lock)"), "NFS 3, soft, without locks")
     for step, said in (("missing", "No such file"), ("nobody", "192.0.2.9"), ("noname", "")):
@@ -198,6 +201,18 @@ def _pair(report, name, peer_script, steps, peer_modules=(), guest_modules=(), p
         other.join()
     report.equal(ended, SHUTDOWN, "the guest's steps come to their end")
     return here.console
+
+
+def _vmcore(path, size):
+    """A vmcore whose memory does not compress, so that its dump is as large: the server is synced several times."""
+    text = b"PAGESIZE=4096\nCRASHTIME=1700000000\n\n"
+    note = struct.pack("<III", 11, len(text), 0) + b"VMCOREINFO\0\0" + text
+    heads = [struct.pack("<IIQQQQQQ", 4, 0, 176, 0, 0, len(note), len(note), 4),
+             struct.pack("<IIQQQQQQ", 1, 7, 4096, 0xffff888000100000, 0x100000, size, size, 4096)]
+    head = b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + struct.pack("<HHIQQQIHHHHHH", 4, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+    with open(path, "wb") as f:
+        f.write((head + b"".join(heads) + note).ljust(4096, b"\0") + random.Random(1).randbytes(size))
+    return path
 
 
 def _guest(directory, kern, script, steps, modules, files, cables, mac):

@@ -29,7 +29,7 @@ ln "$programs/crashbox" "$programs/mkcaptureinitrd" "$tree/build/"
 # The part of the gate that runs them without --coverage is where they must pass; these programs are larger than some
 # tests expect, and slower.
 shell_tests() {
-	for name in kdump mkcaptureinitrd applets dialects capture-script dump-save; do
+	for name in kdump mkcaptureinitrd applets dialects capture-script dump-save raw-device ifup; do
 		(cd "$tree" && tested "$name" sh "tests/$name.sh") || note "coverage: $name: $(tail -n 1 "$logs/$name")"
 	done
 }

@@ -112,6 +112,9 @@ static const char *parse(const char *line, char out[4096])
 	return out;
 }
 
+#define TEN      "abcdefghij"
+#define TOO_LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
 static void own_words(struct test *t)
 {
 	char out[4096];
@@ -137,6 +140,14 @@ static void own_words(struct test *t)
 	CHECK_HAS(t, parse("b bond 1", out), "write: bond MODE PORT,PORT");
 	CHECK_HAS(t, parse("b vlan 5 on eth0 bond 1 eth0", out), "cannot be both a VLAN and a bond");
 	CHECK_HAS(t, parse("eth0 0.0.0.0/24", out), "is not an address");
+	CHECK_HAS(t, parse("eth0 route 1.0.0.0/33", out), "'1.0.0.0/33' is not a network");
+	CHECK_HAS(t, parse("eth0 route 1.0.0.0/8 via x", out), "'x' is not a gateway's address");
+	CHECK_HAS(t, parse("eth0 gw x", out), "'x' is not a gateway's address");
+	CHECK_HAS(t, parse("eth0 dns x", out), "'x' is not a name server's address");
+	CHECK_HAS(t, parse("eth0 dns 1.0.0.1 dns 1.0.0.2 dns 1.0.0.3 dns 1.0.0.4", out), "more than 3 name servers");
+	CHECK_HAS(t, parse("bond0 bond 1 a,b,c,d,e,f,g,h,i", out), "more than 8 ports of a bond");
+	CHECK_HAS(t, parse("bond0 bond 1 a,/b", out), "'/b' is not an interface's name");
+	CHECK_HAS(t, parse("eth0 search " TOO_LONG, out), "is not a domain");
 	CHECK_HAS(t, parse("eth0 1.0.0.1 1.0.0.2 1.0.0.3 1.0.0.4 1.0.0.5", out), "more than 4 addresses");
 }
 
@@ -172,6 +183,20 @@ static void dracut_words(struct test *t)
 	CHECK_HAS(t, parse("ip=eth0:dhcp:1500:52:54:00:12:34:56", out), "with a MAC address");
 	CHECK_HAS(t, parse("rd.route=1.2.3.0/24:1.2.3.4", out), "comes after the ip= of its interface");
 	CHECK_HAS(t, parse("nameserver=1.2.3.4", out), "ip= is missing");
+	CHECK_HAS(t, parse("vlan=lan5", out), "write: vlan=NAME:INTERFACE");
+	CHECK_HAS(t, parse("vlan=/5:eth0", out), "'/5' is not an interface's name");
+	CHECK_HAS(t, parse("bond=/:eth0", out), "'/' is not an interface's name");
+	CHECK_HAS(t, parse("bond=b:eth0:mode=9", out), "'9' is not a mode of bonds");
+	CHECK_HAS(t, parse("ifname=lan", out), "write: ifname=NAME:MAC");
+	CHECK_HAS(t, parse("ip=/:dhcp", out), "'/' is not an interface's name");
+	CHECK_HAS(t, parse("ip=1.2.3.4:::24::/:none", out), "'/' is not an interface's name");
+	CHECK_HAS(t, parse("ip=1.2.3.4::x:24::eth0:none", out), "'x' is not a gateway's address");
+	CHECK_HAS(t, parse("ip=eth0:dhcp nameserver=x", out), "'x' is not a name server's address");
+	CHECK_HAS(t, parse("rd.route=1.2.3.0/24:1.2.3.4:/", out), "'/' is not an interface's name");
+	CHECK_HAS(
+		t,
+		parse("ip=a:dhcp ip=b:dhcp ip=c:dhcp ip=d:dhcp ip=e:dhcp ip=f:dhcp ip=g:dhcp ip=h:dhcp ip=i:dhcp", out),
+		"more than 8 interfaces");
 	CHECK_HAS(t, parse("team=t0:eth0", out), "unknown word 'team=t0:eth0'");
 }
 

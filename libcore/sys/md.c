@@ -56,14 +56,22 @@ int md_add(struct md_array *array, const char *member, struct error *e)
 	return 0;
 }
 
-/* A failure only makes the array slower. */
-static void stop_resync(const struct md_array *array)
+/* A failure only makes the array slower or larger; some levels do not have the setting. */
+static void set(const struct md_array *array, const char *name, const char *value)
 {
 	char path[64];
 	struct error ignored;
 
-	snprintf(path, sizeof(path), "/sys/block/%s/md/sync_action", array->path + 5);
-	file_write_text(path, "frozen", &ignored);
+	snprintf(path, sizeof(path), "/sys/block/%s/md/%s", array->path + 5, name);
+	file_write_text(path, value, &ignored);
+}
+
+/* The cache of RAID 4, 5 and 6 has a page of each member for each stripe: the kernel's 256 stripes are 1 MiB a member.
+ */
+static void make_frugal(const struct md_array *array)
+{
+	set(array, "sync_action", "frozen");
+	set(array, "stripe_cache_size", "128");
 }
 
 int md_run(struct md_array *array, bool force, struct error *e)
@@ -73,7 +81,7 @@ int md_run(struct md_array *array, bool force, struct error *e)
 	if (force && file_write_text("/sys/module/md_mod/parameters/start_dirty_degraded", "1", e) < 0)
 		return -e->code;
 	if (ioctl(array->fd, RUN_ARRAY, &none) == 0) {
-		stop_resync(array);
+		make_frugal(array);
 		return 0;
 	}
 	error_errno(e, "starting %s with %d members", array->path, array->members);
